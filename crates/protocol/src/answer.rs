@@ -1,0 +1,268 @@
+//! REST's answers: the envelope and what is in it (protocol §1).
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::id::UserId;
+use crate::lenient::Fields;
+use crate::message::Message;
+use crate::page::{Pagination, Rows};
+use crate::secret::Token;
+use crate::time::Timestamp;
+use crate::user::User;
+
+/// What a person is told where the server says nothing readable (guide).
+pub const REQUEST_FAILED: &str = "Request failed";
+
+/// Why an answer that did arrive is not the one asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnswerError {
+    /// The server refused: the status and its words, or [`REQUEST_FAILED`].
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// What the person is shown.
+        message: String,
+    },
+    /// A 2xx answer that is not JSON, or lacks what was asked for.
+    Unreadable,
+}
+
+impl fmt::Display for AnswerError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { message, .. } => out.write_str(message),
+            Self::Unreadable => {
+                out.write_str("The server gave an answer that Chinwag cannot read.")
+            }
+        }
+    }
+}
+
+impl std::error::Error for AnswerError {}
+
+/// Opens the envelope: the `data` of a 2xx answer.
+///
+/// # Errors
+/// [`AnswerError::Refused`] for any other status, [`AnswerError::Unreadable`] for a 2xx body that is not JSON
+/// or says `"success": false`-like nonsense without data.
+pub fn open(status: u16, body: &str) -> Result<Value, AnswerError> {
+    let value: Option<Value> = serde_json::from_str(body).ok();
+    if (200..300).contains(&status) {
+        return match value {
+            Some(Value::Object(mut fields)) => {
+                Ok(fields.remove("data").filter(Value::is_object).unwrap_or_else(|| json!({})))
+            }
+            _ => Err(AnswerError::Unreadable),
+        };
+    }
+    let message = value
+        .as_ref()
+        .and_then(Fields::of)
+        .and_then(|fields| fields.text("message"))
+        .filter(|message| !message.trim().is_empty())
+        .unwrap_or(REQUEST_FAILED)
+        .to_owned();
+    Err(AnswerError::Refused { status, message })
+}
+
+/// The envelope of a success.
+pub fn success(data: &impl Serialize) -> Value {
+    json!({ "success": true, "data": data })
+}
+
+/// The envelope of a refusal.
+pub fn refusal(message: &str) -> Value {
+    json!({ "success": false, "message": message })
+}
+
+/// The answer to a sign-in or a registration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    /// Proves the session from now on.
+    pub token: Token,
+    /// Who one is.
+    pub user: User,
+}
+
+impl SignedIn {
+    /// Reads `token` and `user`.
+    ///
+    /// # Errors
+    /// [`AnswerError::Unreadable`] without either.
+    pub fn read(data: &Value) -> Result<Self, AnswerError> {
+        let token = Fields::of(data)
+            .and_then(|fields| fields.text("token"))
+            .filter(|token| !token.is_empty())
+            .ok_or(AnswerError::Unreadable)?;
+        Ok(Self { token: Token::from(token), user: me(data)? })
+    }
+}
+
+/// Reads the `user` of `GET /auth/me`.
+///
+/// # Errors
+/// [`AnswerError::Unreadable`] without one.
+pub fn me(data: &Value) -> Result<User, AnswerError> {
+    Fields::of(data)
+        .and_then(|fields| fields.object("user"))
+        .and_then(User::from_fields)
+        .ok_or(AnswerError::Unreadable)
+}
+
+/// A page of users.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UsersPage {
+    /// The users.
+    pub users: Rows<User>,
+    /// Where the page stands.
+    pub pagination: Pagination,
+}
+
+impl UsersPage {
+    /// Reads `users` and `pagination`.
+    ///
+    /// # Errors
+    /// [`AnswerError::Unreadable`] without a list.
+    pub fn read(data: &Value) -> Result<Self, AnswerError> {
+        let (list, pagination) = page(data, "users")?;
+        Ok(Self { users: Rows::read(list, User::read), pagination })
+    }
+}
+
+/// A page of messages, in whichever order the server has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MessagesPage {
+    /// The messages.
+    pub messages: Rows<Message>,
+    /// Where the page stands.
+    pub pagination: Pagination,
+}
+
+impl MessagesPage {
+    /// Reads `messages` and `pagination`.
+    ///
+    /// # Errors
+    /// [`AnswerError::Unreadable`] without a list.
+    pub fn read(data: &Value) -> Result<Self, AnswerError> {
+        let (list, pagination) = page(data, "messages")?;
+        Ok(Self { messages: Rows::read(list, Message::read), pagination })
+    }
+}
+
+fn page<'a>(data: &'a Value, name: &str) -> Result<(&'a [Value], Pagination), AnswerError> {
+    let fields = Fields::of(data).ok_or(AnswerError::Unreadable)?;
+    let list = fields.list(name).ok_or(AnswerError::Unreadable)?;
+    Ok((list, Pagination::read(fields)))
+}
+
+/// Reads the `message` of `POST /messages`.
+///
+/// # Errors
+/// [`AnswerError::Unreadable`] without one.
+pub fn sent_message(data: &Value) -> Result<Message, AnswerError> {
+    data.get("message").and_then(Message::read).ok_or(AnswerError::Unreadable)
+}
+
+/// Reads the count of `GET /messages/unread/count`: `count` or `unreadCount`.
+///
+/// # Errors
+/// [`AnswerError::Unreadable`] without either.
+pub fn unread_count(data: &Value) -> Result<u64, AnswerError> {
+    let fields = Fields::of(data).ok_or(AnswerError::Unreadable)?;
+    fields.count("unreadCount").or_else(|| fields.count("count")).ok_or(AnswerError::Unreadable)
+}
+
+/// One row of `GET /messages/conversations`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conversation {
+    /// With whom.
+    pub user: User,
+    /// How many of their messages one has not read, where the server counts them.
+    pub unread: Option<u64>,
+    /// The last message, where the server gives it.
+    pub last: Option<Preview>,
+}
+
+/// What a conversation's row tells of its last message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preview {
+    /// Who wrote it, where that is said.
+    pub sender_id: Option<UserId>,
+    /// The text.
+    pub content: String,
+    /// When it was stored, where that is said.
+    pub created_at: Option<Timestamp>,
+}
+
+impl Conversation {
+    /// Reads `conversations`. Servers differ in the shape: the other person may be under `user` (or another
+    /// telling name, or in `participants`), spread over the row itself, or only in the last message's ends.
+    ///
+    /// # Errors
+    /// [`AnswerError::Unreadable`] without a list.
+    pub fn read_all(data: &Value, me: &UserId) -> Result<Rows<Self>, AnswerError> {
+        let (list, _) = page(data, "conversations")?;
+        Ok(Rows::read(list, |row| Self::read(row, me)))
+    }
+
+    fn read(row: &Value, me: &UserId) -> Option<Self> {
+        let fields = Fields::of(row)?;
+        let last = ["lastMessage", "latestMessage", "last_message"]
+            .into_iter()
+            .find_map(|name| fields.get(name));
+        let message = last.and_then(Message::read);
+        let user = Self::other(fields, me).or_else(|| {
+            let message = message.as_ref()?;
+            let other =
+                if message.sender.id == *me { message.receiver.as_ref()? } else { &message.sender };
+            Some(User {
+                avatar: other.avatar.clone(),
+                ..User::named(other.id.clone(), other.username.clone().unwrap_or_default())
+            })
+        })?;
+        Some(Self {
+            user,
+            unread: ["unreadCount", "unread", "count"]
+                .into_iter()
+                .find_map(|name| fields.count(name)),
+            last: last.and_then(Preview::read),
+        })
+    }
+
+    fn other(fields: Fields<'_>, me: &UserId) -> Option<User> {
+        let named = ["user", "otherUser", "participant", "partner", "with", "contact"]
+            .into_iter()
+            .filter_map(|name| fields.object(name))
+            .find_map(User::from_fields);
+        let among = || {
+            ["participants", "users", "user"]
+                .into_iter()
+                .filter_map(|name| fields.list(name))
+                .flatten()
+                .filter_map(User::read)
+                .find(|user| user.id != *me)
+        };
+        let spread = || fields.text("username").and_then(|_| User::from_fields(fields));
+        named.filter(|user| user.id != *me).or_else(among).or_else(spread)
+    }
+}
+
+impl Preview {
+    fn read(value: &Value) -> Option<Self> {
+        if let Some(content) = value.as_str() {
+            return Some(Self { sender_id: None, content: content.to_owned(), created_at: None });
+        }
+        let fields = Fields::of(value)?;
+        Some(Self {
+            sender_id: fields
+                .object("sender")
+                .and_then(|sender| sender.id(&["_id", "id"]))
+                .or_else(|| fields.id(&["senderId", "sender"])),
+            content: fields.text_or_empty("content"),
+            created_at: fields.time("createdAt"),
+        })
+    }
+}

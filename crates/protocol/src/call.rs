@@ -1,0 +1,161 @@
+//! The eleven REST calls of the guide (`ApiService`): method, path and body of each.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::json;
+
+use crate::id::UserId;
+use crate::secret::Password;
+
+/// Users a page, unless asked otherwise (guide: `getUsers`).
+pub const USERS_LIMIT: u64 = 20;
+/// Messages a page, unless asked otherwise (guide: `getConversation`).
+pub const MESSAGES_LIMIT: u64 = 50;
+
+/// A REST call. `Debug` shows no password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// Makes an account and signs in.
+    Register {
+        /// The name that others see.
+        username: String,
+        /// The address that identifies the account.
+        email: String,
+        /// The password.
+        password: Password,
+    },
+    /// Signs in.
+    Login {
+        /// The account's address.
+        email: String,
+        /// The password.
+        password: Password,
+    },
+    /// Asks whose token this is.
+    Me,
+    /// Asks for a page of all users.
+    Users {
+        /// From 1.
+        page: u64,
+        /// Users a page.
+        limit: u64,
+    },
+    /// Asks who is connected.
+    OnlineUsers,
+    /// Looks for users by name.
+    SearchUsers {
+        /// What to look for.
+        query: String,
+    },
+    /// Asks for one's conversations with their last message.
+    Conversations,
+    /// Asks for a page of the messages exchanged with somebody; page 1 is the newest.
+    History {
+        /// With whom.
+        with: UserId,
+        /// From 1.
+        page: u64,
+        /// Messages a page.
+        limit: u64,
+    },
+    /// Sends a message without the socket.
+    SendMessage {
+        /// To whom.
+        receiver_id: UserId,
+        /// The text.
+        content: String,
+    },
+    /// Marks all that somebody sent so far as read, without the socket.
+    MarkRead {
+        /// Whose messages.
+        with: UserId,
+    },
+    /// Asks how many messages one has not read.
+    UnreadCount,
+}
+
+/// The method of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Makes.
+    Post,
+    /// Sets.
+    Put,
+}
+
+/// What stays as it is in a path or query: RFC 3986's unreserved characters.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Escapes a text for a path segment or a query value.
+pub fn escape(text: &str) -> String {
+    utf8_percent_encode(text, UNRESERVED).to_string()
+}
+
+impl Call {
+    /// The method.
+    pub fn method(&self) -> Method {
+        match self {
+            Self::Register { .. } | Self::Login { .. } | Self::SendMessage { .. } => Method::Post,
+            Self::MarkRead { .. } => Method::Put,
+            Self::Me
+            | Self::Users { .. }
+            | Self::OnlineUsers
+            | Self::SearchUsers { .. }
+            | Self::Conversations
+            | Self::History { .. }
+            | Self::UnreadCount => Method::Get,
+        }
+    }
+
+    /// The path below `/api`, with its query.
+    ///
+    /// ```
+    /// # use chinwag_protocol::Call;
+    /// assert_eq!(Call::SearchUsers { query: "bé &".into() }.path(), "/users/search?query=b%C3%A9%20%26");
+    /// ```
+    pub fn path(&self) -> String {
+        match self {
+            Self::Register { .. } => "/auth/register".to_owned(),
+            Self::Login { .. } => "/auth/login".to_owned(),
+            Self::Me => "/auth/me".to_owned(),
+            Self::Users { page, limit } => format!("/users?page={page}&limit={limit}"),
+            Self::OnlineUsers => "/users/online".to_owned(),
+            Self::SearchUsers { query } => format!("/users/search?query={}", escape(query)),
+            Self::Conversations => "/messages/conversations".to_owned(),
+            Self::History { with, page, limit } => {
+                format!("/messages/{}?page={page}&limit={limit}", escape(with.as_str()))
+            }
+            Self::SendMessage { .. } => "/messages".to_owned(),
+            Self::MarkRead { with } => format!("/messages/read/{}", escape(with.as_str())),
+            Self::UnreadCount => "/messages/unread/count".to_owned(),
+        }
+    }
+
+    /// The JSON body, where there is one.
+    pub fn body(&self) -> Option<String> {
+        let value = match self {
+            Self::Register { username, email, password } => {
+                json!({ "username": username, "email": email, "password": password })
+            }
+            Self::Login { email, password } => json!({ "email": email, "password": password }),
+            Self::SendMessage { receiver_id, content } => {
+                json!({ "receiverId": receiver_id, "content": content })
+            }
+            Self::MarkRead { .. } => json!({}),
+            Self::Me
+            | Self::Users { .. }
+            | Self::OnlineUsers
+            | Self::SearchUsers { .. }
+            | Self::Conversations
+            | Self::History { .. }
+            | Self::UnreadCount => return None,
+        };
+        Some(value.to_string())
+    }
+
+    /// Whether it is asked before there is a token. A 401 to such a call is about the password, not the session.
+    pub fn is_sign_in(&self) -> bool {
+        matches!(self, Self::Register { .. } | Self::Login { .. })
+    }
+}

@@ -1,0 +1,352 @@
+//! The socket's frames: `{"type": …, "data": {…}}` in text (protocol §2).
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::id::{MessageId, UserId};
+use crate::lenient::Fields;
+use crate::message::{Message, Status, TEXT};
+use crate::page::Rows;
+use crate::time::Timestamp;
+use crate::user::User;
+
+/// Close codes of the base protocol (protocol §2).
+pub mod close {
+    /// A normal end (RFC 6455).
+    pub const NORMAL: u16 = 1000;
+    /// No close frame was seen: the connection broke (RFC 6455; never on the wire).
+    pub const ABNORMAL: u16 = 1006;
+    /// The address carried no token: sign in again.
+    pub const NO_TOKEN: u16 = 4001;
+    /// The token is bad or expired: sign in again.
+    pub const BAD_TOKEN: u16 = 4002;
+    /// The token's person does not exist: sign in again.
+    pub const NO_SUCH_USER: u16 = 4003;
+    /// The server is in trouble: try again.
+    pub const SERVER_TROUBLE: u16 = 4004;
+    /// Another connection of the same person took over.
+    pub const REPLACED: u16 = 4005;
+}
+
+/// Why a frame could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FrameError {
+    /// Not JSON at all, or nested too deep.
+    NotJson,
+    /// JSON, but not an object with a text `type`.
+    NoType,
+    /// A `type` that is not known: logged and ignored.
+    UnknownType(String),
+    /// A known `type` whose `data` lacks what it cannot do without.
+    Incomplete(&'static str),
+}
+
+impl fmt::Display for FrameError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotJson => out.write_str("Invalid message format. Please send valid JSON."),
+            Self::NoType => out.write_str("Unknown message type: "),
+            Self::UnknownType(name) => write!(out, "Unknown message type: {name}"),
+            Self::Incomplete(fields) => write!(out, "Missing required fields: {fields}"),
+        }
+    }
+}
+
+impl std::error::Error for FrameError {}
+
+/// What the server tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", content = "data", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum ServerFrame {
+    /// The connection stands and the token was accepted.
+    ConnectionEstablished {
+        /// A greeting.
+        message: String,
+        /// Who one is.
+        user_id: Option<UserId>,
+        /// Under what name.
+        username: String,
+        /// Extensions by name (protocol §3); empty for a base server.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        features: Vec<String>,
+    },
+    /// Everybody who is connected.
+    OnlineUsers {
+        /// Who; often only identity and name.
+        #[serde(serialize_with = "serialize_rows")]
+        users: Rows<User>,
+        /// How many.
+        total_online: Option<u64>,
+        /// When this was so.
+        timestamp: Option<Timestamp>,
+    },
+    /// Somebody came.
+    UserOnline(Presence),
+    /// Somebody went.
+    UserOffline(Presence),
+    /// Somebody wrote to one.
+    NewMessage(#[serde(serialize_with = "Message::serialize_flat")] Message),
+    /// What one sent is stored.
+    MessageSent {
+        /// Its identity.
+        message_id: MessageId,
+        /// To whom it went.
+        receiver_id: UserId,
+        /// What was stored.
+        content: String,
+        /// When it was stored.
+        created_at: Option<Timestamp>,
+        /// How far it has come.
+        status: Status,
+    },
+    /// What one sent reached a connection of the receiver.
+    MessageDelivered {
+        /// Which message.
+        message_id: MessageId,
+        /// When.
+        delivered_at: Option<Timestamp>,
+    },
+    /// Somebody has read all that one sent them so far.
+    MessagesRead {
+        /// Who read.
+        read_by: UserId,
+        /// Their name.
+        read_by_username: String,
+        /// When.
+        read_at: Option<Timestamp>,
+    },
+    /// Somebody began or ceased to write to one.
+    TypingIndicator {
+        /// Who.
+        user_id: UserId,
+        /// Their name.
+        username: String,
+        /// Whether they are writing.
+        is_typing: bool,
+    },
+    /// One's own read mark is stored.
+    MarkReadSuccess {
+        /// Whose messages are read now.
+        sender_id: UserId,
+        /// How many were not before.
+        marked_count: u64,
+    },
+    /// Something was refused. It names no message that it belongs to.
+    Error {
+        /// What, in words.
+        message: String,
+        /// When.
+        timestamp: Option<Timestamp>,
+    },
+}
+
+/// Who came or went, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Presence {
+    /// Who.
+    pub user_id: UserId,
+    /// Their name; may be empty.
+    pub username: String,
+    /// When.
+    pub timestamp: Option<Timestamp>,
+}
+
+fn serialize_rows<S: serde::Serializer>(users: &Rows<User>, out: S) -> Result<S::Ok, S::Error> {
+    users.rows.serialize(out)
+}
+
+impl Presence {
+    fn read(data: Fields<'_>) -> Result<Self, FrameError> {
+        Ok(Self {
+            user_id: required(data.id(&["userId", "_id"]), "userId")?,
+            username: data.text_or_empty("username"),
+            timestamp: data.time("timestamp"),
+        })
+    }
+}
+
+impl ServerFrame {
+    /// Reads a frame.
+    ///
+    /// # Errors
+    /// [`FrameError`] for anything that is not a frame of the protocol; the caller logs and ignores it.
+    ///
+    /// ```
+    /// # use chinwag_protocol::{ServerFrame, UserId};
+    /// let frame = ServerFrame::decode(r#"{"type":"typing_indicator","data":{"userId":"a","isTyping":true}}"#);
+    /// let expected = ServerFrame::TypingIndicator {
+    ///     user_id: UserId::from("a"), username: String::new(), is_typing: true };
+    /// assert_eq!(frame, Ok(expected));
+    /// ```
+    pub fn decode(text: &str) -> Result<Self, FrameError> {
+        let value: Value = serde_json::from_str(text).map_err(|_| FrameError::NotJson)?;
+        let (name, data) = name_and_data(&value)?;
+        let empty = Value::Object(serde_json::Map::new());
+        let data = data.filter(|data| data.is_object()).unwrap_or(&empty);
+        let fields = Fields::of(data).ok_or(FrameError::NoType)?;
+        Ok(match name {
+            "connection_established" => Self::ConnectionEstablished {
+                message: fields.text_or_empty("message"),
+                user_id: fields.id(&["userId"]),
+                username: fields.text_or_empty("username"),
+                features: fields
+                    .list("features")
+                    .unwrap_or_default()
+                    .iter()
+                    .filter_map(|name| name.as_str().map(str::to_owned))
+                    .collect(),
+            },
+            "online_users" => Self::OnlineUsers {
+                users: Rows::read(fields.list("users").unwrap_or_default(), User::read),
+                total_online: fields.count("totalOnline"),
+                timestamp: fields.time("timestamp"),
+            },
+            "user_online" => Self::UserOnline(Presence::read(fields)?),
+            "user_offline" => Self::UserOffline(Presence::read(fields)?),
+            "new_message" => {
+                Self::NewMessage(required(Message::read(data), "messageId and senderId")?)
+            }
+            "message_sent" => Self::MessageSent {
+                message_id: required(fields.id(&["messageId", "_id"]), "messageId")?,
+                receiver_id: required(fields.id(&["receiverId"]), "receiverId")?,
+                content: fields.text_or_empty("content"),
+                created_at: fields.time("createdAt"),
+                status: fields.text("status").and_then(Status::parse).unwrap_or_default(),
+            },
+            "message_delivered" => Self::MessageDelivered {
+                message_id: required(fields.id(&["messageId", "_id"]), "messageId")?,
+                delivered_at: fields.time("deliveredAt"),
+            },
+            "messages_read" => Self::MessagesRead {
+                read_by: required(fields.id(&["readBy"]), "readBy")?,
+                read_by_username: fields.text_or_empty("readByUsername"),
+                read_at: fields.time("readAt"),
+            },
+            "typing_indicator" => Self::TypingIndicator {
+                user_id: required(fields.id(&["userId"]), "userId")?,
+                username: fields.text_or_empty("username"),
+                is_typing: fields.flag("isTyping").unwrap_or(false),
+            },
+            "mark_read_success" => Self::MarkReadSuccess {
+                sender_id: required(fields.id(&["senderId"]), "senderId")?,
+                marked_count: fields.count("markedCount").unwrap_or(0),
+            },
+            "error" => Self::Error {
+                // The guide's words for an error that says nothing.
+                message: fields.text("message").unwrap_or("Unknown error").to_owned(),
+                timestamp: fields.time("timestamp"),
+            },
+            unknown => return Err(FrameError::UnknownType(unknown.to_owned())),
+        })
+    }
+
+    /// The frame as text.
+    pub fn encode(&self) -> String {
+        encode(self)
+    }
+}
+
+/// What the client tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", content = "data", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum ClientFrame {
+    /// Send this.
+    ChatMessage {
+        /// To whom.
+        receiver_id: UserId,
+        /// The text.
+        content: String,
+        /// Its kind, `text`.
+        message_type: String,
+    },
+    /// The person began to write.
+    TypingStart {
+        /// To whom.
+        receiver_id: UserId,
+    },
+    /// The person ceased to write.
+    TypingStop {
+        /// To whom.
+        receiver_id: UserId,
+    },
+    /// All that this person sent so far has been read.
+    MarkRead {
+        /// Whose messages.
+        sender_id: UserId,
+    },
+    /// Tell who is connected.
+    GetOnlineUsers {},
+}
+
+impl ClientFrame {
+    /// A text message to somebody.
+    pub fn text(receiver_id: UserId, content: impl Into<String>) -> Self {
+        Self::ChatMessage { receiver_id, content: content.into(), message_type: TEXT.to_owned() }
+    }
+
+    /// The frame as text.
+    ///
+    /// ```
+    /// # use chinwag_protocol::{ClientFrame, UserId};
+    /// assert_eq!(ClientFrame::GetOnlineUsers {}.encode(), r#"{"type":"get_online_users","data":{}}"#);
+    /// assert_eq!(
+    ///     ClientFrame::text(UserId::from("b"), "hi").encode(),
+    ///     r#"{"type":"chat_message","data":{"receiverId":"b","content":"hi","messageType":"text"}}"#,
+    /// );
+    /// ```
+    pub fn encode(&self) -> String {
+        encode(self)
+    }
+
+    /// Reads a frame, as a server does.
+    ///
+    /// # Errors
+    /// [`FrameError`], whose `Display` is the answer that base servers give.
+    pub fn decode(text: &str) -> Result<Self, FrameError> {
+        let value: Value = serde_json::from_str(text).map_err(|_| FrameError::NotJson)?;
+        let (name, data) = name_and_data(&value)?;
+        let fields = data.and_then(Fields::of);
+        let id = |name: &str| fields.and_then(|fields| fields.id::<UserId>(&[name]));
+        Ok(match name {
+            "chat_message" => {
+                let content = fields.and_then(|fields| fields.text("content"));
+                let (Some(receiver_id), Some(content)) = (id("receiverId"), content) else {
+                    return Err(FrameError::Incomplete("receiverId and content"));
+                };
+                let kind = fields.and_then(|fields| fields.text("messageType")).unwrap_or(TEXT);
+                Self::ChatMessage {
+                    receiver_id,
+                    content: content.to_owned(),
+                    message_type: kind.to_owned(),
+                }
+            }
+            "typing_start" => {
+                Self::TypingStart { receiver_id: required(id("receiverId"), "receiverId")? }
+            }
+            "typing_stop" => {
+                Self::TypingStop { receiver_id: required(id("receiverId"), "receiverId")? }
+            }
+            "mark_read" => Self::MarkRead { sender_id: required(id("senderId"), "senderId")? },
+            "get_online_users" => Self::GetOnlineUsers {},
+            unknown => return Err(FrameError::UnknownType(unknown.to_owned())),
+        })
+    }
+}
+
+fn name_and_data(value: &Value) -> Result<(&str, Option<&Value>), FrameError> {
+    let fields = Fields::of(value).ok_or(FrameError::NoType)?;
+    let name = fields.text("type").ok_or(FrameError::NoType)?;
+    Ok((name, fields.get("data")))
+}
+
+fn required<T>(field: Option<T>, name: &'static str) -> Result<T, FrameError> {
+    field.ok_or(FrameError::Incomplete(name))
+}
+
+/// Plain data with text keys always serialises; an empty text would say otherwise.
+fn encode(frame: &impl Serialize) -> String {
+    serde_json::to_string(frame).unwrap_or_default()
+}

@@ -1,0 +1,175 @@
+//! A message, in REST's nested shape and in the socket's flat one.
+
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+
+use crate::id::{MessageId, UserId};
+use crate::lenient::Fields;
+use crate::time::Timestamp;
+
+/// How far a message has come, as the server tells it. Ordered: it only ever grows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Stored by the server. The default.
+    #[default]
+    Sent,
+    /// Handed to a connection of the receiver.
+    Delivered,
+    /// Read by the receiver.
+    Read,
+}
+
+impl Status {
+    /// The word on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+        }
+    }
+
+    /// Reads the word, or `None` for one that is not known.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Sent, Self::Delivered, Self::Read].into_iter().find(|status| status.as_str() == word)
+    }
+}
+
+/// One side of a message: who, and what the message tells of them beside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Party {
+    /// Who it is.
+    pub id: UserId,
+    /// Their name, where the message carries it.
+    pub username: Option<String>,
+    /// Their picture, where the message carries it.
+    pub avatar: Option<String>,
+}
+
+impl Party {
+    /// Somebody of whom only the identity is known.
+    pub fn new(id: UserId) -> Self {
+        Self { id, username: None, avatar: None }
+    }
+
+    /// Somebody with a name.
+    pub fn named(id: UserId, username: impl Into<String>) -> Self {
+        Self { id, username: Some(username.into()), avatar: None }
+    }
+
+    /// Reads `sender {…}` (REST), a bare `sender` id, or `senderId` with `senderUsername` (the socket).
+    fn read(fields: Fields<'_>, role: &str) -> Option<Self> {
+        let filled = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+        if let Some(nested) = fields.object(role) {
+            return Some(Self {
+                id: nested.id(&["_id", "id"])?,
+                username: filled(nested.text("username")),
+                avatar: filled(nested.text("avatar")),
+            });
+        }
+        Some(Self {
+            id: fields.id(&[&format!("{role}Id"), role])?,
+            username: filled(fields.text(&format!("{role}Username"))),
+            avatar: None,
+        })
+    }
+
+    fn nested(&self) -> Value {
+        let mut value = json!({ "_id": self.id });
+        for (name, text) in [("username", &self.username), ("avatar", &self.avatar)] {
+            if let Some(text) = text {
+                value[name] = text.as_str().into();
+            }
+        }
+        value
+    }
+}
+
+/// A stored message (guide: `Message`).
+///
+/// ```
+/// # use chinwag_protocol::Message;
+/// let nested = serde_json::json!({"_id": "m1", "sender": {"_id": "a", "username": "ada"},
+///     "receiver": {"_id": "b"}, "content": "hi", "createdAt": "2026-11-22T19:36:44.277Z"});
+/// let flat = serde_json::json!({"messageId": "m1", "senderId": "a", "senderUsername": "ada",
+///     "content": "hi", "createdAt": "2026-11-22T19:36:44.277Z"});
+/// let (nested, flat) = (Message::read(&nested).unwrap(), Message::read(&flat).unwrap());
+/// assert_eq!((&nested.id, &nested.sender, nested.created_at), (&flat.id, &flat.sender, flat.created_at));
+/// assert_eq!(flat.receiver, None);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Which message.
+    pub id: MessageId,
+    /// Who wrote it.
+    pub sender: Party,
+    /// To whom; missing on the socket's `new_message`, where it is the person who is told.
+    pub receiver: Option<Party>,
+    /// The text as it was written. Never markup.
+    pub content: String,
+    /// What kind of content; `text` unless the server says otherwise.
+    pub message_type: String,
+    /// How far it has come.
+    pub status: Status,
+    /// When the server stored it; the reader puts the present there where it is missing (guide).
+    pub created_at: Option<Timestamp>,
+}
+
+/// The kind of a message whose kind is not said.
+pub const TEXT: &str = "text";
+
+impl Message {
+    /// Reads either shape. `None` without an id or a sender: it could be neither placed nor told from others.
+    pub fn read(value: &Value) -> Option<Self> {
+        let fields = Fields::of(value)?;
+        let content = match fields.get("content") {
+            None => String::new(),
+            Some(content) => content.as_str()?.to_owned(),
+        };
+        let told = fields.text("status").and_then(Status::parse).unwrap_or_default();
+        let read = fields.flag("isRead").unwrap_or(false);
+        Some(Self {
+            id: fields.id(&["_id", "messageId", "id"])?,
+            sender: Party::read(fields, "sender")?,
+            receiver: Party::read(fields, "receiver"),
+            content,
+            message_type: fields.text("messageType").unwrap_or(TEXT).to_owned(),
+            status: if read { Status::Read } else { told },
+            created_at: fields.time("createdAt"),
+        })
+    }
+
+    /// REST's shape: sender and receiver as objects.
+    pub fn nested(&self) -> Value {
+        let mut value = json!({
+            "_id": self.id,
+            "sender": self.sender.nested(),
+            "content": self.content,
+            "messageType": self.message_type,
+            "status": self.status,
+            "isRead": self.status == Status::Read,
+            "createdAt": self.created_at,
+        });
+        if let Some(receiver) = &self.receiver {
+            value["receiver"] = receiver.nested();
+        }
+        value
+    }
+
+    /// The socket's shape: flat, and without the receiver.
+    pub fn flat(&self) -> Value {
+        json!({
+            "messageId": self.id,
+            "senderId": self.sender.id,
+            "senderUsername": self.sender.username.as_deref().unwrap_or_default(),
+            "content": self.content,
+            "messageType": self.message_type,
+            "createdAt": self.created_at,
+        })
+    }
+
+    pub(crate) fn serialize_flat<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.flat().serialize(serializer)
+    }
+}
