@@ -1,1 +1,40 @@
-//! .
+//! The chat session as a pure state machine: no I/O, no clock, no browser.
+//!
+//! [`Session`] is told what happened ([`Input`]) and when, and tells what is to be done ([`Effect`]);
+//! one of the effects, [`Change`], is all that a view ever learns. The same code runs under test, in a
+//! simulator and in the browser.
+//!
+//! Invariants, each by construction:
+//! - Time and randomness are arguments: nothing here reads a clock or a random source.
+//! - It is total: no input panics. What makes no sense is logged and ignored.
+//! - Each connection has an [`Epoch`], each call a [`CallId`]: what a dead socket or a call of an
+//!   earlier sign-in still says is dropped by number.
+//! - A message is sent again only after the history has shown that it is not there.
+//! - The order of messages is the server's, never that of this clock.
+
+mod calls;
+mod chat;
+mod effect;
+mod input;
+mod link;
+mod outbox;
+mod random;
+mod roster;
+mod search;
+mod session;
+mod time;
+mod timeline;
+mod typist;
+mod unread;
+mod view;
+
+pub use calls::CallId;
+pub use effect::Effect;
+pub use input::{Command, Input, Outcome};
+pub use link::{Epoch, LinkStatus};
+pub use session::Session;
+pub use time::Millis;
+pub use view::{
+    Change, ConversationView, Failure, Gate, ListStatus, Notice, OlderStatus, OwnState, PeopleView,
+    PersonView, RowKey, RowView, SearchView,
+};

@@ -1,0 +1,217 @@
+//! What REST's answers do to the chat.
+
+use chinwag_protocol::answer::{self, Conversation, MessagesPage, UsersPage};
+use chinwag_protocol::call::USERS_LIMIT;
+use chinwag_protocol::{Call, Rows, UserId};
+use serde_json::Value;
+
+use super::{Chat, READ_AGAIN};
+use crate::calls::Purpose;
+use crate::session::{Refusal, World};
+use crate::timeline::{Next, Stamp};
+use crate::view::{Failure, RowKey};
+
+impl Chat {
+    /// The answer to a call of the chat, or why there is none.
+    pub(crate) fn answer(
+        &mut self,
+        world: &mut World,
+        purpose: Purpose,
+        data: Result<Value, Refusal>,
+    ) {
+        match purpose {
+            Purpose::Start | Purpose::SignIn => {}
+            Purpose::People { page } => self.people(world, page, data),
+            Purpose::Online => match data.and_then(|data| Ok(UsersPage::read(&data)?)) {
+                Ok(answer) if world.link.up().is_none() => {
+                    let me = self.me.id.clone();
+                    let others: Vec<_> =
+                        answer.users.rows.into_iter().filter(|user| user.id != me).collect();
+                    for id in self.roster.online_are(&others) {
+                        self.picture.person_changed(&id);
+                    }
+                }
+                Ok(_) => {}
+                Err(refusal) => world.log(format!("who is online is not known: {refusal:?}")),
+            },
+            Purpose::Search { query } => self.searched(world, &query, data),
+            Purpose::Conversations => self.conversations(world, data),
+            Purpose::Newest { with, page, round } => self.newest(world, &with, page, round, data),
+            Purpose::Older { with, page } => self.older(world, &with, page, data),
+            Purpose::Post { row } => self.posted(world, row, data),
+            Purpose::MarkRead { with } => match data {
+                Ok(_) => world.log(format!("read: {with}")),
+                Err(refusal) => world.log(format!("a read mark was lost: {refusal:?}")),
+            },
+            Purpose::UnreadCount => match data.and_then(|data| Ok(answer::unread_count(&data)?)) {
+                Ok(count) => self.unread_in_all = Some(count),
+                Err(refusal) => world.log(format!("the unread count is not known: {refusal:?}")),
+            },
+        }
+    }
+
+    fn people(&mut self, world: &mut World, page: u64, data: Result<Value, Refusal>) {
+        match data.and_then(|data| Ok(UsersPage::read(&data)?)) {
+            Ok(answer) => {
+                log_skipped(world, &answer.users, "users");
+                self.roster.page(page, USERS_LIMIT, &answer);
+                for user in answer.users.rows.iter().filter(|user| user.id != self.me.id) {
+                    self.roster.learn(user);
+                    self.picture.person_changed(&user.id);
+                }
+            }
+            Err(refusal) => self.roster.page_failed(refusal.failure),
+        }
+        self.picture.people_changed();
+    }
+
+    fn searched(&mut self, world: &mut World, query: &str, data: Result<Value, Refusal>) {
+        let answer = data.and_then(|data| Ok(UsersPage::read(&data)?));
+        let found = answer.map(|answer| {
+            log_skipped(world, &answer.users, "users");
+            let others = answer.users.rows.iter().filter(|user| user.id != self.me.id);
+            others
+                .map(|user| {
+                    self.roster.learn(user);
+                    self.picture.person_changed(&user.id);
+                    user.id.clone()
+                })
+                .collect()
+        });
+        self.search.answered(query, found.map_err(|refusal| refusal.failure));
+    }
+
+    fn conversations(&mut self, world: &mut World, data: Result<Value, Refusal>) {
+        match data.and_then(|data| Ok(Conversation::read_all(&data, &self.me.id)?)) {
+            Ok(Rows { mut rows, skipped }) => {
+                if skipped > 0 {
+                    world.log(format!("{skipped} unreadable conversations were skipped"));
+                }
+                rows.retain(|row| row.user.id != self.me.id);
+                self.roster.conversations(&rows, &self.me.id);
+                for row in &rows {
+                    self.picture.person_changed(&row.user.id);
+                }
+                self.unread_in_all = None;
+                if rows.iter().any(|row| row.unread.is_none()) {
+                    self.call(world, Call::UnreadCount, Purpose::UnreadCount);
+                }
+            }
+            // It is asked again with the next connection; the people are there all the same.
+            Err(refusal) if world.link.is_hopeless() => {
+                world.log(format!("the conversations are not known: {refusal:?}"));
+            }
+            Err(refusal) => world.complaint = Some(refusal.failure),
+        }
+    }
+
+    fn newest(
+        &mut self,
+        world: &mut World,
+        with: &UserId,
+        page: u64,
+        round: u32,
+        data: Result<Value, Refusal>,
+    ) {
+        self.picture.order_changed();
+        let answer = match data.and_then(|data| Ok(MessagesPage::read(&data)?)) {
+            Ok(answer) => answer,
+            Err(refusal) => {
+                self.timeline(with).newest_failed(round, refusal.failure);
+                self.read_again = Some(world.now.plus(READ_AGAIN));
+                return;
+            }
+        };
+        log_skipped(world, &answer.messages, "messages");
+        let oldest = self.put_page(world, with, &answer, true).0;
+        match self.timeline(with).newest_page(page, round, &answer, oldest.as_ref()) {
+            Some(Next::Page(next)) => self.read_newest_page(world, with, next, round),
+            Some(Next::Whole) => self.outbox.settle(with),
+            None => {}
+        }
+    }
+
+    fn older(&mut self, world: &mut World, with: &UserId, page: u64, data: Result<Value, Refusal>) {
+        self.picture.order_changed();
+        match data.and_then(|data| Ok(MessagesPage::read(&data)?)) {
+            Ok(answer) => {
+                log_skipped(world, &answer.messages, "messages");
+                let new = self.put_page(world, with, &answer, false).1;
+                if let Some(next) = self.timeline(with).older_page(page, &answer, new) {
+                    self.read_older_page(world, with.clone(), next);
+                }
+            }
+            Err(refusal) => self.timeline(with).older_failed(refusal.failure),
+        }
+    }
+
+    /// Puts a page's messages in their places. Returns where the oldest stands and how many are new.
+    fn put_page(
+        &mut self,
+        world: &mut World,
+        with: &UserId,
+        answer: &MessagesPage,
+        newest: bool,
+    ) -> (Option<Stamp>, usize) {
+        let mut new = 0;
+        let mut messages: Vec<_> = answer.messages.rows.iter().collect();
+        // The oldest first, so that of two equal texts on their way the first sent is the first found.
+        messages.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        for message in &messages {
+            let other = if message.sender.id == self.me.id {
+                message.receiver.as_ref()
+            } else {
+                Some(&message.sender)
+            };
+            if let Some(other) = other.filter(|other| other.id == *with) {
+                self.roster.learn_party(other);
+            }
+            if newest {
+                new += usize::from(self.admit(world, with, (*message).clone()).1);
+            } else {
+                let (me, now) = (self.me.id.clone(), world.now.as_timestamp());
+                let timeline = self.timeline(with);
+                new += usize::from(!timeline.knows(&message.id));
+                let key = timeline.put(message, &me, now, || world.row_key());
+                self.picture.row_changed(key);
+            }
+        }
+        let oldest = messages
+            .iter()
+            .find_map(|message| Some(Stamp { at: message.created_at?, id: message.id.clone() }));
+        (oldest, new)
+    }
+
+    fn posted(&mut self, world: &mut World, row: RowKey, data: Result<Value, Refusal>) {
+        match data.and_then(|data| Ok(answer::sent_message(&data)?)) {
+            Ok(message) => {
+                let Some(entry) = self.outbox.take(row) else { return };
+                let (me, now) = (self.me.id.clone(), world.now.as_timestamp());
+                self.timeline(&entry.to).put(&message, &me, now, || row);
+                self.picture.row_changed(row);
+                self.preview(&entry.to);
+            }
+            // The server has looked at it and does not want it.
+            Err(Refusal { status: Some(400..=499), failure }) => self.outbox.failed(row, failure),
+            Err(Refusal { .. }) => {
+                if let Some(to) = self.outbox.post_lost(row) {
+                    self.timeline(&to).doubt();
+                    self.read_again = Some(world.now.plus(READ_AGAIN));
+                }
+            }
+        }
+        self.picture.order_changed();
+    }
+}
+
+fn log_skipped<T>(world: &mut World, rows: &Rows<T>, what: &str) {
+    if rows.skipped > 0 {
+        world.log(format!("{} unreadable {what} were skipped", rows.skipped));
+    }
+}
+
+impl From<answer::AnswerError> for Failure {
+    fn from(error: answer::AnswerError) -> Self {
+        Refusal::from(error).failure
+    }
+}

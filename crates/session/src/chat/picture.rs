@@ -1,0 +1,158 @@
+//! What of the chat is drawn: only what has changed, and each part whole.
+
+use std::collections::BTreeSet;
+
+use chinwag_protocol::UserId;
+
+use super::Chat;
+use crate::session::World;
+use crate::view::{Change, ConversationView, PeopleView, RowKey, RowView, SearchView};
+
+/// What has changed since it was drawn last, and what was drawn then.
+#[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent marks, each set in one place")]
+pub(super) struct Picture {
+    people: bool,
+    persons: BTreeSet<UserId>,
+    /// Another conversation is open, or none: all of it is drawn anew.
+    conversation: bool,
+    order: bool,
+    rows: BTreeSet<RowKey>,
+    all_rows: bool,
+    drawn: Drawn,
+}
+
+#[derive(Debug, Default)]
+struct Drawn {
+    people: Option<PeopleView>,
+    conversation: Option<ConversationView>,
+    search: Option<SearchView>,
+    order: Vec<RowKey>,
+    unread: Option<u64>,
+}
+
+impl Picture {
+    /// The list of people may have another order or state.
+    pub(super) fn people_changed(&mut self) {
+        self.people = true;
+    }
+
+    /// Something about this person, and so maybe their place in the list.
+    pub(super) fn person_changed(&mut self, id: &UserId) {
+        self.people = true;
+        self.persons.insert(id.clone());
+    }
+
+    /// Another conversation is open.
+    pub(super) fn conversation_changed(&mut self) {
+        self.conversation = true;
+    }
+
+    /// Rows have come, gone or moved, or their list is in another state.
+    pub(super) fn order_changed(&mut self) {
+        self.order = true;
+    }
+
+    /// This row's content or state.
+    pub(super) fn row_changed(&mut self, row: RowKey) {
+        self.rows.insert(row);
+    }
+
+    /// Many rows' states.
+    pub(super) fn all_rows_changed(&mut self) {
+        self.all_rows = true;
+    }
+}
+
+impl Chat {
+    /// The picture of nobody's chat, for the moment after signing out.
+    pub(crate) fn nothing() -> [Change; 4] {
+        [
+            Change::Conversation(None),
+            Change::People(PeopleView::default()),
+            Change::Search(None),
+            Change::Unread(0),
+        ]
+    }
+
+    /// Draws what has changed.
+    pub(crate) fn draw(&mut self, world: &mut World) {
+        // Persons before the list that names them, rows before their order: a view never meets an unknown key.
+        for id in std::mem::take(&mut self.picture.persons) {
+            if let Some(person) = self.roster.get(&id) {
+                world.draw(Change::Person(id, person.view()));
+            }
+        }
+        if std::mem::take(&mut self.picture.people) {
+            let people = self.roster.view();
+            if self.picture.drawn.people.as_ref() != Some(&people) {
+                self.picture.drawn.people = Some(people.clone());
+                world.draw(Change::People(people));
+            }
+        }
+        let search = self.search.view();
+        if self.picture.drawn.search != search {
+            self.picture.drawn.search.clone_from(&search);
+            world.draw(Change::Search(search));
+        }
+        let unread = self.roster.unread().max(self.unread_in_all.unwrap_or(0));
+        if self.picture.drawn.unread != Some(unread) {
+            self.picture.drawn.unread = Some(unread);
+            world.draw(Change::Unread(unread));
+        }
+        self.draw_conversation(world);
+    }
+
+    fn draw_conversation(&mut self, world: &mut World) {
+        let afresh = std::mem::take(&mut self.picture.conversation);
+        let order_changed = std::mem::take(&mut self.picture.order) || afresh;
+        let all = std::mem::take(&mut self.picture.all_rows) || afresh;
+        let changed = std::mem::take(&mut self.picture.rows);
+        let Some(with) = self.open_with() else {
+            if afresh {
+                self.picture.drawn.conversation = None;
+                self.picture.drawn.order.clear();
+                world.draw(Change::Conversation(None));
+            }
+            return;
+        };
+        if afresh {
+            self.picture.drawn.order.clear();
+        }
+        let view = self.conversation_view(&with);
+        if self.picture.drawn.conversation != view {
+            self.picture.drawn.conversation.clone_from(&view);
+            world.draw(Change::Conversation(view));
+        }
+        if !order_changed && !all && changed.is_empty() {
+            return;
+        }
+        let timeline = self.timeline(&with);
+        let stored = timeline.rows().iter().filter(|row| all || changed.contains(&row.key));
+        let mut rows: Vec<(RowKey, RowView)> =
+            stored.map(|row| (row.key, timeline.view(row))).collect();
+        let mut order: Vec<RowKey> = timeline.keys().collect();
+        let connected = world.link.up().is_some();
+        let waiting = self.outbox.rows(&with, connected);
+        order.extend(waiting.iter().map(|(key, _)| *key));
+        rows.extend(waiting);
+        if !rows.is_empty() {
+            world.draw(Change::Rows(rows));
+        }
+        if self.picture.drawn.order != order {
+            self.picture.drawn.order.clone_from(&order);
+            world.draw(Change::Order(order));
+        }
+    }
+
+    fn conversation_view(&mut self, with: &UserId) -> Option<ConversationView> {
+        let draft = self.open.as_ref()?.draft.clone();
+        let timeline = self.timeline(with);
+        Some(ConversationView {
+            with: with.clone(),
+            draft,
+            status: timeline.status(),
+            older: timeline.older().clone(),
+        })
+    }
+}

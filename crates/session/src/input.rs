@@ -1,0 +1,127 @@
+//! Every trigger of the session, in one closed enum.
+
+use chinwag_protocol::{Password, Token, UserId};
+
+use crate::calls::CallId;
+use crate::link::Epoch;
+use crate::view::RowKey;
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// The page has started: the stored token, and the person whose conversation the address names.
+    Begin {
+        /// The token of an earlier sign-in.
+        token: Option<Token>,
+        /// Whose conversation to open.
+        route: Option<UserId>,
+    },
+    /// The person wants something.
+    Command(Command),
+    /// A socket received a text frame.
+    Frame {
+        /// Which socket.
+        epoch: Epoch,
+        /// The frame.
+        text: String,
+    },
+    /// A socket is closed or could not be opened.
+    SocketClosed {
+        /// Which socket.
+        epoch: Epoch,
+        /// The close code (RFC 6455; 1006 where there was none).
+        code: u16,
+    },
+    /// A call has ended.
+    Answer {
+        /// Which call.
+        call: CallId,
+        /// How.
+        outcome: Outcome,
+    },
+    /// A deadline may have passed.
+    Tick,
+    /// The browser says whether there is a network.
+    Online(bool),
+    /// Whether the page is visible and its window has the focus.
+    Attention(bool),
+    /// The person went back or forward to an address that names this conversation, or none.
+    Route(Option<UserId>),
+}
+
+/// How a call ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// With an answer, whatever it is.
+    Answered {
+        /// The HTTP status.
+        status: u16,
+        /// The body as text.
+        body: String,
+    },
+    /// Without one: the server could not be reached.
+    NoNetwork,
+    /// Without one in time.
+    TimedOut,
+}
+
+/// What the person wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Sign in (guide: `AuthProvider.login`).
+    SignIn {
+        /// The account's address.
+        email: String,
+        /// The password.
+        password: Password,
+    },
+    /// Make an account (guide: `AuthProvider.register`).
+    Register {
+        /// The name that others see.
+        username: String,
+        /// The account's address.
+        email: String,
+        /// The password.
+        password: Password,
+    },
+    /// Sign out and forget everything (guide: `logout`).
+    SignOut,
+    /// Ask again for the server that could not be reached at the start.
+    TryAgain,
+    /// Open the conversation with somebody (guide: `selectUser`).
+    Open(UserId),
+    /// Go back to the list of people.
+    Close,
+    /// The text being written to somebody has become this.
+    Edit {
+        /// To whom, as it was when the key was pressed.
+        to: UserId,
+        /// The whole text.
+        text: String,
+    },
+    /// Send this (guide: `sendMessage`).
+    Send {
+        /// To whom, as it was when Enter was pressed.
+        to: UserId,
+        /// The text.
+        text: String,
+    },
+    /// Send a failed message again.
+    Retry(RowKey),
+    /// Throw a failed message away.
+    Discard(RowKey),
+    /// Whether the newest message of the open conversation is in view.
+    AtBottom(bool),
+    /// Load the page before the oldest message, or what failed to load.
+    LoadOlder,
+    /// Load the conversation again after it failed.
+    Reload,
+    /// Load the next page of people, or the first again after it failed.
+    MorePeople,
+    /// Look for people; an empty text ends the search.
+    Search(String),
+    /// Connect now instead of waiting.
+    ReconnectNow,
+    /// Take the notice away.
+    DismissNotice,
+}

@@ -1,0 +1,462 @@
+//! The connection: when to open a socket, when to wait, when to believe that one is dead.
+//!
+//! A socket counts as connected once the server has greeted, not once it is open: a server tells
+//! only then whether it accepts the token.
+
+use std::time::Duration;
+
+use chinwag_protocol::frame::close;
+use chinwag_protocol::{ClientFrame, Token};
+
+use crate::effect::{Effect, Effects};
+use crate::random::Random;
+use crate::time::{Millis, earliest};
+
+/// How long a socket may take to be opened and greeted.
+const CONNECT: Duration = Duration::from_secs(10);
+/// The first wait before trying again; doubled after each failure (guide: `_scheduleReconnect`).
+const SHORTEST_WAIT: u64 = 1_000;
+/// The longest wait (guide).
+const LONGEST_WAIT: u64 = 30_000;
+/// Failures in a row after which the person is told (guide: `_maxReconnectAttempts`).
+const TELL_AFTER: u32 = 5;
+/// A connection that lasted this long was a good one: the next wait is short again.
+const GOOD: Duration = Duration::from_secs(5);
+/// Silence after which the server is asked for a sign of life (guide: ping timer; protocol §2: half-open sockets).
+const SILENCE: Duration = Duration::from_secs(25);
+/// How long the server may take to give it.
+const PROBE: Duration = Duration::from_secs(10);
+
+/// The number of a socket; a later one is newer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Epoch(pub u64);
+
+/// How the connection stands, for the person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LinkStatus {
+    /// There is none and none is wanted: nobody is signed in.
+    #[default]
+    Off,
+    /// The first socket is being opened.
+    Connecting,
+    /// The server has greeted.
+    Connected,
+    /// The connection was lost or never came about; it is tried again.
+    Reconnecting {
+        /// Seconds until the next try; none while one is under way.
+        retry_in: Option<u64>,
+        /// Whether so many tries have failed that the person should know.
+        gave_up: bool,
+    },
+    /// The browser says that there is no network. It is tried all the same, since browsers err.
+    Offline {
+        /// Seconds until the next try; none while one is under way.
+        retry_in: Option<u64>,
+    },
+    /// Another place has taken the connection over. Taking it back is the person's choice (close code 4005).
+    Replaced,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Off,
+    Opening { since: Millis },
+    Up { since: Millis, probed: Option<Millis> },
+    Waiting { until: Millis },
+    Replaced,
+}
+
+/// What the end of a socket means for everybody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Closed {
+    /// Nothing: it was an old socket.
+    Stale,
+    /// The connection is gone and will be tried again.
+    Lost {
+        /// Whether this failure is the one after which the person is told.
+        tell: bool,
+    },
+    /// Another place has taken over.
+    Replaced,
+    /// The token is not accepted.
+    Refused,
+}
+
+/// The connection's state machine.
+#[derive(Debug)]
+pub(crate) struct Link {
+    state: State,
+    epoch: Epoch,
+    token: Option<Token>,
+    failures: u32,
+    heard: Millis,
+    online: bool,
+    random: Random,
+}
+
+impl Link {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            state: State::Off,
+            epoch: Epoch::default(),
+            token: None,
+            failures: 0,
+            heard: Millis::default(),
+            online: true,
+            random: Random::new(seed),
+        }
+    }
+
+    /// Begins to hold a connection for this session.
+    pub(crate) fn start(&mut self, now: Millis, token: Token, effects: &mut Effects) {
+        self.stop(effects);
+        self.token = Some(token);
+        self.failures = 0;
+        self.open(now, effects);
+    }
+
+    /// Holds none any more.
+    pub(crate) fn stop(&mut self, effects: &mut Effects) {
+        self.drop_socket(effects);
+        self.token = None;
+        self.state = State::Off;
+    }
+
+    /// Whether this is the socket in use.
+    pub(crate) fn is_current(&self, epoch: Epoch) -> bool {
+        epoch == self.epoch && matches!(self.state, State::Opening { .. } | State::Up { .. })
+    }
+
+    /// The socket in use, once the server has greeted on it.
+    pub(crate) fn up(&self) -> Option<Epoch> {
+        matches!(self.state, State::Up { .. }).then_some(self.epoch)
+    }
+
+    /// Whether sockets fail so persistently that calls must do instead.
+    pub(crate) fn is_hopeless(&self) -> bool {
+        self.failures >= TELL_AFTER && self.up().is_none()
+    }
+
+    /// A frame came. Says whether it is the first of its connection.
+    pub(crate) fn heard(&mut self, now: Millis) -> bool {
+        self.heard = now;
+        match &mut self.state {
+            State::Opening { .. } => {
+                self.state = State::Up { since: now, probed: None };
+                true
+            }
+            State::Up { probed, .. } => {
+                *probed = None;
+                false
+            }
+            State::Off | State::Waiting { .. } | State::Replaced => false,
+        }
+    }
+
+    /// Something came on a connection that may still be refused: an `error` comes before a refusal.
+    pub(crate) fn heard_error(&mut self, now: Millis) {
+        self.heard = now;
+        if let State::Up { probed, .. } = &mut self.state {
+            *probed = None;
+        }
+    }
+
+    /// A socket is closed.
+    pub(crate) fn closed(&mut self, now: Millis, epoch: Epoch, code: u16) -> Closed {
+        if !self.is_current(epoch) {
+            return Closed::Stale;
+        }
+        match code {
+            close::NO_TOKEN | close::BAD_TOKEN | close::NO_SUCH_USER => {
+                self.state = State::Off;
+                Closed::Refused
+            }
+            close::REPLACED => {
+                self.state = State::Replaced;
+                Closed::Replaced
+            }
+            _ => self.lost(now),
+        }
+    }
+
+    /// Lets time pass. Returns what became of the connection, where it was given up.
+    pub(crate) fn tick(&mut self, now: Millis, effects: &mut Effects) -> Option<Closed> {
+        match self.state {
+            State::Opening { since } if now >= since.plus(CONNECT) => {
+                self.drop_socket(effects);
+                Some(self.lost(now))
+            }
+            State::Up { probed: Some(at), .. } if now >= at.plus(PROBE) => {
+                self.drop_socket(effects);
+                Some(self.lost(now))
+            }
+            State::Up { since, probed: None } if now >= self.heard.plus(SILENCE) => {
+                self.probe(now, since, effects);
+                None
+            }
+            State::Waiting { until } if now >= until => {
+                self.open(now, effects);
+                None
+            }
+            State::Off
+            | State::Opening { .. }
+            | State::Up { .. }
+            | State::Waiting { .. }
+            | State::Replaced => None,
+        }
+    }
+
+    /// Connects now instead of waiting; takes the connection back where another place has it.
+    pub(crate) fn now(&mut self, now: Millis, effects: &mut Effects) {
+        if matches!(self.state, State::Waiting { .. } | State::Replaced) {
+            self.open(now, effects);
+        }
+    }
+
+    /// There is reason to hope or to doubt: a network came, the page is looked at again.
+    pub(crate) fn stir(&mut self, now: Millis, effects: &mut Effects) {
+        match self.state {
+            State::Waiting { .. } => self.open(now, effects),
+            State::Up { since, probed: None } if now >= self.heard.plus(PROBE) => {
+                self.probe(now, since, effects);
+            }
+            State::Off | State::Opening { .. } | State::Up { .. } | State::Replaced => {}
+        }
+    }
+
+    /// The browser says whether there is a network. It is a hint only: a server on this machine needs none.
+    pub(crate) fn online(&mut self, now: Millis, online: bool, effects: &mut Effects) {
+        self.online = online;
+        if online {
+            self.stir(now, effects);
+        } else if let State::Up { since, probed: None } = self.state {
+            self.probe(now, since, effects);
+        }
+    }
+
+    pub(crate) fn status(&self, now: Millis) -> LinkStatus {
+        let retry_in = match self.state {
+            State::Off => return LinkStatus::Off,
+            State::Up { .. } => return LinkStatus::Connected,
+            State::Replaced => return LinkStatus::Replaced,
+            State::Opening { .. } if self.failures == 0 => return LinkStatus::Connecting,
+            State::Opening { .. } => None,
+            State::Waiting { until } => Some(whole_seconds(now, until)),
+        };
+        if self.online {
+            LinkStatus::Reconnecting { retry_in, gave_up: self.failures >= TELL_AFTER }
+        } else {
+            LinkStatus::Offline { retry_in }
+        }
+    }
+
+    /// When to be ticked next: for the connection itself, or because the seconds shown change.
+    pub(crate) fn deadline(&self, now: Millis) -> Option<Millis> {
+        match self.state {
+            State::Off | State::Replaced => None,
+            State::Opening { since } => Some(since.plus(CONNECT)),
+            State::Up { probed: Some(at), .. } => Some(at.plus(PROBE)),
+            State::Up { probed: None, .. } => Some(self.heard.plus(SILENCE)),
+            State::Waiting { until } => earliest([Some(until), next_second(now, until)]),
+        }
+    }
+
+    fn open(&mut self, now: Millis, effects: &mut Effects) {
+        let Some(token) = self.token.clone() else { return };
+        self.epoch = Epoch(self.epoch.0 + 1);
+        self.state = State::Opening { since: now };
+        effects.push_back(Effect::OpenSocket { epoch: self.epoch, token });
+    }
+
+    fn drop_socket(&mut self, effects: &mut Effects) {
+        if matches!(self.state, State::Opening { .. } | State::Up { .. }) {
+            effects.push_back(Effect::CloseSocket { epoch: self.epoch });
+        }
+    }
+
+    fn probe(&mut self, now: Millis, since: Millis, effects: &mut Effects) {
+        self.state = State::Up { since, probed: Some(now) };
+        let frame = ClientFrame::GetOnlineUsers {};
+        effects.push_back(Effect::SendFrame { epoch: self.epoch, frame });
+    }
+
+    fn lost(&mut self, now: Millis) -> Closed {
+        if let State::Up { since, .. } = self.state
+            && now >= since.plus(GOOD)
+        {
+            self.failures = 0;
+        }
+        let wait = back_off(self.failures, &mut self.random);
+        self.failures = self.failures.saturating_add(1);
+        self.state = State::Waiting { until: now.plus(wait) };
+        Closed::Lost { tell: self.failures == TELL_AFTER }
+    }
+}
+
+/// How long to wait after so many failures: doubled each time, and spread so that the clients of a server
+/// that was down do not all come back at once.
+pub(crate) fn back_off(failures: u32, random: &mut Random) -> Duration {
+    let base = SHORTEST_WAIT.saturating_mul(1 << failures.min(5)).min(LONGEST_WAIT);
+    Duration::from_millis((base + random.up_to(base / 2)).min(LONGEST_WAIT))
+}
+
+/// The seconds until then, rounded up: "in 1 s" until it is due.
+pub(crate) fn whole_seconds(now: Millis, until: Millis) -> u64 {
+    until.0.saturating_sub(now.0).div_ceil(1_000)
+}
+
+/// When [`whole_seconds`] changes next.
+pub(crate) fn next_second(now: Millis, until: Millis) -> Option<Millis> {
+    let seconds = whole_seconds(now, until).checked_sub(1)?;
+    Some(Millis(until.0.saturating_sub(seconds * 1_000)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn started() -> (Link, Effects) {
+        let (mut link, mut effects) = (Link::new(7), Effects::new());
+        link.start(Millis(0), Token::from("t"), &mut effects);
+        (link, effects)
+    }
+
+    #[test]
+    fn waits_double_from_one_second_to_thirty_with_jitter() {
+        let (mut link, mut effects) = started();
+        let mut now = Millis(0);
+        for base in [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000] {
+            link.closed(now, link.epoch, close::ABNORMAL);
+            let State::Waiting { until } = link.state else { panic!("{:?}", link.state) };
+            let wait = until.0 - now.0;
+            assert!((base..=(base + base / 2).min(30_000)).contains(&wait), "{wait} after {base}");
+            now = until;
+            link.tick(now, &mut effects);
+        }
+    }
+
+    #[test]
+    fn the_fifth_failure_is_told_once_and_it_goes_on_trying() {
+        let (mut link, mut effects) = started();
+        let mut told = Vec::new();
+        let mut now = Millis(0);
+        for _ in 0..12 {
+            told.push(link.closed(now, link.epoch, close::ABNORMAL) == Closed::Lost { tell: true });
+            now = now.plus(Duration::from_secs(31));
+            link.tick(now, &mut effects);
+            assert!(matches!(link.state, State::Opening { .. }));
+        }
+        assert_eq!(told.iter().filter(|told| **told).count(), 1);
+        assert!(told[4]);
+    }
+
+    #[test]
+    fn a_server_that_greets_and_hangs_up_is_not_hammered() {
+        let (mut link, mut effects) = started();
+        let mut now = Millis(0);
+        for _ in 0..5 {
+            link.heard(now);
+            link.closed(now, link.epoch, close::SERVER_TROUBLE);
+            now = now.plus(Duration::from_secs(31));
+            link.tick(now, &mut effects);
+        }
+        link.closed(now, link.epoch, close::SERVER_TROUBLE);
+        assert!(matches!(link.state, State::Waiting { until } if until.0 - now.0 >= 30_000));
+    }
+
+    #[test]
+    fn a_good_connection_makes_the_next_wait_short() {
+        let (mut link, mut effects) = started();
+        link.closed(Millis(0), link.epoch, close::ABNORMAL);
+        link.tick(Millis(5_000), &mut effects);
+        link.heard(Millis(5_100));
+        link.closed(Millis(20_000), link.epoch, close::ABNORMAL);
+        assert!(matches!(link.state, State::Waiting { until } if until.0 <= 21_500));
+    }
+
+    #[test]
+    fn silence_is_probed_and_then_believed_dead() {
+        let (mut link, mut effects) = started();
+        link.heard(Millis(0));
+        effects.clear();
+        assert_eq!(link.tick(Millis(25_000), &mut effects), None);
+        assert!(matches!(effects.pop_front(), Some(Effect::SendFrame { .. })));
+        assert_eq!(link.deadline(Millis(25_000)), Some(Millis(35_000)));
+        assert_eq!(link.tick(Millis(35_000), &mut effects), Some(Closed::Lost { tell: false }));
+        assert!(matches!(effects.pop_front(), Some(Effect::CloseSocket { .. })));
+    }
+
+    #[test]
+    fn a_socket_that_is_never_greeted_is_given_up_after_ten_seconds() {
+        let (mut link, mut effects) = started();
+        assert_eq!(link.tick(Millis(9_999), &mut effects), None);
+        assert_eq!(link.tick(Millis(10_000), &mut effects), Some(Closed::Lost { tell: false }));
+    }
+
+    #[test]
+    fn a_bad_token_ends_it_and_another_place_stops_it() {
+        for (code, expected) in [
+            (close::NO_TOKEN, Closed::Refused),
+            (close::BAD_TOKEN, Closed::Refused),
+            (close::NO_SUCH_USER, Closed::Refused),
+            (close::REPLACED, Closed::Replaced),
+            (close::SERVER_TROUBLE, Closed::Lost { tell: false }),
+            (close::NORMAL, Closed::Lost { tell: false }),
+        ] {
+            let (mut link, _) = started();
+            link.heard(Millis(0));
+            assert_eq!(link.closed(Millis(1), link.epoch, code), expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn after_another_place_took_over_only_the_person_takes_it_back() {
+        let (mut link, mut effects) = started();
+        link.closed(Millis(0), link.epoch, close::REPLACED);
+        effects.clear();
+        link.tick(Millis(1_000_000), &mut effects);
+        link.online(Millis(1_000_000), true, &mut effects);
+        link.stir(Millis(1_000_000), &mut effects);
+        assert_eq!(effects, Effects::new());
+        link.now(Millis(1_000_000), &mut effects);
+        assert!(matches!(effects.pop_front(), Some(Effect::OpenSocket { .. })));
+    }
+
+    #[test]
+    fn a_network_that_comes_back_is_used_at_once() {
+        let (mut link, mut effects) = started();
+        link.closed(Millis(0), link.epoch, close::ABNORMAL);
+        link.online(Millis(1), false, &mut effects);
+        assert!(matches!(link.status(Millis(1)), LinkStatus::Offline { .. }));
+        effects.clear();
+        link.online(Millis(2), true, &mut effects);
+        assert!(matches!(effects.pop_front(), Some(Effect::OpenSocket { .. })));
+    }
+
+    #[test]
+    fn the_seconds_shown_count_down() {
+        assert_eq!(whole_seconds(Millis(0), Millis(2_500)), 3);
+        assert_eq!(next_second(Millis(0), Millis(2_500)), Some(Millis(500)));
+        assert_eq!(whole_seconds(Millis(500), Millis(2_500)), 2);
+        assert_eq!(next_second(Millis(500), Millis(2_500)), Some(Millis(1_500)));
+        assert_eq!(next_second(Millis(2_500), Millis(2_500)), None);
+    }
+
+    proptest! {
+        #[test]
+        fn its_deadline_always_moves_it_on(codes in prop::collection::vec(1000u16..5000, 1..40)) {
+            let (mut link, mut effects) = started();
+            let mut now = Millis(0);
+            for code in codes {
+                link.closed(now, link.epoch, code);
+                let Some(deadline) = link.deadline(now) else { break };
+                prop_assert!(deadline > now);
+                prop_assert!(deadline.0 - now.0 <= 30_000);
+                now = deadline;
+                link.tick(now, &mut effects);
+            }
+        }
+    }
+}

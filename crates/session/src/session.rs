@@ -1,0 +1,414 @@
+//! The session as a whole: which page is shown, who is signed in, and who hears of what.
+
+use std::time::Duration;
+
+use chinwag_protocol::answer::{self, AnswerError, SignedIn};
+use chinwag_protocol::{Call, ClientFrame, Token, User, UserId};
+use serde_json::Value;
+
+use crate::calls::{CallId, Calls, Purpose};
+use crate::chat::Chat;
+use crate::effect::{Effect, Effects};
+use crate::input::{Command, Input, Outcome};
+use crate::link::{Closed, Epoch, Link, LinkStatus, back_off, next_second, whole_seconds};
+use crate::random::Random;
+use crate::time::{Millis, earliest};
+use crate::view::{Change, Failure, Gate, Notice, RowKey};
+
+/// How long a notice is shown (guide: `_handleError`).
+const NOTICE: Duration = Duration::from_secs(3);
+
+/// The chat session: see the crate's page.
+#[derive(Debug)]
+pub struct Session {
+    stage: Stage,
+    world: World,
+    notice: Option<(Notice, Millis)>,
+    drawn: Drawn,
+}
+
+/// What was drawn last.
+#[derive(Debug, Default)]
+struct Drawn {
+    gate: Option<Gate>,
+    link: Option<LinkStatus>,
+    notice: Option<Notice>,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// Nothing has begun.
+    Blank,
+    /// `GET /auth/me` is under way.
+    Starting { token: Token, failures: u32, why: Option<Failure> },
+    /// It did not get through; it is asked again then.
+    Unreachable { token: Token, failures: u32, why: Failure, until: Millis },
+    /// Nobody is signed in.
+    SignedOut { busy: bool, error: Option<Failure> },
+    /// Somebody is.
+    Chatting(Box<Chat>),
+}
+
+/// What every part of the session acts on: the present, and what it wants done.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) now: Millis,
+    pub(crate) effects: Effects,
+    pub(crate) calls: Calls,
+    pub(crate) link: Link,
+    /// Whether the page is visible and has the focus.
+    pub(crate) attention: bool,
+    /// Something to tell the person, as a notice.
+    pub(crate) complaint: Option<Failure>,
+    random: Random,
+    route: Option<UserId>,
+    rows: u64,
+}
+
+impl World {
+    /// A key that no row had before.
+    pub(crate) fn row_key(&mut self) -> RowKey {
+        self.rows += 1;
+        RowKey(self.rows)
+    }
+
+    pub(crate) fn log(&mut self, text: impl Into<String>) {
+        self.effects.push_back(Effect::Log(text.into()));
+    }
+
+    /// Sends a frame whose loss does no harm.
+    pub(crate) fn tell(&mut self, frame: ClientFrame) {
+        if let Some(epoch) = self.link.up() {
+            self.effects.push_back(Effect::SendFrame { epoch, frame });
+        }
+    }
+
+    pub(crate) fn draw(&mut self, change: Change) {
+        self.effects.push_back(Effect::Changed(change));
+    }
+}
+
+/// An answer that is not the one asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    /// The HTTP status, where the server did answer and refused.
+    pub(crate) status: Option<u16>,
+    /// What to say.
+    pub(crate) failure: Failure,
+}
+
+impl From<AnswerError> for Refusal {
+    fn from(error: AnswerError) -> Self {
+        match error {
+            AnswerError::Refused { status, message } => {
+                Self { status: Some(status), failure: Failure::Server(message) }
+            }
+            AnswerError::Unreadable => Self { status: None, failure: Failure::Unreadable },
+        }
+    }
+}
+
+impl Session {
+    /// A session in which nothing has happened. The seed spreads reconnections.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            stage: Stage::Blank,
+            world: World {
+                now: Millis::default(),
+                effects: Effects::new(),
+                calls: Calls::default(),
+                link: Link::new(seed),
+                attention: false,
+                complaint: None,
+                random: Random::new(seed.rotate_left(32)),
+                route: None,
+                rows: 0,
+            },
+            notice: None,
+            drawn: Drawn::default(),
+        }
+    }
+
+    /// Something happened, now. A time before an earlier one counts as that one.
+    pub fn handle(&mut self, now: Millis, input: Input) {
+        self.world.now = self.world.now.max(now);
+        match input {
+            Input::Begin { token, route } => self.begin(token, route),
+            Input::Command(command) => self.command(command),
+            Input::Frame { epoch, text } => self.frame(epoch, &text),
+            Input::SocketClosed { epoch, code } => {
+                let closed = self.world.link.closed(self.world.now, epoch, code);
+                self.closed(closed);
+            }
+            Input::Answer { call, outcome } => self.answer(call, outcome),
+            Input::Tick => self.tick(),
+            Input::Online(online) => {
+                let World { now, effects, link, .. } = &mut self.world;
+                link.online(*now, online, effects);
+                if online {
+                    self.try_again();
+                }
+            }
+            Input::Attention(attention) => {
+                self.world.attention = attention;
+                if attention {
+                    let World { now, effects, link, .. } = &mut self.world;
+                    link.stir(*now, effects);
+                }
+            }
+            Input::Route(route) => {
+                self.world.route.clone_from(&route);
+                if let Stage::Chatting(chat) = &mut self.stage {
+                    chat.go(&mut self.world, route);
+                }
+            }
+        }
+        self.draw();
+    }
+
+    /// The next thing to be done, if any.
+    pub fn poll(&mut self) -> Option<Effect> {
+        self.world.effects.pop_front()
+    }
+
+    /// When to be given the next [`Input::Tick`], at the latest.
+    pub fn deadline(&self) -> Option<Millis> {
+        let now = self.world.now;
+        let stage = match &self.stage {
+            Stage::Unreachable { until, .. } => earliest([Some(*until), next_second(now, *until)]),
+            Stage::Chatting(chat) => chat.deadline(),
+            Stage::Blank | Stage::Starting { .. } | Stage::SignedOut { .. } => None,
+        };
+        let notice = self.notice.as_ref().map(|(_, until)| *until);
+        earliest([stage, self.world.link.deadline(now), notice])
+    }
+
+    fn begin(&mut self, token: Option<Token>, route: Option<UserId>) {
+        self.world.route = route;
+        match token {
+            Some(token) => self.ask_who(token, 0, None),
+            None => self.stage = Stage::SignedOut { busy: false, error: None },
+        }
+    }
+
+    fn ask_who(&mut self, token: Token, failures: u32, why: Option<Failure>) {
+        let World { effects, calls, .. } = &mut self.world;
+        calls.make(effects, Call::Me, Some(&token), Purpose::Start);
+        self.stage = Stage::Starting { token, failures, why };
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::SignIn { email, password } => self.sign_in(Call::Login { email, password }),
+            Command::Register { username, email, password } => {
+                self.sign_in(Call::Register { username, email, password });
+            }
+            Command::SignOut => self.end(None),
+            Command::TryAgain => self.try_again(),
+            Command::ReconnectNow => {
+                let World { now, effects, link, .. } = &mut self.world;
+                link.now(*now, effects);
+            }
+            Command::DismissNotice => self.notice = None,
+            Command::Open(_)
+            | Command::Close
+            | Command::Edit { .. }
+            | Command::Send { .. }
+            | Command::Retry(_)
+            | Command::Discard(_)
+            | Command::AtBottom(_)
+            | Command::LoadOlder
+            | Command::Reload
+            | Command::MorePeople
+            | Command::Search(_) => {
+                if let Stage::Chatting(chat) = &mut self.stage {
+                    chat.command(&mut self.world, command);
+                }
+            }
+        }
+    }
+
+    fn sign_in(&mut self, call: Call) {
+        if let Stage::SignedOut { busy: busy @ false, error } = &mut self.stage {
+            *busy = true;
+            *error = None;
+            let World { effects, calls, .. } = &mut self.world;
+            calls.make(effects, call, None, Purpose::SignIn);
+        }
+    }
+
+    fn try_again(&mut self) {
+        if let Stage::Unreachable { token, failures, why, .. } = &self.stage {
+            self.ask_who(token.clone(), *failures, Some(why.clone()));
+        }
+    }
+
+    fn enter(&mut self, me: User, token: Token) {
+        let World { now, effects, link, .. } = &mut self.world;
+        link.start(*now, token.clone(), effects);
+        let mut chat = Box::new(Chat::new(me, token));
+        chat.enter(&mut self.world);
+        let route = self.world.route.clone();
+        chat.go(&mut self.world, route);
+        self.stage = Stage::Chatting(chat);
+    }
+
+    /// Nobody is signed in any more: everything of that person goes.
+    fn end(&mut self, why: Option<Failure>) {
+        let World { effects, calls, link, .. } = &mut self.world;
+        link.stop(effects);
+        calls.forget_all();
+        effects.push_back(Effect::ForgetToken);
+        effects.push_back(Effect::ShowRoute(None));
+        self.world.route = None;
+        self.world.complaint = None;
+        self.notice = None;
+        if matches!(self.stage, Stage::Chatting(_)) {
+            for change in Chat::nothing() {
+                self.world.draw(change);
+            }
+        }
+        self.stage = Stage::SignedOut { busy: false, error: why };
+    }
+
+    fn frame(&mut self, epoch: Epoch, text: &str) {
+        if !self.world.link.is_current(epoch) {
+            return;
+        }
+        if let Stage::Chatting(chat) = &mut self.stage {
+            chat.frame(&mut self.world, text);
+        }
+    }
+
+    fn closed(&mut self, closed: Closed) {
+        match closed {
+            Closed::Stale => {}
+            Closed::Refused => self.end(Some(Failure::SessionEnded)),
+            Closed::Lost { tell } => {
+                if tell {
+                    self.world.complaint = Some(Failure::CouldNotReconnect);
+                }
+                if let Stage::Chatting(chat) = &mut self.stage {
+                    chat.connection_lost(&mut self.world);
+                }
+            }
+            Closed::Replaced => {
+                if let Stage::Chatting(chat) = &mut self.stage {
+                    chat.connection_lost(&mut self.world);
+                }
+            }
+        }
+    }
+
+    fn answer(&mut self, call: CallId, outcome: Outcome) {
+        let Some(purpose) = self.world.calls.take(call) else { return };
+        let data = read(outcome);
+        let unauthorised = matches!(&data, Err(Refusal { status: Some(401), .. }));
+        match (&mut self.stage, purpose) {
+            (Stage::Starting { .. }, Purpose::Start) => self.started(data),
+            (Stage::SignedOut { .. }, Purpose::SignIn) => self.signed_in(data),
+            (Stage::Chatting(_), _) if unauthorised => self.end(Some(Failure::SessionEnded)),
+            (Stage::Chatting(chat), purpose) => chat.answer(&mut self.world, purpose, data),
+            (_, purpose) => self.world.log(format!("an answer nobody waits for: {purpose:?}")),
+        }
+    }
+
+    fn started(&mut self, data: Result<Value, Refusal>) {
+        let Stage::Starting { token, failures, .. } = &self.stage else { return };
+        let (token, failures) = (token.clone(), *failures);
+        match data.and_then(|data| Ok(answer::me(&data)?)) {
+            Ok(me) => self.enter(me, token),
+            Err(Refusal { status: Some(401 | 403 | 404), .. }) => {
+                self.end(Some(Failure::SessionEnded));
+            }
+            Err(Refusal { failure: why, .. }) => {
+                let until = self.world.now.plus(back_off(failures, &mut self.world.random));
+                let failures = failures.saturating_add(1);
+                self.stage = Stage::Unreachable { token, failures, why, until };
+            }
+        }
+    }
+
+    fn signed_in(&mut self, data: Result<Value, Refusal>) {
+        match data.and_then(|data| Ok(SignedIn::read(&data)?)) {
+            Ok(SignedIn { token, user }) => {
+                self.world.effects.push_back(Effect::StoreToken(token.clone()));
+                self.enter(user, token);
+            }
+            Err(Refusal { failure, .. }) => {
+                self.stage = Stage::SignedOut { busy: false, error: Some(failure) };
+            }
+        }
+    }
+
+    fn tick(&mut self) {
+        let World { now, effects, link, .. } = &mut self.world;
+        if let Some(closed) = link.tick(*now, effects) {
+            self.closed(closed);
+        }
+        let now = self.world.now;
+        if self.notice.as_ref().is_some_and(|(_, until)| now >= *until) {
+            self.notice = None;
+        }
+        match &mut self.stage {
+            Stage::Unreachable { until, .. } if now >= *until => self.try_again(),
+            Stage::Chatting(chat) => chat.tick(&mut self.world),
+            Stage::Blank
+            | Stage::Starting { .. }
+            | Stage::Unreachable { .. }
+            | Stage::SignedOut { .. } => {}
+        }
+    }
+
+    fn draw(&mut self) {
+        if let Stage::Chatting(chat) = &mut self.stage {
+            chat.settle(&mut self.world);
+        }
+        if let Some(what) = self.world.complaint.take() {
+            let number = self.notice.as_ref().map_or(0, |(notice, _)| notice.number) + 1;
+            self.notice = Some((Notice { number, what }, self.world.now.plus(NOTICE)));
+        }
+        let gate = self.gate();
+        let link = self.world.link.status(self.world.now);
+        let notice = self.notice.as_ref().map(|(notice, _)| notice.clone());
+        if self.drawn.gate.as_ref() != Some(&gate) {
+            self.drawn.gate = Some(gate.clone());
+            self.world.draw(Change::Gate(gate));
+        }
+        if self.drawn.link != Some(link) {
+            self.drawn.link = Some(link);
+            self.world.draw(Change::Link(link));
+        }
+        if self.drawn.notice != notice {
+            self.drawn.notice.clone_from(&notice);
+            self.world.draw(Change::Notice(notice));
+        }
+        if let Stage::Chatting(chat) = &mut self.stage {
+            chat.draw(&mut self.world);
+        }
+    }
+
+    fn gate(&self) -> Gate {
+        match &self.stage {
+            Stage::Blank | Stage::Starting { why: None, .. } => Gate::Starting,
+            Stage::Starting { why: Some(why), .. } => {
+                Gate::Unreachable { why: why.clone(), retry_in: None }
+            }
+            Stage::Unreachable { why, until, .. } => Gate::Unreachable {
+                why: why.clone(),
+                retry_in: Some(whole_seconds(self.world.now, *until)),
+            },
+            Stage::SignedOut { busy, error } => Gate::SignIn { busy: *busy, error: error.clone() },
+            Stage::Chatting(chat) => Gate::Chat { me: chat.me().clone() },
+        }
+    }
+}
+
+/// The data of an answer, or why there is none.
+fn read(outcome: Outcome) -> Result<Value, Refusal> {
+    match outcome {
+        Outcome::Answered { status, body } => Ok(answer::open(status, &body)?),
+        Outcome::NoNetwork => Err(Refusal { status: None, failure: Failure::NoNetwork }),
+        Outcome::TimedOut => Err(Refusal { status: None, failure: Failure::TimedOut }),
+    }
+}

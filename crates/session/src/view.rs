@@ -1,0 +1,210 @@
+//! What a view is told: plain values, each the whole of its part.
+
+use chinwag_protocol::{Timestamp, User, UserId};
+
+use crate::link::LinkStatus;
+
+/// One part of the picture has become this.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Which page is shown.
+    Gate(Gate),
+    /// How the connection stands.
+    Link(LinkStatus),
+    /// The list of people: order, count and state.
+    People(PeopleView),
+    /// One person.
+    Person(UserId, PersonView),
+    /// The search, or none.
+    Search(Option<SearchView>),
+    /// The open conversation, or none. A new one empties rows and order first.
+    Conversation(Option<ConversationView>),
+    /// Rows of the open conversation, new or changed.
+    Rows(Vec<(RowKey, RowView)>),
+    /// The rows of the open conversation from the oldest to the newest.
+    Order(Vec<RowKey>),
+    /// A notice, or none.
+    Notice(Option<Notice>),
+    /// How many messages are not read, in all conversations.
+    Unread(u64),
+    /// Somebody has written, just now: to be said to those who cannot see it.
+    Received {
+        /// Their name.
+        name: String,
+        /// The text, where their conversation is the open one.
+        content: Option<String>,
+    },
+}
+
+/// Which page is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Gate {
+    /// The stored token is being asked about.
+    #[default]
+    Starting,
+    /// The server cannot be reached; nobody is signed out by that.
+    Unreachable {
+        /// Why, in words.
+        why: Failure,
+        /// Seconds until the next try; none while one is under way.
+        retry_in: Option<u64>,
+    },
+    /// The sign-in page.
+    SignIn {
+        /// Whether a sign-in is under way.
+        busy: bool,
+        /// Why the last one failed, or why the session ended.
+        error: Option<Failure>,
+    },
+    /// The chat, as this person.
+    Chat {
+        /// Who one is.
+        me: User,
+    },
+}
+
+/// Why something failed. The view has the words, but for the server's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The server said this.
+    Server(String),
+    /// The server could not be reached.
+    NoNetwork,
+    /// The server did not answer in time.
+    TimedOut,
+    /// The answer could not be read.
+    Unreadable,
+    /// The token is not accepted any more.
+    SessionEnded,
+    /// Five tries to reconnect have failed.
+    CouldNotReconnect,
+    /// A message was sent, and is not in the history.
+    NotStored,
+}
+
+/// How a list stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ListStatus {
+    /// Its first rows are under way.
+    #[default]
+    Loading,
+    /// It is there, maybe empty.
+    Ready,
+    /// It could not be loaded.
+    Failed(Failure),
+}
+
+/// The list of people. Everybody but oneself, once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PeopleView {
+    /// Those one has a conversation with, the latest first.
+    pub recent: Vec<UserId>,
+    /// All others: online first, then by name (guide: `UserList`).
+    pub others: Vec<UserId>,
+    /// How many of both are online.
+    pub online: usize,
+    /// How the first page stands.
+    pub status: ListStatus,
+    /// Whether there are further pages, or one is under way.
+    pub more: OlderStatus,
+}
+
+/// One person in the list and in the conversation's header.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PersonView {
+    /// The name; empty where it is not known.
+    pub name: String,
+    /// The address of a picture.
+    pub avatar: Option<String>,
+    /// Whether they are connected.
+    pub online: bool,
+    /// When they were last connected.
+    pub last_seen: Option<Timestamp>,
+    /// Whether they are writing to one.
+    pub typing: bool,
+    /// How many of their messages one has not read.
+    pub unread: u64,
+    /// The last message: whether one wrote it oneself, and its text.
+    pub preview: Option<(bool, String)>,
+    /// When the last message was stored.
+    pub at: Option<Timestamp>,
+}
+
+/// A search for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchView {
+    /// How it stands.
+    pub status: ListStatus,
+    /// Who was found, in the server's order.
+    pub found: Vec<UserId>,
+}
+
+/// The open conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConversationView {
+    /// With whom.
+    pub with: UserId,
+    /// The text that was being written when the conversation was opened.
+    pub draft: String,
+    /// How its newest page stands.
+    pub status: ListStatus,
+    /// Whether there are older messages, or they are under way.
+    pub older: OlderStatus,
+}
+
+/// What lies beyond the rows of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum OlderStatus {
+    /// It is not known yet.
+    #[default]
+    Unknown,
+    /// There is more.
+    More,
+    /// More is under way.
+    Loading,
+    /// Nothing: this is the end.
+    End,
+    /// More could not be loaded.
+    Failed(Failure),
+}
+
+/// A row of a conversation, from the moment it was typed: an acknowledgement does not change it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RowKey(pub u64);
+
+/// A message as it is drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowView {
+    /// The text. Never markup.
+    pub content: String,
+    /// When the server stored it; this clock's time while it has not.
+    pub at: Timestamp,
+    /// `None` for the other person's message; how far one's own has come.
+    pub own: Option<OwnState>,
+}
+
+/// How far one's own message has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OwnState {
+    /// It waits for the connection.
+    Waiting,
+    /// It is on its way.
+    Sending,
+    /// The server has stored it.
+    Sent,
+    /// It has reached the other person.
+    Delivered,
+    /// The other person has read it.
+    Read,
+    /// It was not stored.
+    Failed(Failure),
+}
+
+/// A notice that goes by itself after three seconds (guide: `_handleError`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Counts up, so that the same words said again are a new notice.
+    pub number: u64,
+    /// What it says.
+    pub what: Failure,
+}
