@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::id::UserId;
-use crate::lenient::Fields;
-use crate::message::Message;
+use crate::lenient::{self, Fields};
+use crate::message::{Message, Party};
 use crate::page::{Pagination, Rows};
 use crate::secret::Token;
 use crate::time::Timestamp;
@@ -43,24 +43,33 @@ impl fmt::Display for AnswerError {
 
 impl std::error::Error for AnswerError {}
 
-/// Opens the envelope: the `data` of a 2xx answer.
+/// Opens the envelope: the `data` of a 2xx answer, an empty object where it has none.
 ///
 /// # Errors
-/// [`AnswerError::Refused`] for any other status, [`AnswerError::Unreadable`] for a 2xx body that is not JSON
-/// or says `"success": false`-like nonsense without data.
+/// [`AnswerError::Refused`] for any other status, and for a 2xx answer that says `"success": false` nevertheless;
+/// [`AnswerError::Unreadable`] for a 2xx body that is no JSON object.
+///
+/// ```
+/// # use chinwag_protocol::answer::{AnswerError, me, open};
+/// let data = open(200, r#"{"success":true,"data":{"user":{"_id":"a","username":"ada"}}}"#).unwrap();
+/// assert_eq!(me(&data).unwrap().username, "ada");
+/// let refused = open(401, r#"{"success":false,"message":"Invalid credentials"}"#);
+/// assert_eq!(refused, Err(AnswerError::Refused { status: 401, message: "Invalid credentials".into() }));
+/// ```
 pub fn open(status: u16, body: &str) -> Result<Value, AnswerError> {
-    let value: Option<Value> = serde_json::from_str(body).ok();
+    let mut value = lenient::json(body);
+    let fields = value.as_ref().and_then(Fields::of);
     if (200..300).contains(&status) {
-        return match value {
-            Some(Value::Object(mut fields)) => {
-                Ok(fields.remove("data").filter(Value::is_object).unwrap_or_else(|| json!({})))
-            }
-            _ => Err(AnswerError::Unreadable),
-        };
+        let fields = fields.ok_or(AnswerError::Unreadable)?;
+        if fields.flag("success") != Some(false) {
+            let data = value.as_mut().and_then(|value| value.get_mut("data")).map(Value::take);
+            // A list is kept: some servers leave out its name.
+            return Ok(data
+                .filter(|data| data.is_object() || data.is_array())
+                .unwrap_or_else(|| json!({})));
+        }
     }
-    let message = value
-        .as_ref()
-        .and_then(Fields::of)
+    let message = fields
         .and_then(|fields| fields.text("message"))
         .filter(|message| !message.trim().is_empty())
         .unwrap_or(REQUEST_FAILED)
@@ -153,6 +162,9 @@ impl MessagesPage {
 }
 
 fn page<'a>(data: &'a Value, name: &str) -> Result<(&'a [Value], Pagination), AnswerError> {
+    if let Value::Array(list) = data {
+        return Ok((list, Pagination::default()));
+    }
     let fields = Fields::of(data).ok_or(AnswerError::Unreadable)?;
     let list = fields.list(name).ok_or(AnswerError::Unreadable)?;
     Ok((list, Pagination::read(fields)))
@@ -199,10 +211,22 @@ pub struct Preview {
 
 impl Conversation {
     /// Reads `conversations`. Servers differ in the shape: the other person may be under `user` (or another
-    /// telling name, or in `participants`), spread over the row itself, or only in the last message's ends.
+    /// telling name, or in `participants`), spread over the row itself, in the last message's ends, or only an
+    /// identity. A row of which that cannot be told, or that is with oneself, is skipped.
     ///
     /// # Errors
     /// [`AnswerError::Unreadable`] without a list.
+    ///
+    /// ```
+    /// # use chinwag_protocol::{UserId, answer::Conversation};
+    /// let data = serde_json::json!({"conversations": [
+    ///     {"user": {"_id": "b", "username": "béla"}, "unreadCount": 1, "lastMessage": {"content": "hi"}},
+    ///     {"participants": [{"_id": "a"}, {"_id": "c"}], "lastMessage": "hello"},
+    /// ]});
+    /// let conversations = Conversation::read_all(&data, &UserId::from("a")).unwrap();
+    /// let with: Vec<_> = conversations.rows.iter().map(|row| row.user.id.as_str()).collect();
+    /// assert_eq!(with, ["b", "c"]);
+    /// ```
     pub fn read_all(data: &Value, me: &UserId) -> Result<Rows<Self>, AnswerError> {
         let (list, _) = page(data, "conversations")?;
         Ok(Rows::read(list, |row| Self::read(row, me)))
@@ -213,18 +237,8 @@ impl Conversation {
         let last = ["lastMessage", "latestMessage", "last_message"]
             .into_iter()
             .find_map(|name| fields.get(name));
-        let message = last.and_then(Message::read);
-        let user = Self::other(fields, me).or_else(|| {
-            let message = message.as_ref()?;
-            let other =
-                if message.sender.id == *me { message.receiver.as_ref()? } else { &message.sender };
-            Some(User {
-                avatar: other.avatar.clone(),
-                ..User::named(other.id.clone(), other.username.clone().unwrap_or_default())
-            })
-        })?;
         Some(Self {
-            user,
+            user: Self::other(fields, last, me)?,
             unread: ["unreadCount", "unread", "count"]
                 .into_iter()
                 .find_map(|name| fields.count(name)),
@@ -232,21 +246,37 @@ impl Conversation {
         })
     }
 
-    fn other(fields: Fields<'_>, me: &UserId) -> Option<User> {
-        let named = ["user", "otherUser", "participant", "partner", "with", "contact"]
-            .into_iter()
-            .filter_map(|name| fields.object(name))
-            .find_map(User::from_fields);
-        let among = || {
+    fn other(fields: Fields<'_>, last: Option<&Value>, me: &UserId) -> Option<User> {
+        let lists = || {
             ["participants", "users", "user"]
                 .into_iter()
                 .filter_map(|name| fields.list(name))
                 .flatten()
-                .filter_map(User::read)
-                .find(|user| user.id != *me)
         };
-        let spread = || fields.text("username").and_then(|_| User::from_fields(fields));
-        named.filter(|user| user.id != *me).or_else(among).or_else(spread)
+        let named = ["user", "otherUser", "participant", "partner", "with", "contact"]
+            .into_iter()
+            .filter_map(|name| fields.object(name))
+            .filter_map(User::from_fields);
+        let among = lists().filter_map(User::read);
+        // Here `_id` may be the conversation's own: `userId` goes first.
+        let spread = fields.text("username").and_then(|_| {
+            let user = User::from_fields(fields)?;
+            Some(User { id: fields.id(&["userId"]).unwrap_or_else(|| user.id.clone()), ..user })
+        });
+        let ends = last.and_then(Fields::of).into_iter().flat_map(|last| {
+            ["sender", "receiver"].into_iter().filter_map(move |role| {
+                let end = Party::read(last, role)?;
+                let user = User::named(end.id, end.username.unwrap_or_default());
+                Some(User { avatar: end.avatar, ..user })
+            })
+        });
+        let bare = lists()
+            .filter_map(Value::as_str)
+            .filter(|id| !id.is_empty())
+            .map(UserId::from)
+            .chain(fields.id(&["userId"]))
+            .map(|id| User::named(id, ""));
+        named.chain(among).chain(spread).chain(ends).chain(bare).find(|user| user.id != *me)
     }
 }
 
@@ -257,10 +287,7 @@ impl Preview {
         }
         let fields = Fields::of(value)?;
         Some(Self {
-            sender_id: fields
-                .object("sender")
-                .and_then(|sender| sender.id(&["_id", "id"]))
-                .or_else(|| fields.id(&["senderId", "sender"])),
+            sender_id: Party::read(fields, "sender").map(|sender| sender.id),
             content: fields.text_or_empty("content"),
             created_at: fields.time("createdAt"),
         })

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::id::{MessageId, UserId};
-use crate::lenient::Fields;
+use crate::lenient::{Fields, json};
 use crate::message::{Message, Status, TEXT};
 use crate::page::Rows;
 use crate::time::Timestamp;
@@ -30,7 +30,10 @@ pub mod close {
     pub const REPLACED: u16 = 4005;
 }
 
-/// Why a frame could not be read.
+/// What a person is told by an `error` that says nothing (guide).
+pub const UNKNOWN_ERROR: &str = "Unknown error";
+
+/// Why a frame could not be read. Its `Display` is what base servers answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FrameError {
     /// Not JSON at all, or nested too deep.
@@ -48,7 +51,8 @@ impl fmt::Display for FrameError {
         match self {
             Self::NotJson => out.write_str("Invalid message format. Please send valid JSON."),
             Self::NoType => out.write_str("Unknown message type: "),
-            Self::UnknownType(name) => write!(out, "Unknown message type: {name}"),
+            // The name is the other side's: some of it will do for an answer or a log.
+            Self::UnknownType(name) => write!(out, "Unknown message type: {name:.64}"),
             Self::Incomplete(fields) => write!(out, "Missing required fields: {fields}"),
         }
     }
@@ -182,7 +186,7 @@ impl ServerFrame {
     /// assert_eq!(frame, Ok(expected));
     /// ```
     pub fn decode(text: &str) -> Result<Self, FrameError> {
-        let value: Value = serde_json::from_str(text).map_err(|_| FrameError::NotJson)?;
+        let value = json(text).ok_or(FrameError::NotJson)?;
         let (name, data) = name_and_data(&value)?;
         let empty = Value::Object(serde_json::Map::new());
         let data = data.filter(|data| data.is_object()).unwrap_or(&empty);
@@ -207,7 +211,7 @@ impl ServerFrame {
             "user_online" => Self::UserOnline(Presence::read(fields)?),
             "user_offline" => Self::UserOffline(Presence::read(fields)?),
             "new_message" => {
-                Self::NewMessage(required(Message::read(data), "messageId and senderId")?)
+                Self::NewMessage(required(Message::read(data), "messageId, senderId and content")?)
             }
             "message_sent" => Self::MessageSent {
                 message_id: required(fields.id(&["messageId", "_id"]), "messageId")?,
@@ -235,8 +239,11 @@ impl ServerFrame {
                 marked_count: fields.count("markedCount").unwrap_or(0),
             },
             "error" => Self::Error {
-                // The guide's words for an error that says nothing.
-                message: fields.text("message").unwrap_or("Unknown error").to_owned(),
+                message: fields
+                    .text("message")
+                    .filter(|message| !message.trim().is_empty())
+                    .unwrap_or(UNKNOWN_ERROR)
+                    .to_owned(),
                 timestamp: fields.time("timestamp"),
             },
             unknown => return Err(FrameError::UnknownType(unknown.to_owned())),
@@ -306,7 +313,7 @@ impl ClientFrame {
     /// # Errors
     /// [`FrameError`], whose `Display` is the answer that base servers give.
     pub fn decode(text: &str) -> Result<Self, FrameError> {
-        let value: Value = serde_json::from_str(text).map_err(|_| FrameError::NotJson)?;
+        let value = json(text).ok_or(FrameError::NotJson)?;
         let (name, data) = name_and_data(&value)?;
         let fields = data.and_then(Fields::of);
         let id = |name: &str| fields.and_then(|fields| fields.id::<UserId>(&[name]));

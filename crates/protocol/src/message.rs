@@ -59,19 +59,16 @@ impl Party {
     }
 
     /// Reads `sender {…}` (REST), a bare `sender` id, or `senderId` with `senderUsername` (the socket).
-    fn read(fields: Fields<'_>, role: &str) -> Option<Self> {
+    pub(crate) fn read(fields: Fields<'_>, role: &str) -> Option<Self> {
         let filled = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
-        if let Some(nested) = fields.object(role) {
-            return Some(Self {
-                id: nested.id(&["_id", "id"])?,
-                username: filled(nested.text("username")),
-                avatar: filled(nested.text("avatar")),
-            });
-        }
+        let nested = fields.object(role);
+        let told = |name| nested.and_then(|nested| filled(nested.text(name)));
         Some(Self {
-            id: fields.id(&[&format!("{role}Id"), role])?,
-            username: filled(fields.text(&format!("{role}Username"))),
-            avatar: None,
+            id: nested
+                .and_then(|nested| nested.id(&["_id", "id"]))
+                .or_else(|| fields.id(&[&format!("{role}Id"), role]))?,
+            username: told("username").or_else(|| filled(fields.text(&format!("{role}Username")))),
+            avatar: told("avatar"),
         })
     }
 
@@ -121,6 +118,7 @@ pub const TEXT: &str = "text";
 
 impl Message {
     /// Reads either shape. `None` without an id or a sender: it could be neither placed nor told from others.
+    /// `None` also for a content that is no text: an empty bubble would hide that something was said.
     pub fn read(value: &Value) -> Option<Self> {
         let fields = Fields::of(value)?;
         let content = match fields.get("content") {

@@ -1,0 +1,442 @@
+//! The socket's frames, one example of each, and what is made of frames that are not quite right.
+
+#![allow(clippy::unwrap_used, reason = "the lint's exception for tests does not see their helpers")]
+
+use std::collections::BTreeSet;
+
+use chinwag_protocol::frame::{FrameError, Presence, UNKNOWN_ERROR};
+use chinwag_protocol::{
+    ClientFrame, Message, Party, Rows, ServerFrame, Status, Timestamp, User, UserId,
+};
+use serde_json::{Value, json};
+
+const TIME: &str = "2026-11-22T19:36:44.277Z";
+
+fn time() -> Option<Timestamp> {
+    Timestamp::parse(TIME)
+}
+
+fn presence() -> Presence {
+    Presence { user_id: "b".into(), username: "béla".into(), timestamp: time() }
+}
+
+fn flat_message() -> Message {
+    Message {
+        id: "m1".into(),
+        sender: Party::named("a".into(), "ada"),
+        receiver: None,
+        content: "hi".into(),
+        message_type: "text".into(),
+        status: Status::Sent,
+        created_at: time(),
+    }
+}
+
+fn server_examples() -> Vec<(Value, ServerFrame)> {
+    let users: Rows<User> = vec![
+        User::named("a".into(), "ada"),
+        User {
+            email: Some("b@example.org".into()),
+            avatar: Some("https://example.org/b.png".into()),
+            is_online: Some(true),
+            last_seen: time(),
+            ..User::named("b".into(), "béla")
+        },
+    ]
+    .into();
+    vec![
+        (
+            json!({"type": "connection_established",
+                "data": {"message": "Welcome", "userId": "a", "username": "ada"}}),
+            ServerFrame::ConnectionEstablished {
+                message: "Welcome".into(),
+                user_id: Some("a".into()),
+                username: "ada".into(),
+                features: Vec::new(),
+            },
+        ),
+        (
+            json!({"type": "connection_established", "data": {"message": "Welcome", "userId": "a",
+                "username": "ada", "features": ["idempotent_send", "sync"]}}),
+            ServerFrame::ConnectionEstablished {
+                message: "Welcome".into(),
+                user_id: Some("a".into()),
+                username: "ada".into(),
+                features: vec!["idempotent_send".into(), "sync".into()],
+            },
+        ),
+        (
+            json!({"type": "online_users", "data": {"users": [{"_id": "a", "username": "ada"},
+                {"_id": "b", "username": "béla", "email": "b@example.org", "isOnline": true,
+                "avatar": "https://example.org/b.png", "lastSeen": TIME}],
+                "totalOnline": 2, "timestamp": TIME}}),
+            ServerFrame::OnlineUsers { users, total_online: Some(2), timestamp: time() },
+        ),
+        (
+            json!({"type": "user_online",
+                "data": {"userId": "b", "username": "béla", "timestamp": TIME}}),
+            ServerFrame::UserOnline(presence()),
+        ),
+        (
+            json!({"type": "user_offline",
+                "data": {"userId": "b", "username": "béla", "timestamp": TIME}}),
+            ServerFrame::UserOffline(presence()),
+        ),
+        (
+            json!({"type": "new_message", "data": {"messageId": "m1", "senderId": "a",
+                "senderUsername": "ada", "content": "hi", "messageType": "text", "createdAt": TIME}}),
+            ServerFrame::NewMessage(flat_message()),
+        ),
+        (
+            json!({"type": "message_sent", "data": {"messageId": "m1", "receiverId": "b",
+                "content": "hi", "createdAt": TIME, "status": "delivered"}}),
+            ServerFrame::MessageSent {
+                message_id: "m1".into(),
+                receiver_id: "b".into(),
+                content: "hi".into(),
+                created_at: time(),
+                status: Status::Delivered,
+            },
+        ),
+        (
+            json!({"type": "message_delivered", "data": {"messageId": "m1", "deliveredAt": TIME}}),
+            ServerFrame::MessageDelivered { message_id: "m1".into(), delivered_at: time() },
+        ),
+        (
+            json!({"type": "messages_read",
+                "data": {"readBy": "b", "readByUsername": "béla", "readAt": TIME}}),
+            ServerFrame::MessagesRead {
+                read_by: "b".into(),
+                read_by_username: "béla".into(),
+                read_at: time(),
+            },
+        ),
+        (
+            json!({"type": "typing_indicator",
+                "data": {"userId": "b", "username": "béla", "isTyping": true}}),
+            ServerFrame::TypingIndicator {
+                user_id: "b".into(),
+                username: "béla".into(),
+                is_typing: true,
+            },
+        ),
+        (
+            json!({"type": "mark_read_success", "data": {"senderId": "b", "markedCount": 3}}),
+            ServerFrame::MarkReadSuccess { sender_id: "b".into(), marked_count: 3 },
+        ),
+        (
+            json!({"type": "error", "data": {"message": "No", "timestamp": TIME}}),
+            ServerFrame::Error { message: "No".into(), timestamp: time() },
+        ),
+    ]
+}
+
+fn client_examples() -> Vec<(Value, ClientFrame)> {
+    let (receiver_id, sender_id) = (UserId::from("b"), UserId::from("a"));
+    vec![
+        (
+            json!({"type": "chat_message",
+                "data": {"receiverId": "b", "content": "hi", "messageType": "text"}}),
+            ClientFrame::text(receiver_id.clone(), "hi"),
+        ),
+        (
+            json!({"type": "chat_message",
+                "data": {"receiverId": "b", "content": "hi", "messageType": "image"}}),
+            ClientFrame::ChatMessage {
+                receiver_id: receiver_id.clone(),
+                content: "hi".into(),
+                message_type: "image".into(),
+            },
+        ),
+        (
+            json!({"type": "typing_start", "data": {"receiverId": "b"}}),
+            ClientFrame::TypingStart { receiver_id: receiver_id.clone() },
+        ),
+        (
+            json!({"type": "typing_stop", "data": {"receiverId": "b"}}),
+            ClientFrame::TypingStop { receiver_id },
+        ),
+        (
+            json!({"type": "mark_read", "data": {"senderId": "a"}}),
+            ClientFrame::MarkRead { sender_id },
+        ),
+        (json!({"type": "get_online_users", "data": {}}), ClientFrame::GetOnlineUsers {}),
+    ]
+}
+
+fn types<T>(examples: &[(Value, T)]) -> BTreeSet<&str> {
+    examples.iter().filter_map(|(json, _)| json["type"].as_str()).collect()
+}
+
+fn json_of(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn each_of_the_eleven_server_frames_is_read_and_written() {
+    let examples = server_examples();
+    assert_eq!(types(&examples).len(), 11);
+    for (json, frame) in &examples {
+        assert_eq!(ServerFrame::decode(&json.to_string()).as_ref(), Ok(frame));
+        assert_eq!(&json_of(&frame.encode()), json);
+    }
+}
+
+#[test]
+fn each_of_the_five_client_frames_is_read_and_written() {
+    let examples = client_examples();
+    assert_eq!(types(&examples).len(), 5);
+    for (json, frame) in &examples {
+        assert_eq!(ClientFrame::decode(&json.to_string()).as_ref(), Ok(frame));
+        assert_eq!(&json_of(&frame.encode()), json);
+    }
+}
+
+#[test]
+fn fields_that_are_not_known_are_ignored() {
+    fn strange(json: &Value) -> String {
+        let mut json = json.clone();
+        json["seq"] = json!(1e300);
+        json["data"]["clientMessageId"] = json!([{"deep": null}]);
+        json.to_string()
+    }
+    for (json, frame) in server_examples() {
+        assert_eq!(ServerFrame::decode(&strange(&json)), Ok(frame));
+    }
+    for (json, frame) in client_examples() {
+        assert_eq!(ClientFrame::decode(&strange(&json)), Ok(frame));
+    }
+}
+
+#[test]
+fn what_a_server_frame_leaves_out_takes_the_guides_default() {
+    let nobody =
+        ServerFrame::OnlineUsers { users: Rows::default(), total_online: None, timestamp: None };
+    let unknown = ServerFrame::Error { message: UNKNOWN_ERROR.into(), timestamp: None };
+    let stranger = Presence { user_id: "b".into(), username: String::new(), timestamp: None };
+    let greeting = ServerFrame::ConnectionEstablished {
+        message: String::new(),
+        user_id: None,
+        username: String::new(),
+        features: Vec::new(),
+    };
+    for (json, frame) in [
+        (json!({"type": "connection_established"}), greeting.clone()),
+        (json!({"type": "connection_established", "data": []}), greeting.clone()),
+        (json!({"type": "connection_established", "data": {"features": "sync"}}), greeting),
+        (json!({"type": "online_users"}), nobody.clone()),
+        (json!({"type": "online_users", "data": null}), nobody.clone()),
+        (json!({"type": "online_users", "data": "all"}), nobody.clone()),
+        (json!({"type": "online_users", "data": {"users": {}, "totalOnline": -1}}), nobody),
+        (
+            json!({"type": "user_online", "data": {"userId": "b"}}),
+            ServerFrame::UserOnline(stranger.clone()),
+        ),
+        (
+            json!({"type": "user_offline", "data": {"userId": "b", "timestamp": "soon"}}),
+            ServerFrame::UserOffline(stranger),
+        ),
+        (
+            json!({"type": "new_message", "data": {"messageId": "m1", "senderId": "a"}}),
+            ServerFrame::NewMessage(Message {
+                sender: Party::new("a".into()),
+                content: String::new(),
+                created_at: None,
+                ..flat_message()
+            }),
+        ),
+        (
+            json!({"type": "message_sent", "data": {"messageId": 1, "receiverId": 2}}),
+            ServerFrame::MessageSent {
+                message_id: "1".into(),
+                receiver_id: "2".into(),
+                content: String::new(),
+                created_at: None,
+                status: Status::Sent,
+            },
+        ),
+        (
+            json!({"type": "message_delivered", "data": {"messageId": "m1"}}),
+            ServerFrame::MessageDelivered { message_id: "m1".into(), delivered_at: None },
+        ),
+        (
+            json!({"type": "messages_read", "data": {"readBy": "b"}}),
+            ServerFrame::MessagesRead {
+                read_by: "b".into(),
+                read_by_username: String::new(),
+                read_at: None,
+            },
+        ),
+        (
+            json!({"type": "typing_indicator", "data": {"userId": "b"}}),
+            ServerFrame::TypingIndicator {
+                user_id: "b".into(),
+                username: String::new(),
+                is_typing: false,
+            },
+        ),
+        (
+            json!({"type": "mark_read_success", "data": {"senderId": "b"}}),
+            ServerFrame::MarkReadSuccess { sender_id: "b".into(), marked_count: 0 },
+        ),
+        (json!({"type": "error"}), unknown.clone()),
+        (json!({"type": "error", "data": {"message": 3}}), unknown.clone()),
+        (json!({"type": "error", "data": {"message": " "}}), unknown),
+    ] {
+        assert_eq!(ServerFrame::decode(&json.to_string()), Ok(frame), "{json}");
+    }
+}
+
+#[test]
+fn what_a_client_frame_leaves_out_takes_its_default() {
+    for (json, frame) in [
+        (
+            json!({"type": "chat_message", "data": {"receiverId": "b", "content": ""}}),
+            ClientFrame::text("b".into(), ""),
+        ),
+        (
+            json!({"type": "chat_message", "data": {"receiverId": "b", "content": "hi", "messageType": 1}}),
+            ClientFrame::text("b".into(), "hi"),
+        ),
+        (json!({"type": "get_online_users"}), ClientFrame::GetOnlineUsers {}),
+        (json!({"type": "get_online_users", "data": [1]}), ClientFrame::GetOnlineUsers {}),
+    ] {
+        assert_eq!(ClientFrame::decode(&json.to_string()), Ok(frame), "{json}");
+    }
+}
+
+#[test]
+fn rows_of_online_users_that_cannot_be_read_are_skipped_and_counted() {
+    let json = json!({"type": "online_users", "data": {"totalOnline": 7, "users": [
+        {"username": "no id"}, {"_id": "a", "username": "ada"}, null, "b", [], {"_id": ""},
+        {"_id": "c"}]}});
+    let Ok(ServerFrame::OnlineUsers { users, total_online, .. }) =
+        ServerFrame::decode(&json.to_string())
+    else {
+        panic!("{json}");
+    };
+    assert_eq!(users.rows, [User::named("a".into(), "ada"), User::named("c".into(), "")]);
+    assert_eq!((users.skipped, users.sent(), total_online), (5, 7, Some(7)));
+}
+
+#[test]
+fn a_feature_that_is_no_text_is_ignored() {
+    let json =
+        json!({"type": "connection_established", "data": {"features": ["sync", 1, null, {}]}});
+    let Ok(ServerFrame::ConnectionEstablished { features, .. }) =
+        ServerFrame::decode(&json.to_string())
+    else {
+        panic!("{json}");
+    };
+    assert_eq!(features, ["sync"]);
+}
+
+#[test]
+fn a_socket_message_in_rests_shape_is_read_too() {
+    let mut message = flat_message();
+    message.receiver = Some(Party::new("b".into()));
+    message.status = Status::Read;
+    let json = json!({"type": "new_message", "data": message.nested()});
+    assert_eq!(ServerFrame::decode(&json.to_string()), Ok(ServerFrame::NewMessage(message)));
+}
+
+#[test]
+fn a_frame_that_lacks_what_it_cannot_do_without_says_what() {
+    for (json, fields) in [
+        (json!({"type": "user_online"}), "userId"),
+        (json!({"type": "user_offline", "data": {"userId": ""}}), "userId"),
+        (json!({"type": "new_message"}), "messageId, senderId and content"),
+        (
+            json!({"type": "new_message", "data": {"messageId": "m"}}),
+            "messageId, senderId and content",
+        ),
+        (
+            json!({"type": "new_message", "data": {"senderId": "a"}}),
+            "messageId, senderId and content",
+        ),
+        (
+            json!({"type": "new_message", "data": {"messageId": "m", "senderId": "a", "content": {}}}),
+            "messageId, senderId and content",
+        ),
+        (json!({"type": "message_sent", "data": {"receiverId": "b"}}), "messageId"),
+        (json!({"type": "message_sent", "data": {"messageId": "m"}}), "receiverId"),
+        (json!({"type": "message_delivered", "data": 1}), "messageId"),
+        (json!({"type": "messages_read", "data": {"readBy": {}}}), "readBy"),
+        (json!({"type": "typing_indicator", "data": {"isTyping": true}}), "userId"),
+        (json!({"type": "mark_read_success", "data": {"markedCount": 1}}), "senderId"),
+    ] {
+        let refused = Err(FrameError::Incomplete(fields));
+        assert_eq!(ServerFrame::decode(&json.to_string()), refused, "{json}");
+    }
+    for (json, fields) in [
+        (json!({"type": "chat_message"}), "receiverId and content"),
+        (json!({"type": "chat_message", "data": {"content": "hi"}}), "receiverId and content"),
+        (json!({"type": "chat_message", "data": {"receiverId": "b"}}), "receiverId and content"),
+        (
+            json!({"type": "chat_message", "data": {"receiverId": "b", "content": 1}}),
+            "receiverId and content",
+        ),
+        (json!({"type": "typing_start", "data": {}}), "receiverId"),
+        (json!({"type": "typing_stop", "data": {"receiverId": -1}}), "receiverId"),
+        (json!({"type": "mark_read", "data": {"receiverId": "b"}}), "senderId"),
+    ] {
+        let refused = Err(FrameError::Incomplete(fields));
+        assert_eq!(ClientFrame::decode(&json.to_string()), refused, "{json}");
+    }
+}
+
+#[test]
+fn what_is_no_frame_is_refused_by_both_sides() {
+    for (text, error) in [
+        ("", FrameError::NotJson),
+        ("hello", FrameError::NotJson),
+        ("{\"type\":\"error\"", FrameError::NotJson),
+        ("{\"type\":\"error\"} x", FrameError::NotJson),
+        ("\u{feff}{\"type\":\"error\"}", FrameError::NotJson),
+        ("null", FrameError::NoType),
+        ("3", FrameError::NoType),
+        ("\"error\"", FrameError::NoType),
+        ("[{\"type\":\"error\"}]", FrameError::NoType),
+        ("{}", FrameError::NoType),
+        ("{\"type\":null}", FrameError::NoType),
+        ("{\"type\":3,\"data\":{}}", FrameError::NoType),
+        ("{\"Type\":\"error\"}", FrameError::NoType),
+        ("{\"type\":\"\"}", FrameError::UnknownType(String::new())),
+        ("{\"type\":\"no_such\"}", FrameError::UnknownType("no_such".into())),
+        ("{\"type\":\"ERROR\"}", FrameError::UnknownType("ERROR".into())),
+    ] {
+        assert_eq!(ServerFrame::decode(text), Err(error.clone()), "{text}");
+        assert_eq!(ClientFrame::decode(text), Err(error), "{text}");
+    }
+}
+
+#[test]
+fn neither_side_takes_the_others_frames() {
+    for (json, _) in server_examples() {
+        let refused = ClientFrame::decode(&json.to_string());
+        assert!(matches!(refused, Err(FrameError::UnknownType(_))), "{json}");
+    }
+    for (json, _) in client_examples() {
+        let refused = ServerFrame::decode(&json.to_string());
+        assert!(matches!(refused, Err(FrameError::UnknownType(_))), "{json}");
+    }
+}
+
+#[test]
+fn a_refusal_is_worded_as_base_servers_word_it() {
+    for (error, words) in [
+        (FrameError::NotJson, "Invalid message format. Please send valid JSON.".to_owned()),
+        (FrameError::NoType, "Unknown message type: ".to_owned()),
+        (FrameError::UnknownType("no_such".into()), "Unknown message type: no_such".to_owned()),
+        (
+            FrameError::UnknownType("é".repeat(1_000_000)),
+            format!("Unknown message type: {}", "é".repeat(64)),
+        ),
+        (
+            FrameError::Incomplete("receiverId and content"),
+            "Missing required fields: receiverId and content".to_owned(),
+        ),
+    ] {
+        assert_eq!(error.to_string(), words);
+    }
+}
