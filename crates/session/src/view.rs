@@ -49,6 +49,11 @@ pub enum Gate {
         /// Seconds until the next try; none while one is under way.
         retry_in: Option<u64>,
     },
+    /// The page's configuration is of no use. Said by the driver, before there is a session.
+    Broken {
+        /// What is wrong with it, in words.
+        why: String,
+    },
     /// The sign-in page.
     SignIn {
         /// Whether a sign-in is under way.

@@ -1,0 +1,177 @@
+//! Runs the session: feeds it what happens, carries out what it wants, and arms its one timer.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+
+use chinwag_protocol::Server;
+use chinwag_session::{Change, Command, Effect, Epoch, Failure, Gate, Input, Outcome, Session};
+use gloo_timers::callback::Timeout;
+use gloo_timers::future::TimeoutFuture;
+use wasm_bindgen_futures::spawn_local;
+
+use super::config::{self, ConfigError};
+use super::console::Console;
+use super::socket::{Event, Socket};
+use super::storage::{self, Kept};
+use super::{http, page};
+use crate::state::State;
+
+/// How long to wait before the configuration is asked for again (milliseconds).
+const CONFIG_AGAIN: u32 = 3_000;
+
+thread_local! {
+    static DRIVER: RefCell<Option<Driver>> = const { RefCell::new(None) };
+    /// What has happened and was not handled yet. Apart from the driver, since carrying out one effect may
+    /// make the next thing happen.
+    static INPUTS: RefCell<VecDeque<Input>> = const { RefCell::new(VecDeque::new()) };
+    static BUSY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The session and all that belongs to it in the browser.
+struct Driver {
+    session: Session,
+    server: Server,
+    state: State,
+    console: Console,
+    socket: Option<(Epoch, Socket)>,
+    timer: Option<Timeout>,
+}
+
+/// Reads the configuration, then begins.
+pub fn start(state: State) {
+    spawn_local(async move {
+        let server = loop {
+            match config::load().await {
+                Ok(server) => break server,
+                Err(ConfigError::Wrong(why)) => {
+                    return state.apply(Change::Gate(Gate::Broken { why }));
+                }
+                Err(ConfigError::Unreachable(outcome)) => {
+                    let why = match outcome {
+                        Outcome::TimedOut => Failure::TimedOut,
+                        Outcome::NoNetwork | Outcome::Answered { .. } => Failure::NoNetwork,
+                    };
+                    state.apply(Change::Gate(Gate::Unreachable { why, retry_in: None }));
+                    TimeoutFuture::new(CONFIG_AGAIN).await;
+                }
+            }
+        };
+        run(state, server);
+    });
+}
+
+/// Begins a session with this server. One that runs already is replaced.
+pub fn run(state: State, server: Server) {
+    let console = Console::open();
+    console.log(|| format!("server {server}"));
+    let session = Session::new(page::seed());
+    let driver = Driver { session, server, state, console, socket: None, timer: None };
+    DRIVER.set(Some(driver));
+    page::listen(feed);
+    feed(Input::Attention(page::attention()));
+    if !page::online() {
+        feed(Input::Online(false));
+    }
+    feed(Input::Begin { token: storage::token(), route: page::route() });
+}
+
+/// The person wants something.
+pub fn dispatch(command: Command) {
+    let begun = DRIVER.with_borrow(Option::is_some);
+    if !begun && command == Command::TryAgain {
+        // The configuration is asked for by itself; who does not want to wait starts the page anew.
+        return page::reload();
+    }
+    feed(Input::Command(command));
+}
+
+/// Something has happened. What happens while this is handled waits for its turn.
+fn feed(input: Input) {
+    INPUTS.with_borrow_mut(|inputs| inputs.push_back(input));
+    if BUSY.replace(true) {
+        return;
+    }
+    while let Some(input) = INPUTS.with_borrow_mut(VecDeque::pop_front) {
+        handle(input);
+    }
+    BUSY.set(false);
+    DRIVER.with_borrow_mut(|driver| {
+        if let Some(driver) = driver {
+            driver.arm();
+        }
+    });
+}
+
+fn handle(input: Input) {
+    let now = page::now();
+    let effects = DRIVER.with_borrow_mut(|driver| {
+        let driver = driver.as_mut()?;
+        if input != Input::Tick {
+            driver.console.log(|| format!("← {input:?}"));
+        }
+        driver.session.handle(now, input);
+        Some(std::iter::from_fn(|| driver.session.poll()).collect::<Vec<_>>())
+    });
+    for effect in effects.into_iter().flatten() {
+        let change = DRIVER.with_borrow_mut(|driver| driver.as_mut()?.carry_out(effect));
+        // Outside of the borrow: what is drawn may send commands.
+        if let Some((state, change)) = change {
+            state.apply(change);
+        }
+    }
+}
+
+impl Driver {
+    /// Does what the session wants. What is to be drawn is handed back.
+    fn carry_out(&mut self, effect: Effect) -> Option<(State, Change)> {
+        self.console.log(|| format!("→ {effect:?}"));
+        match effect {
+            Effect::OpenSocket { epoch, token } => {
+                let socket = Socket::open(&self.server.socket(&token), move |event| {
+                    feed(match event {
+                        Event::Frame(text) => Input::Frame { epoch, text },
+                        Event::Closed(code) => Input::SocketClosed { epoch, code },
+                    });
+                });
+                self.socket = Some((epoch, socket));
+            }
+            Effect::SendFrame { epoch, frame } => {
+                if let Some((_, socket)) = self.socket.as_ref().filter(|(open, _)| *open == epoch) {
+                    socket.send(frame.encode());
+                }
+            }
+            Effect::CloseSocket { epoch } => {
+                self.socket.take_if(|(open, _)| *open == epoch);
+            }
+            Effect::Fetch { id, call, token } => {
+                let server = self.server.clone();
+                spawn_local(async move {
+                    let outcome = http::fetch(&server, &call, token.as_ref()).await;
+                    feed(Input::Answer { call: id, outcome });
+                });
+            }
+            Effect::StoreToken(token) => self.kept(storage::store_token(&token)),
+            Effect::ForgetToken => self.kept(storage::forget_token()),
+            Effect::ShowRoute(with) => page::show_route(with.as_ref()),
+            Effect::Changed(change) => return Some((self.state, change)),
+            // It stands in the log already, as the effect that it is.
+            Effect::Log(_) => {}
+        }
+        None
+    }
+
+    fn kept(&self, kept: Kept) {
+        if kept == Kept::No {
+            self.console.log(|| "the browser keeps nothing: the sign-in lasts as long as the page");
+        }
+    }
+
+    /// Arms the one timer for the session's next deadline.
+    fn arm(&mut self) {
+        self.timer = self.session.deadline().map(|deadline| {
+            let wait = page::now().until(deadline);
+            let wait = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
+            Timeout::new(wait, || feed(Input::Tick))
+        });
+    }
+}

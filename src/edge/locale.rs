@@ -1,0 +1,76 @@
+//! Times in the person's own manner, by the browser's `Intl`.
+
+use chinwag_protocol::Timestamp;
+use js_sys::{Array, Date, Function, Intl, Object, Reflect};
+use wasm_bindgen::JsValue;
+
+use crate::state::{Day, Locale};
+
+thread_local! {
+    static TIME: Option<Function> = formatter(&[("hour", "numeric"), ("minute", "2-digit")]);
+    static DATE: Option<Function> =
+        formatter(&[("weekday", "long"), ("day", "numeric"), ("month", "long"), ("year", "numeric")]);
+    static BRIEF: Option<Function> = formatter(&[("day", "numeric"), ("month", "short")]);
+}
+
+/// The manner of the person whose browser this is.
+pub fn of_the_person() -> Locale {
+    Locale {
+        time: |at| TIME.with(|format| write(format.as_ref(), at)),
+        date: |at| DATE.with(|format| write(format.as_ref(), at)),
+        brief: |at| {
+            let format = if day(now()).contains(at) { &TIME } else { &BRIEF };
+            format.with(|format| write(format.as_ref(), at))
+        },
+        day,
+    }
+}
+
+/// The day that an instant is on, where the browser is.
+fn day(at: Timestamp) -> Day {
+    let midnight = |days: i32| {
+        let date = date(at);
+        let day = i32::try_from(date.get_date()).unwrap_or(1) + days;
+        let midnight = Date::new_with_year_month_day(
+            date.get_full_year(),
+            i32::try_from(date.get_month()).unwrap_or(0),
+            day,
+        );
+        millis(&midnight)
+    };
+    Day { start: midnight(0), end: midnight(1) }
+}
+
+fn formatter(parts: &[(&str, &str)]) -> Option<Function> {
+    let options = Object::new();
+    for (part, form) in parts {
+        Reflect::set(&options, &JsValue::from_str(part), &JsValue::from_str(form)).ok()?;
+    }
+    // No locale named: the browser's own, as the person has set it.
+    Some(Intl::DateTimeFormat::new(&Array::new(), &options).format())
+}
+
+fn write(format: Option<&Function>, at: Timestamp) -> String {
+    format
+        .and_then(|format| format.call1(&JsValue::UNDEFINED, &date(at)).ok())
+        .and_then(|text| text.as_string())
+        .unwrap_or_default()
+}
+
+fn now() -> Timestamp {
+    millis_to_timestamp(Date::now())
+}
+
+fn date(at: Timestamp) -> Date {
+    #[expect(clippy::cast_precision_loss, reason = "the years of ISO 8601 fit a double exactly")]
+    Date::new(&JsValue::from_f64(at.millis() as f64))
+}
+
+fn millis(date: &Date) -> i64 {
+    millis_to_timestamp(date.get_time()).millis()
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a date's milliseconds are whole")]
+fn millis_to_timestamp(millis: f64) -> Timestamp {
+    Timestamp::from_millis(millis as i64)
+}

@@ -1,0 +1,142 @@
+//! The page itself: its time, its title, its address, and whether anybody looks at it.
+
+use chinwag_protocol::UserId;
+use chinwag_protocol::call::escape;
+use chinwag_session::{Input, Millis};
+use js_sys::decode_uri_component;
+use leptos::ev::{self, EventDescriptor};
+use leptos::prelude::window_event_listener;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Document, HtmlElement, VisibilityState, Window};
+
+/// The element that the page is drawn into.
+const PLACE: &str = "app";
+/// What is shown once the program has stopped.
+const CRASHED: &str = "crashed";
+/// Marks the entries of the history that were made here by opening a conversation from the list.
+const FROM_LIST: &str = "chinwag:from-list";
+
+/// Makes a panic say so on the page and in the console. Nothing recovers from it but a reload.
+pub fn show_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        console_error_panic_hook::hook(panic);
+        if let Some(notice) = document().and_then(|page| page.get_element_by_id(CRASHED)) {
+            let _ = notice.remove_attribute("hidden");
+        }
+    }));
+}
+
+/// The element to draw into, emptied of what was shown while the program was loading.
+pub fn take_place() -> Option<HtmlElement> {
+    let place = document()?.get_element_by_id(PLACE)?;
+    place.set_text_content(None);
+    place.dyn_into().ok()
+}
+
+/// The present: it never goes back, even if the clock is set.
+pub fn now() -> Millis {
+    let Some(performance) = window().and_then(|window| window.performance()) else {
+        return Millis::default();
+    };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it fits for ages")]
+    Millis((performance.time_origin() + performance.now()) as u64)
+}
+
+/// A number that differs from page to page: it spreads reconnections, and is no secret.
+pub fn seed() -> u64 {
+    js_sys::Math::random().to_bits()
+}
+
+/// Sets the title, where it differs.
+pub fn set_title(title: &str) {
+    if let Some(page) = document().filter(|page| page.title() != title) {
+        page.set_title(title);
+    }
+}
+
+/// Loads the page again.
+pub fn reload() {
+    if let Some(window) = window() {
+        let _ = window.location().reload();
+    }
+}
+
+/// The page's own origin, such as `https://chat.example`.
+pub fn origin() -> Option<String> {
+    window()?.location().origin().ok()
+}
+
+/// Whether the page is visible and its window has the focus.
+pub fn attention() -> bool {
+    document().is_some_and(|page| {
+        page.visibility_state() == VisibilityState::Visible && page.has_focus().unwrap_or(false)
+    })
+}
+
+/// Whether the browser believes that there is a network.
+pub fn online() -> bool {
+    window().is_none_or(|window| window.navigator().on_line())
+}
+
+/// The person whose conversation the address names: `#/ID`.
+pub fn route() -> Option<UserId> {
+    let hash = window()?.location().hash().ok()?;
+    let id = decode_uri_component(hash.strip_prefix("#/")?).ok()?;
+    let id = String::from(id);
+    (!id.is_empty()).then(|| UserId::from(id))
+}
+
+/// Makes the address name this conversation, or none, so that Back leads from a conversation to the list
+/// and a reload opens the same one again.
+pub fn show_route(with: Option<&UserId>) {
+    if route().as_ref() == with {
+        return;
+    }
+    let Some(history) = window().and_then(|window| window.history().ok()) else { return };
+    let from_list = JsValue::from_str(FROM_LIST);
+    let came_from_list = history.state().is_ok_and(|state| state == from_list);
+    // A browser that refuses (too many changes at once) leaves the address behind, which does no harm.
+    let _ = match with {
+        Some(with) if route().is_none() => {
+            history.push_state_with_url(&from_list, "", Some(&address(with)))
+        }
+        Some(with) => {
+            let state = if came_from_list { from_list } else { JsValue::NULL };
+            history.replace_state_with_url(&state, "", Some(&address(with)))
+        }
+        None if came_from_list => history.back(),
+        None => history.replace_state_with_url(&JsValue::NULL, "", Some("#")),
+    };
+}
+
+fn address(with: &UserId) -> String {
+    format!("#/{}", escape(with.as_str()))
+}
+
+/// Tells what happens to the page for as long as it lives.
+pub fn listen(tell: fn(Input)) {
+    on(ev::online, move || tell(Input::Online(true)));
+    on(ev::offline, move || tell(Input::Online(false)));
+    on(ev::focus, move || tell(Input::Attention(attention())));
+    on(ev::blur, move || tell(Input::Attention(attention())));
+    // It bubbles from the document to the window.
+    on(ev::visibilitychange, move || tell(Input::Attention(attention())));
+    on(ev::popstate, move || tell(Input::Route(route())));
+}
+
+fn on<E>(event: E, act: impl Fn() + 'static)
+where
+    E: EventDescriptor + 'static,
+    E::EventType: JsCast,
+{
+    // The page's listeners live as long as the page: the handle that would remove one is not needed.
+    let _ = window_event_listener(event, move |_| act());
+}
+
+fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+fn document() -> Option<Document> {
+    window()?.document()
+}

@@ -1,0 +1,48 @@
+//! `localStorage`: the token, and whether to log. A browser that blocks it is no reason to fail.
+
+use chinwag_protocol::Token;
+
+/// Holds the session's token (guide: `SharedPreferences`, `token`).
+pub const TOKEN: &str = "chinwag.token";
+/// `1` turns the debug log on.
+pub const DEBUG: &str = "chinwag.debug";
+
+/// Whether something could be kept for the next start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Kept {
+    /// It could.
+    Yes,
+    /// The browser blocks the storage or it is full: it lasts as long as the page.
+    No,
+}
+
+/// The token of an earlier sign-in.
+pub fn token() -> Option<Token> {
+    read(TOKEN).filter(|token| !token.is_empty()).map(Token::from)
+}
+
+/// Keeps the token for the next start.
+pub fn store_token(token: &Token) -> Kept {
+    let stored = storage().is_some_and(|storage| storage.set_item(TOKEN, token.reveal()).is_ok());
+    if stored { Kept::Yes } else { Kept::No }
+}
+
+/// Forgets the token.
+pub fn forget_token() -> Kept {
+    let forgotten = storage().is_some_and(|storage| storage.remove_item(TOKEN).is_ok());
+    if forgotten { Kept::Yes } else { Kept::No }
+}
+
+/// Whether the debug log is on.
+pub fn debug() -> bool {
+    read(DEBUG).as_deref() == Some("1")
+}
+
+fn read(key: &str) -> Option<String> {
+    storage()?.get_item(key).ok().flatten()
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.local_storage().ok().flatten()
+}

@@ -1,0 +1,157 @@
+//! The read-only picture of the session that the view draws, as reactive signals.
+//!
+//! Signals change in one function only, [`State::apply`]. Commands go the other way as plain calls, never
+//! through a signal: a signal keeps only the last value of a tick, and a burst would be lost.
+//! What never lives here: browser types, and anything that the session could decide.
+
+mod apply;
+mod cells;
+mod locale;
+mod timeline;
+
+use std::rc::Rc;
+
+use chinwag_protocol::UserId;
+use chinwag_session::{
+    Command, ConversationView, Gate, LinkStatus, Notice, PeopleView, PersonView, RowKey, RowView,
+    SearchView,
+};
+use leptos::prelude::*;
+
+pub use chinwag_protocol::{Password, Timestamp, User};
+pub use chinwag_session as session;
+pub use locale::{Day, Locale};
+pub use timeline::Item;
+
+use cells::Cells;
+
+/// Somebody has written just now: to be said to those who cannot see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// How many arrivals there were before.
+    pub number: u64,
+    /// Their name.
+    pub name: String,
+    /// The text, where their conversation is the open one.
+    pub content: Option<String>,
+}
+
+/// The picture, and the way to send commands. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct State {
+    gate: RwSignal<Gate>,
+    link: RwSignal<LinkStatus>,
+    people: RwSignal<PeopleView>,
+    persons: StoredValue<Cells<UserId, PersonView>>,
+    search: RwSignal<Option<SearchView>>,
+    conversation: RwSignal<Option<ConversationView>>,
+    rows: StoredValue<Cells<RowKey, RowView>>,
+    order: StoredValue<Vec<RowKey>>,
+    items: RwSignal<Vec<Item>>,
+    notice: RwSignal<Option<Notice>>,
+    unread: RwSignal<u64>,
+    arrivals: RwSignal<Vec<Arrival>>,
+    locale: Locale,
+    commands: StoredValue<Rc<dyn Fn(Command)>, LocalStorage>,
+}
+
+impl State {
+    /// The picture before anything has happened. Commands go to `commands`; times read as `locale` has them.
+    pub fn new(locale: Locale, commands: impl Fn(Command) + 'static) -> Self {
+        Self {
+            gate: RwSignal::default(),
+            link: RwSignal::default(),
+            people: RwSignal::default(),
+            persons: StoredValue::new(Cells::default()),
+            search: RwSignal::new(None),
+            conversation: RwSignal::new(None),
+            rows: StoredValue::new(Cells::default()),
+            order: StoredValue::new(Vec::new()),
+            items: RwSignal::new(Vec::new()),
+            notice: RwSignal::new(None),
+            unread: RwSignal::new(0),
+            arrivals: RwSignal::new(Vec::new()),
+            locale,
+            commands: StoredValue::new_local(Rc::new(commands)),
+        }
+    }
+
+    /// Sends a command to the session.
+    pub fn send(self, command: Command) {
+        if let Some(commands) = self.commands.try_get_value() {
+            commands(command);
+        }
+    }
+
+    /// Which page is shown.
+    pub fn gate(self) -> ReadSignal<Gate> {
+        self.gate.read_only()
+    }
+
+    /// How the connection stands.
+    pub fn link(self) -> ReadSignal<LinkStatus> {
+        self.link.read_only()
+    }
+
+    /// The list of people.
+    pub fn people(self) -> ReadSignal<PeopleView> {
+        self.people.read_only()
+    }
+
+    /// One person, known or not yet.
+    pub fn person(self, id: &UserId) -> ArcReadSignal<PersonView> {
+        self.persons.try_update_value(|cells| cells.get(id)).unwrap_or_default().read_only()
+    }
+
+    /// The search for people, or none.
+    pub fn search(self) -> ReadSignal<Option<SearchView>> {
+        self.search.read_only()
+    }
+
+    /// The open conversation, or none.
+    pub fn conversation(self) -> ReadSignal<Option<ConversationView>> {
+        self.conversation.read_only()
+    }
+
+    /// What the open conversation shows, from the oldest: messages, and the days between them.
+    pub fn items(self) -> ReadSignal<Vec<Item>> {
+        self.items.read_only()
+    }
+
+    /// One row of the open conversation, where there is such a row.
+    pub fn row(self, key: RowKey) -> Option<ArcReadSignal<RowView>> {
+        self.rows.try_with_value(|cells| cells.find(&key)).flatten().map(|cell| cell.read_only())
+    }
+
+    /// The notice, or none.
+    pub fn notice(self) -> ReadSignal<Option<Notice>> {
+        self.notice.read_only()
+    }
+
+    /// The latest arrivals, from the oldest. A few are kept, so that of a burst each is said.
+    pub fn arrivals(self) -> ReadSignal<Vec<Arrival>> {
+        self.arrivals.read_only()
+    }
+
+    /// How times are written.
+    pub fn locale(self) -> Locale {
+        self.locale
+    }
+
+    /// The page's title: the guide's `Chat - USERNAME`, with the number of unread messages before it.
+    pub fn title(self) -> String {
+        match (&*self.gate.read(), self.unread.get()) {
+            (Gate::Chat { me }, 0) => format!("Chat - {}", me.username),
+            (Gate::Chat { me }, unread) => format!("({unread}) Chat - {}", me.username),
+            _ => "Chinwag".to_owned(),
+        }
+    }
+}
+
+/// The state of the component's owner.
+///
+/// # Panics
+/// Outside of [`crate::app::App`], which provides it.
+pub fn use_state() -> State {
+    expect_context::<State>()
+}

@@ -1,0 +1,20 @@
+//! What is seen: components, one file each, and their words.
+//!
+//! A component draws the state it reads and sends commands; it decides nothing about the chat. What never
+//! lives here: browser types (leptos's own events and node references are the only ones), HTML made of strings.
+
+#![allow(clippy::too_many_lines, reason = "a component is as long as its markup")]
+#![allow(clippy::needless_pass_by_value, reason = "a component owns its properties")]
+
+pub mod avatar;
+pub mod chat;
+pub mod composer;
+pub mod conversation;
+pub mod icon;
+pub mod message;
+pub mod roster;
+pub mod scroller;
+pub mod sign_in;
+pub mod status;
+pub mod timeline;
+pub mod words;

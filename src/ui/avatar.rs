@@ -1,0 +1,106 @@
+//! Somebody's picture, or the initial of their name on a colour of their own.
+
+use leptos::prelude::*;
+
+use super::words;
+use crate::state::session::PersonView;
+
+/// How many colours there are in `style/tokens.css`.
+const HUES: u32 = 8;
+
+/// The picture of a person, with a dot that tells whether they are online.
+#[component]
+pub fn Avatar(
+    /// Whose.
+    #[prop(into)]
+    person: ArcReadSignal<PersonView>,
+) -> impl IntoView {
+    let look = Memo::new({
+        let person = person.clone();
+        move |_| {
+            let person = person.read();
+            (person.name.clone(), person.avatar.clone().filter(|address| is_picture(address)))
+        }
+    });
+    // A picture that does not load gives way to the initial.
+    let broken = RwSignal::new(false);
+    let face = move || {
+        let (name, picture) = look.get();
+        match picture.filter(|_| !broken.get()) {
+            Some(address) => view! {
+                <img
+                    class="avatar-picture"
+                    src=address
+                    alt=""
+                    loading="lazy"
+                    decoding="async"
+                    referrerpolicy="no-referrer"
+                    on:error=move |_| broken.set(true)
+                />
+            }
+            .into_any(),
+            None => view! {
+                <span class="avatar-initial" data-hue=hue(&name)>{initial(&name)}</span>
+            }
+            .into_any(),
+        }
+    };
+    view! {
+        <span class="avatar" aria-hidden="true">
+            {face}
+            <span class="avatar-dot" data-online=move || person.read().online.to_string()></span>
+        </span>
+    }
+}
+
+/// The first letter as the guide has it, in capitals; a question mark where there is no name.
+fn initial(name: &str) -> String {
+    name.chars().next().map_or_else(|| "?".to_owned(), |letter| letter.to_uppercase().collect())
+}
+
+/// The number of a colour that stays the same for a name.
+fn hue(name: &str) -> u32 {
+    name.chars().fold(0, |sum: u32, letter| sum.wrapping_mul(31).wrapping_add(letter.into())) % HUES
+}
+
+/// Pictures come from the web or from within the page; nothing else is followed.
+fn is_picture(address: &str) -> bool {
+    ["https://", "http://", "data:image/", "/"].iter().any(|start| address.starts_with(start))
+}
+
+/// A name, or that it is not known, in its own direction.
+#[component]
+pub fn Name(
+    /// Whose.
+    #[prop(into)]
+    person: ArcReadSignal<PersonView>,
+) -> impl IntoView {
+    view! { <bdi>{move || words::name(&person.read().name)}</bdi> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_initial_is_the_first_letter_of_any_script() {
+        for (name, expected) in
+            [("ada", "A"), ("élodie", "É"), ("مريم", "م"), ("ßa", "SS"), ("", "?")]
+        {
+            assert_eq!(initial(name), expected);
+        }
+    }
+
+    #[test]
+    fn a_name_keeps_its_colour() {
+        assert_eq!(hue("ada"), hue("ada"));
+        assert!(["ada", "béla", "chi", "دانا"].iter().all(|name| hue(name) < HUES));
+    }
+
+    #[test]
+    fn only_pictures_are_loaded() {
+        assert!(is_picture("https://example.org/a.png"));
+        assert!(!is_picture("javascript:alert(1)"));
+        assert!(!is_picture("data:text/html,hi"));
+    }
+}

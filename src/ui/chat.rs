@@ -1,0 +1,55 @@
+//! The chat (guide: `ChatScreen`): people on one side, the open conversation on the other; one of both on a phone.
+
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
+
+use super::conversation::Conversation;
+use super::icon;
+use super::roster::Roster;
+use super::status::{Aloud, Connection, Notice, Trouble};
+use crate::state::session::{Command, Gate};
+use crate::state::use_state;
+
+/// The chat.
+#[component]
+pub fn Chat() -> impl IntoView {
+    let state = use_state();
+    let name = Memo::new(move |_| match &*state.gate().read() {
+        Gate::Chat { me } => me.username.clone(),
+        _ => String::new(),
+    });
+    let with = Memo::new(move |_| {
+        state.conversation().read().as_ref().map(|conversation| conversation.with.clone())
+    });
+    let escape = move |event: KeyboardEvent| {
+        if event.key() == "Escape" && !event.is_composing() && with.read_untracked().is_some() {
+            state.send(Command::Close);
+        }
+    };
+    view! {
+        <div
+            class="chat"
+            data-page="chat"
+            data-pane=move || if with.read().is_some() { "conversation" } else { "people" }
+            on:keydown=escape
+        >
+            <header class="topbar">
+                <h1>"Chat - "<bdi>{move || name.get()}</bdi></h1>
+                <Connection />
+                <button
+                    class="tool"
+                    title="Logout"
+                    aria-label="Logout"
+                    on:click=move |_| state.send(Command::SignOut)
+                >
+                    <icon::Leave />
+                </button>
+            </header>
+            <Trouble />
+            <Roster />
+            <Conversation with=with />
+            <Notice />
+            <Aloud />
+        </div>
+    }
+}

@@ -1,0 +1,113 @@
+//! Where one writes (guide: `MessageInput`).
+
+use chinwag_protocol::UserId;
+use leptos::ev::KeyboardEvent;
+use leptos::html::Textarea;
+use leptos::prelude::*;
+
+use super::icon;
+use super::scroller::Scroller;
+use crate::state::session::Command;
+use crate::state::use_state;
+
+/// The key code of every key that an input method uses up (UI Events §7.3.1). Safari ends a composition
+/// before it tells of the key, so that `isComposing` alone does not do.
+const IME: u32 = 229;
+/// Up to this width the page is a phone's, whose keyboard should not jump up by itself (`style/layout.css`).
+const PHONE: f64 = 720.0;
+
+/// The text field and the send button. To whom it sends is fixed when it is made, so that what was typed
+/// to one person cannot go to another.
+#[component]
+pub fn Composer(
+    /// To whom; nobody disables it.
+    to: Option<UserId>,
+    /// The conversation's scrolling: it follows what one sends and gives way as the field grows.
+    scroller: Scroller,
+) -> impl IntoView {
+    let state = use_state();
+    let disabled = to.is_none();
+    let to = StoredValue::new(to);
+    let field = NodeRef::<Textarea>::new();
+    // A copy of the text behind the field makes it as high as its lines are (`style/composer.css`).
+    let text = RwSignal::new(String::new());
+    let empty = Memo::new(move |_| text.read().trim().is_empty());
+    let is = move |now: &str| {
+        text.set(now.to_owned());
+        scroller.keep_soon(state);
+    };
+    let draft = move || {
+        let conversation = state.conversation();
+        conversation.read_untracked().as_ref().map(|open| open.draft.clone()).unwrap_or_default()
+    };
+    field.on_load(move |field| {
+        if disabled {
+            return;
+        }
+        let draft = draft();
+        field.set_value(&draft);
+        is(&draft);
+        let wide = window().inner_width().ok().and_then(|width| width.as_f64());
+        if wide.is_some_and(|width| width > PHONE) {
+            request_animation_frame(move || drop(field.focus()));
+        }
+    });
+    let edited = move |text: String| {
+        is(&text);
+        if let Some(to) = to.get_value() {
+            state.send(Command::Edit { to, text });
+        }
+    };
+    let send = move || {
+        let (Some(field), Some(to)) = (field.get_untracked(), to.get_value()) else { return };
+        let text = field.value();
+        if text.trim().is_empty() {
+            return;
+        }
+        field.set_value("");
+        is("");
+        state.send(Command::Send { to, text });
+        scroller.follow(state);
+        let _ = field.focus();
+    };
+    let keydown = move |event: KeyboardEvent| {
+        let composing = event.is_composing() || event.key_code() == IME;
+        if event.key() == "Enter" && !event.shift_key() && !composing {
+            event.prevent_default();
+            send();
+        }
+    };
+    view! {
+        <form
+            class="composer"
+            on:submit=move |event| {
+                event.prevent_default();
+                send();
+            }
+        >
+            <div class="composer-field" data-text=move || text.get()>
+                <textarea
+                    id="composer"
+                    rows="1"
+                    dir="auto"
+                    autocomplete="off"
+                    aria-label="Message"
+                    placeholder=if disabled { "Select a user to chat" } else { "Type a message..." }
+                    disabled=disabled
+                    node_ref=field
+                    on:input:target=move |event| edited(event.target().value())
+                    on:keydown=keydown
+                ></textarea>
+            </div>
+            <button
+                class="send"
+                type="submit"
+                aria-label="Send"
+                title="Send"
+                disabled=move || disabled || empty.get()
+            >
+                <icon::Send />
+            </button>
+        </form>
+    }
+}

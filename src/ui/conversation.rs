@@ -1,0 +1,79 @@
+//! The open conversation: who, what was said, and where one writes.
+
+use chinwag_protocol::UserId;
+use leptos::prelude::*;
+
+use super::avatar::{Avatar, Name};
+use super::composer::Composer;
+use super::scroller::Scroller;
+use super::timeline::Timeline;
+use super::{icon, words};
+use crate::state::session::Command;
+use crate::state::use_state;
+
+/// The conversation with somebody, or the invitation to choose one.
+#[component]
+pub fn Conversation(
+    /// With whom.
+    with: Memo<Option<UserId>>,
+) -> impl IntoView {
+    view! {
+        <main class="conversation">
+            {move || match with.get() {
+                Some(with) => view! { <Open with=with /> }.into_any(),
+                None => view! { <Nobody /> }.into_any(),
+            }}
+        </main>
+    }
+}
+
+/// Nobody is chosen.
+#[component]
+fn Nobody() -> impl IntoView {
+    view! {
+        <div class="nobody">
+            <icon::Bubble />
+            <p>"Select a user to start chatting"</p>
+        </div>
+        <Composer to=None scroller=Scroller::new() />
+    }
+}
+
+/// Somebody is.
+#[component]
+fn Open(with: UserId) -> impl IntoView {
+    let state = use_state();
+    let person = state.person(&with);
+    let scroller = Scroller::new();
+    let presence = {
+        let person = person.clone();
+        move || words::presence_line(&person.read(), state.locale())
+    };
+    let typing = {
+        let person = person.clone();
+        move || {
+            let person = person.read();
+            person.typing.then(|| format!("{} is typing...", words::name(&person.name)))
+        }
+    };
+    view! {
+        <header class="conversation-head">
+            <button
+                class="tool back"
+                title="Back"
+                aria-label="Back to the list of people"
+                on:click=move |_| state.send(Command::Close)
+            >
+                <icon::Back />
+            </button>
+            <Avatar person=person.clone() />
+            <div>
+                <h2 class="conversation-name"><Name person=person /></h2>
+                <p class="conversation-presence">{presence}</p>
+            </div>
+        </header>
+        <Timeline scroller=scroller />
+        <p class="typing" role="status" dir="auto">{typing}</p>
+        <Composer to=Some(with) scroller=scroller />
+    }
+}

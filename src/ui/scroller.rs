@@ -1,0 +1,147 @@
+//! Where one is in a conversation: at its end, which it follows, or at a row, which stays where it is.
+//!
+//! Rows come and go above and below, and their heights change. The browsers' own anchoring differs between
+//! them, so it is switched off (`style/timeline.css`) and done here: after each change the row that was under
+//! the eyes is put back to the pixel.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use crate::state::session::{Command, OlderStatus, RowKey};
+use crate::state::{Item, State};
+
+/// How near to the end one must be to be there, in pixels: less than a line of text.
+const AT_END: i32 = 24;
+
+/// Where one is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Anchor {
+    /// At the end.
+    End,
+    /// This row's upper edge is so many pixels below that of the list.
+    Row(RowKey, f64),
+}
+
+/// The scrolling of one open conversation. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Scroller {
+    /// The element that scrolls.
+    pub list: NodeRef<html::Div>,
+    anchor: StoredValue<Anchor>,
+    told: StoredValue<Option<bool>>,
+    away: RwSignal<bool>,
+}
+
+/// The identity on the page of a message's row.
+pub fn row_id(key: RowKey) -> String {
+    format!("message-{}", key.0)
+}
+
+impl Scroller {
+    /// At the end of a conversation.
+    #[expect(clippy::new_without_default, reason = "it makes signals, which no default should")]
+    pub fn new() -> Self {
+        Self {
+            list: NodeRef::new(),
+            anchor: StoredValue::new(Anchor::End),
+            told: StoredValue::new(None),
+            away: RwSignal::new(false),
+        }
+    }
+
+    /// Whether one has scrolled away from the end.
+    pub fn away(self) -> ReadSignal<bool> {
+        self.away.read_only()
+    }
+
+    /// Goes to the end and follows it.
+    pub fn follow(self, state: State) {
+        let _ = self.anchor.try_set_value(Anchor::End);
+        self.keep_soon(state);
+    }
+
+    /// Puts back what was under the eyes, before the browser paints.
+    pub fn keep_soon(self, state: State) {
+        request_animation_frame(move || self.keep(state));
+    }
+
+    /// One has scrolled, or it was done for one.
+    pub fn scrolled(self, state: State) {
+        let Some(list) = self.list.get_untracked() else { return };
+        let below = list.scroll_height() - list.scroll_top() - list.client_height();
+        let anchor = if below <= AT_END {
+            Anchor::End
+        } else {
+            let top = list.get_bounding_client_rect().top();
+            first_below(state, top).map_or(Anchor::End, |(key, at)| Anchor::Row(key, at - top))
+        };
+        let _ = self.anchor.try_set_value(anchor);
+        self.tell(state);
+        self.reach_back(state);
+    }
+
+    fn keep(self, state: State) {
+        let Some(list) = self.list.try_get_untracked().flatten() else { return };
+        match self.anchor.try_get_value() {
+            Some(Anchor::End) => list.set_scroll_top(list.scroll_height()),
+            Some(Anchor::Row(key, at)) => {
+                if let Some(row) = document().get_element_by_id(&row_id(key)) {
+                    let top = list.get_bounding_client_rect().top();
+                    let moved = row.get_bounding_client_rect().top() - top - at;
+                    if moved.abs() >= 0.5 {
+                        #[expect(clippy::cast_possible_truncation, reason = "pixels on a page")]
+                        list.set_scroll_top(list.scroll_top() + moved.round() as i32);
+                    }
+                }
+            }
+            None => return,
+        }
+        self.tell(state);
+        self.reach_back(state);
+    }
+
+    /// Tells the session whether the newest message is in view.
+    fn tell(self, state: State) {
+        let Some(anchor) = self.anchor.try_get_value() else { return };
+        let at_end = anchor == Anchor::End;
+        if self.away.try_get_untracked() == Some(at_end) {
+            self.away.set(!at_end);
+        }
+        // Nothing is in view before there is something.
+        if state.items().read_untracked().is_empty()
+            || self.told.try_get_value() == Some(Some(at_end))
+        {
+            return;
+        }
+        let _ = self.told.try_set_value(Some(at_end));
+        state.send(Command::AtBottom(at_end));
+    }
+
+    /// Asks for older messages a screen before one gets there, or where they do not fill the screen.
+    fn reach_back(self, state: State) {
+        let Some(list) = self.list.get_untracked() else { return };
+        let more = state
+            .conversation()
+            .read_untracked()
+            .as_ref()
+            .is_some_and(|conversation| conversation.older == OlderStatus::More);
+        if more && list.scroll_top() < list.client_height() {
+            state.send(Command::LoadOlder);
+        }
+    }
+}
+
+/// The first message whose lower edge is below that line of the window, and where its upper edge is.
+fn first_below(state: State, line: f64) -> Option<(RowKey, f64)> {
+    let items = state.items();
+    let items = items.read_untracked();
+    let edges = |item: &Item| {
+        let Item::Message(key) = item else { return None };
+        let row = document().get_element_by_id(&row_id(*key))?.get_bounding_client_rect();
+        Some((*key, row.top(), row.bottom()))
+    };
+    // Rows lie in order, so that the first one is found by halving; a line between days counts as its next row.
+    let first =
+        items.partition_point(|item| edges(item).is_some_and(|(.., bottom)| bottom <= line));
+    items.get(first..)?.iter().find_map(edges).map(|(key, top, _)| (key, top))
+}

@@ -1,0 +1,229 @@
+//! Signing in and registering (guide: `LoginScreen`).
+
+use leptos::ev::SubmitEvent;
+use leptos::html::Input;
+use leptos::prelude::*;
+
+use super::status::Spinner;
+use super::words;
+use crate::state::session::{Command, Gate};
+use crate::state::{Password, use_state};
+
+/// The fewest characters of a password (guide).
+const SHORTEST_PASSWORD: usize = 6;
+
+/// The fields, as they stand on the page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Username,
+    Email,
+    Password,
+}
+
+/// What is wrong with a field, in the guide's words; `None` where nothing is.
+fn complaint(field: Field, text: &str) -> Option<&'static str> {
+    match field {
+        Field::Username if text.trim().is_empty() => Some("Please enter username"),
+        Field::Email if text.trim().is_empty() => Some("Please enter email"),
+        Field::Password if text.is_empty() => Some("Please enter password"),
+        Field::Password if text.chars().count() < SHORTEST_PASSWORD => {
+            Some("Password must be at least 6 characters")
+        }
+        Field::Username | Field::Email | Field::Password => None,
+    }
+}
+
+/// The sign-in page.
+#[component]
+pub fn SignIn() -> impl IntoView {
+    let state = use_state();
+    let registering = RwSignal::new(false);
+    let (username, email, password) =
+        (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let (username_box, email_box, password_box) =
+        (NodeRef::<Input>::new(), NodeRef::<Input>::new(), NodeRef::<Input>::new());
+    // Complaints are shown once one has tried, and follow the typing from then on.
+    let tried = RwSignal::new(false);
+    // The error of the sign-in is about what was tried: it goes when one changes from one form to the other.
+    let dismissed = RwSignal::new(false);
+    let busy = Memo::new(move |_| matches!(&*state.gate().read(), Gate::SignIn { busy: true, .. }));
+    let error = Memo::new(move |_| match &*state.gate().read() {
+        Gate::SignIn { error: Some(failure), .. } => Some(words::failure(failure)),
+        _ => None,
+    });
+    Effect::new(move |_| {
+        error.track();
+        dismissed.set(false);
+    });
+    let title = move || if registering.get() { "Register" } else { "Login" };
+
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        tried.set(true);
+        let register = registering.get_untracked();
+        let checks = [
+            (register, Field::Username, username, username_box),
+            (true, Field::Email, email, email_box),
+            (true, Field::Password, password, password_box),
+        ];
+        let wrong = checks.into_iter().find(|(asked, field, text, _)| {
+            *asked && complaint(*field, &text.read_untracked()).is_some()
+        });
+        if let Some((.., node)) = wrong {
+            if let Some(node) = node.get_untracked() {
+                let _ = node.focus();
+            }
+            return;
+        }
+        dismissed.set(false);
+        let (email, password) =
+            (email.get_untracked().trim().to_owned(), Password::from(password.get_untracked()));
+        state.send(if register {
+            let username = username.get_untracked().trim().to_owned();
+            Command::Register { username, email, password }
+        } else {
+            Command::SignIn { email, password }
+        });
+    };
+    let switch = move |_| {
+        registering.update(|registering| *registering = !*registering);
+        tried.set(false);
+        dismissed.set(true);
+    };
+
+    view! {
+        <main class="page" data-page="sign-in">
+            <form class="card sign-in" novalidate on:submit=submit>
+                <p class="brand"><super::icon::Bubble />"Chinwag"</p>
+                <h1>{title}</h1>
+                <div role="alert">
+                    <Show when=move || error.read().is_some() && !dismissed.get()>
+                        <p class="form-error">{move || error.get()}</p>
+                    </Show>
+                </div>
+                <Show when=move || registering.get()>
+                    <TextField
+                        id="username"
+                        label="Username"
+                        kind="text"
+                        autocomplete="username"
+                        text=username
+                        node=username_box
+                        complaint=Signal::derive(move || {
+                            tried.get().then(|| complaint(Field::Username, &username.read())).flatten()
+                        })
+                    />
+                </Show>
+                <TextField
+                    id="email"
+                    label="Email"
+                    kind="email"
+                    autocomplete="email"
+                    text=email
+                    node=email_box
+                    complaint=Signal::derive(move || {
+                        tried.get().then(|| complaint(Field::Email, &email.read())).flatten()
+                    })
+                />
+                <TextField
+                    id="password"
+                    label="Password"
+                    kind="password"
+                    autocomplete=Signal::derive(move || {
+                        if registering.get() { "new-password" } else { "current-password" }
+                    })
+                    text=password
+                    node=password_box
+                    complaint=Signal::derive(move || {
+                        tried.get().then(|| complaint(Field::Password, &password.read())).flatten()
+                    })
+                />
+                <button
+                    class="button wide"
+                    type="submit"
+                    aria-disabled=move || busy.get().then_some("true")
+                >
+                    <Show when=move || busy.get() fallback=title>
+                        <Spinner label="Please wait" />
+                    </Show>
+                </button>
+                <button class="link" type="button" on:click=switch>
+                    {move || {
+                        if registering.get() {
+                            "Already have an account? Login"
+                        } else {
+                            "Don't have an account? Register"
+                        }
+                    }}
+                </button>
+            </form>
+        </main>
+    }
+}
+
+/// A labelled field with what is wrong with it.
+#[component]
+fn TextField(
+    /// Its identity on the page.
+    id: &'static str,
+    /// Its label.
+    label: &'static str,
+    /// Its type (HTML `input`).
+    kind: &'static str,
+    /// What the browser may fill in (HTML `autocomplete`).
+    #[prop(into)]
+    autocomplete: Signal<&'static str>,
+    /// Its text.
+    text: RwSignal<String>,
+    /// Its element, to focus it.
+    node: NodeRef<Input>,
+    /// What is wrong.
+    complaint: Signal<Option<&'static str>>,
+) -> impl IntoView {
+    let explained_by = format!("{id}-complaint");
+    let described = explained_by.clone();
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <input
+                id=id
+                name=id
+                type=kind
+                autocomplete=move || autocomplete.get()
+                autocapitalize="none"
+                spellcheck="false"
+                dir="auto"
+                node_ref=node
+                prop:value=move || text.get()
+                on:input:target=move |event| text.set(event.target().value())
+                aria-invalid=move || complaint.get().map(|_| "true")
+                aria-describedby=move || complaint.get().map(|_| described.clone())
+            />
+            <p class="complaint" id=explained_by>{move || complaint.get()}</p>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_checks_are_the_guides() {
+        for (field, text, expected) in [
+            (Field::Username, " ", Some("Please enter username")),
+            (Field::Username, "ada", None),
+            (Field::Email, "", Some("Please enter email")),
+            (Field::Email, "ada@example.org", None),
+            (Field::Password, "", Some("Please enter password")),
+            (Field::Password, "12345", Some("Password must be at least 6 characters")),
+            (Field::Password, "ééééé", Some("Password must be at least 6 characters")),
+            (Field::Password, "123456", None),
+        ] {
+            assert_eq!(complaint(field, text), expected, "{text}");
+        }
+    }
+}
