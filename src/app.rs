@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::state::State;
 use crate::state::session::Gate;
 use crate::ui::chat::Chat;
+use crate::ui::live::part;
 use crate::ui::sign_in::SignIn;
 use crate::ui::status::{Broken, Starting, Unreachable};
 
@@ -32,11 +33,11 @@ pub fn App(
         Gate::SignIn { .. } => Page::SignIn,
         Gate::Chat { .. } => Page::Chat,
     });
-    move || match page.get() {
+    part(move || match page.get() {
         Page::Starting => view! { <Starting /> }.into_any(),
         Page::Unreachable => view! { <Unreachable /> }.into_any(),
         Page::Broken => view! { <Broken /> }.into_any(),
         Page::SignIn => view! { <SignIn /> }.into_any(),
         Page::Chat => view! { <Chat /> }.into_any(),
-    }
+    })
 }

@@ -11,6 +11,7 @@ pub mod chat;
 pub mod composer;
 pub mod conversation;
 pub mod icon;
+pub mod live;
 pub mod message;
 pub mod roster;
 pub mod scroller;

@@ -59,7 +59,7 @@ pub fn server(config: &str, origin: &str) -> Result<Server, ConfigError> {
         None | Some(Value::Null) => origin,
         Some(Value::String(address)) if address.trim().is_empty() => origin,
         Some(Value::String(address)) => address,
-        Some(other) => return Err(wrong(format!("“server” must be a text, not {other}"))),
+        Some(_) => return Err(wrong("“server” is not a text".to_owned())),
     };
     Server::parse(address).map_err(|error| wrong(error.to_string()))
 }

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::words;
+use super::live::{mark, part, words};
+use super::words as say;
 use crate::state::session::PersonView;
 
 /// How many colours there are in `style/tokens.css`.
@@ -24,7 +25,7 @@ pub fn Avatar(
     });
     // A picture that does not load gives way to the initial.
     let broken = RwSignal::new(false);
-    let face = move || {
+    let face = part(move || {
         let (name, picture) = look.get();
         match picture.filter(|_| !broken.get()) {
             Some(address) => view! {
@@ -40,22 +41,24 @@ pub fn Avatar(
             }
             .into_any(),
             None => view! {
-                <span class="avatar-initial" data-hue=hue(&name)>{initial(&name)}</span>
+                <span class="avatar-initial" data-hue=hue(&name)>{initial(&name).to_string()}</span>
             }
             .into_any(),
         }
-    };
+    });
+    let dot = mark(move || Some(if person.read().online { "true" } else { "false" }));
     view! {
         <span class="avatar" aria-hidden="true">
             {face}
-            <span class="avatar-dot" data-online=move || person.read().online.to_string()></span>
+            <span class="avatar-dot" data-online=dot></span>
         </span>
     }
 }
 
-/// The first letter as the guide has it, in capitals; a question mark where there is no name.
-fn initial(name: &str) -> String {
-    name.chars().next().map_or_else(|| "?".to_owned(), |letter| letter.to_uppercase().collect())
+/// The first letter; a question mark where there is no name. The style sheet makes it a capital, in the manner
+/// of the page's language and without a table of all letters in the program.
+fn initial(name: &str) -> char {
+    name.chars().next().unwrap_or('?')
 }
 
 /// The number of a colour that stays the same for a name.
@@ -75,7 +78,7 @@ pub fn Name(
     #[prop(into)]
     person: ArcReadSignal<PersonView>,
 ) -> impl IntoView {
-    view! { <bdi>{move || words::name(&person.read().name)}</bdi> }
+    view! { <bdi>{words(move || say::name(&person.read().name))}</bdi> }
 }
 
 #[cfg(test)]
@@ -84,9 +87,7 @@ mod tests {
 
     #[test]
     fn the_initial_is_the_first_letter_of_any_script() {
-        for (name, expected) in
-            [("ada", "A"), ("élodie", "É"), ("مريم", "م"), ("ßa", "SS"), ("", "?")]
-        {
+        for (name, expected) in [("ada", 'a'), ("élodie", 'é'), ("مريم", 'م'), ("", '?')] {
             assert_eq!(initial(name), expected);
         }
     }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::conversation::Conversation;
 use super::icon;
+use super::live::{known, words};
 use super::roster::Roster;
 use super::status::{Aloud, Connection, Notice, Trouble};
 use crate::state::session::{Command, Gate};
@@ -14,13 +15,14 @@ use crate::state::use_state;
 #[component]
 pub fn Chat() -> impl IntoView {
     let state = use_state();
-    let name = Memo::new(move |_| match &*state.gate().read() {
+    let name = words(move || match &*state.gate().read() {
         Gate::Chat { me } => me.username.clone(),
         _ => String::new(),
     });
     let with = Memo::new(move |_| {
         state.conversation().read().as_ref().map(|conversation| conversation.with.clone())
     });
+    let talking = known(move || with.read().is_some());
     let escape = move |event: KeyboardEvent| {
         if event.key() == "Escape" && !event.is_composing() && with.read_untracked().is_some() {
             state.send(Command::Close);
@@ -30,11 +32,11 @@ pub fn Chat() -> impl IntoView {
         <div
             class="chat"
             data-page="chat"
-            data-pane=move || if with.read().is_some() { "conversation" } else { "people" }
+            data-pane=words(move || if talking.get() { "conversation" } else { "people" })
             on:keydown=escape
         >
             <header class="topbar">
-                <h1>"Chat - "<bdi>{move || name.get()}</bdi></h1>
+                <h1>"Chat - "<bdi>{name}</bdi></h1>
                 <Connection />
                 <button
                     class="tool"

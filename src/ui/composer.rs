@@ -6,6 +6,7 @@ use leptos::html::Textarea;
 use leptos::prelude::*;
 
 use super::icon;
+use super::live::{known, words};
 use super::scroller::Scroller;
 use crate::state::session::Command;
 use crate::state::use_state;
@@ -31,7 +32,7 @@ pub fn Composer(
     let field = NodeRef::<Textarea>::new();
     // A copy of the text behind the field makes it as high as its lines are (`style/composer.css`).
     let text = RwSignal::new(String::new());
-    let empty = Memo::new(move |_| text.read().trim().is_empty());
+    let empty = known(move || text.read().trim().is_empty());
     let is = move |now: &str| {
         text.set(now.to_owned());
         scroller.keep_soon(state);
@@ -85,7 +86,7 @@ pub fn Composer(
                 send();
             }
         >
-            <div class="composer-field" data-text=move || text.get()>
+            <div class="composer-field" data-text=words(move || text.get())>
                 <textarea
                     id="composer"
                     rows="1"
@@ -104,7 +105,7 @@ pub fn Composer(
                 type="submit"
                 aria-label="Send"
                 title="Send"
-                disabled=move || disabled || empty.get()
+                disabled=Signal::derive(move || disabled || empty.get())
             >
                 <icon::Send />
             </button>

@@ -5,9 +5,10 @@ use leptos::prelude::*;
 
 use super::avatar::{Avatar, Name};
 use super::composer::Composer;
+use super::live::{part, words};
 use super::scroller::Scroller;
 use super::timeline::Timeline;
-use super::{icon, words};
+use super::{icon, words as say};
 use crate::state::session::Command;
 use crate::state::use_state;
 
@@ -19,10 +20,10 @@ pub fn Conversation(
 ) -> impl IntoView {
     view! {
         <main class="conversation">
-            {move || match with.get() {
+            {part(move || match with.get() {
                 Some(with) => view! { <Open with=with /> }.into_any(),
                 None => view! { <Nobody /> }.into_any(),
-            }}
+            })}
         </main>
     }
 }
@@ -47,14 +48,14 @@ fn Open(with: UserId) -> impl IntoView {
     let scroller = Scroller::new();
     let presence = {
         let person = person.clone();
-        move || words::presence_line(&person.read(), state.locale())
+        words(move || say::presence_line(&person.read(), state.locale()))
     };
     let typing = {
         let person = person.clone();
-        move || {
+        words(move || {
             let person = person.read();
-            person.typing.then(|| format!("{} is typing...", words::name(&person.name)))
-        }
+            if person.typing { say::typing(&person.name) } else { String::new() }
+        })
     };
     view! {
         <header class="conversation-head">

@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use super::icon::Progress;
+use super::live::{mark, nothing, part, words};
 use super::scroller::row_id;
-use super::words;
+use super::words as say;
 use crate::state::session::{Command, OwnState, RowKey};
 use crate::state::use_state;
 
@@ -17,45 +18,53 @@ pub fn Message(
     let state = use_state();
     let row = state.row(key)?;
     let mine = row.read_untracked().own.is_some();
-    let content = Memo::new({
+    let own = Memo::new({
         let row = row.clone();
-        move |_| row.read().content.clone()
+        move |_| row.read().own.clone()
     });
-    let at = Memo::new({
-        let row = row.clone();
-        move |_| row.read().at
-    });
-    let own = Memo::new(move |_| row.read().own.clone());
-    let failure = move || match own.get() {
-        Some(OwnState::Failed(failure)) => Some(view! {
+    let failure = part(move || {
+        match own.get() {
+        Some(OwnState::Failed(failure)) => view! {
             <p class="failed" role="alert">
-                {format!("Not sent. {} ", words::failure(&failure))}
+                {format!("Not sent. {} ", say::failure(&failure))}
                 <button class="link" on:click=move |_| state.send(Command::Retry(key))>"Retry"</button>
                 <button class="link" on:click=move |_| state.send(Command::Discard(key))>
                     "Discard"
                 </button>
             </p>
-        }),
-        _ => None,
-    };
+        }
+        .into_any(),
+        _ => nothing(),
+    }
+    });
+    let progress = part(move || match own.get() {
+        Some(own) => view! {
+            <span class="progress" title=say::own_state(&own)>
+                <Progress state=own.clone() />
+                <span class="visually-hidden">{say::own_state(&own)}</span>
+            </span>
+        }
+        .into_any(),
+        None => nothing(),
+    });
+    let content = words({
+        let row = row.clone();
+        move || row.read().content.clone()
+    });
+    let at = words(move || (state.locale().time)(row.read().at));
     Some(view! {
         <li
             class="message"
             id=row_id(key)
             data-own=mine.to_string()
-            data-state=move || own.read().as_ref().map(words::own_state_name)
+            data-state=mark(move || own.read().as_ref().map(say::own_state_name))
         >
             <div class="bubble">
                 <span class="visually-hidden">{if mine { "You: " } else { "" }}</span>
-                <p class="content" dir="auto">{move || content.get()}</p>
+                <p class="content" dir="auto">{content}</p>
                 <p class="meta">
-                    <time>{move || (state.locale().time)(at.get())}</time>
-                    {move || own.get().map(|own| view! {
-                        <span class="progress" title=words::own_state(&own)>
-                            <Progress state=own.clone() />
-                            <span class="visually-hidden">{words::own_state(&own)}</span>
-                        </span>
-                    })}
+                    <time>{at}</time>
+                    {progress}
                 </p>
             </div>
             {failure}

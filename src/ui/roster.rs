@@ -1,16 +1,15 @@
 //! The people (guide: `UserList`): the conversations first, then everybody else; and the search.
 
-use std::sync::Arc;
-
 use chinwag_protocol::UserId;
 use leptos::html;
 use leptos::prelude::*;
 
 use super::avatar::{Avatar, Name};
+use super::live::{flag, follow, known, nothing, part, shown, words};
 use super::status::Spinner;
-use super::{icon, words};
-use crate::state::session::{Command, Failure, ListStatus, OlderStatus};
-use crate::state::{State, use_state};
+use super::{icon, words as say};
+use crate::state::session::{Command, Failure, ListStatus, OlderStatus, PersonView};
+use crate::state::{Locale, State, use_state};
 
 /// How near to the end of the list the next page is asked for, in pixels.
 const NEAR: i32 = 300;
@@ -39,15 +38,22 @@ pub fn Roster() -> impl IntoView {
             state.send(Command::MorePeople);
         }
     };
-    Effect::new(move |_| {
+    follow(move || {
         people.track();
         request_animation_frame(fill);
     });
-    let searching = Memo::new(move |_| state.search().read().is_some());
+    let searching = known(move || state.search().read().is_some());
+    let rows = part(move || {
+        if searching.get() {
+            view! { <Found open=open /> }.into_any()
+        } else {
+            view! { <Everybody open=open /> }.into_any()
+        }
+    });
     view! {
         <nav class="roster" aria-label="People">
             <div class="roster-head">
-                <h2><icon::People />{move || format!("Users ({} online)", people.read().online)}</h2>
+                <h2><icon::People />{words(move || format!("Users ({} online)", people.read().online))}</h2>
                 <input
                     id="search"
                     type="search"
@@ -56,7 +62,7 @@ pub fn Roster() -> impl IntoView {
                     autocomplete="off"
                     spellcheck="false"
                     dir="auto"
-                    prop:value=move || query.get()
+                    prop:value=words(move || query.get())
                     on:input:target=move |event| search(event.target().value())
                     on:keydown=move |event| {
                         if event.key() == "Escape" && !query.read_untracked().is_empty() {
@@ -67,9 +73,7 @@ pub fn Roster() -> impl IntoView {
                 />
             </div>
             <div class="roster-list" node_ref=list on:scroll=move |_| fill()>
-                <Show when=move || searching.get() fallback=move || view! { <Everybody open=open /> }>
-                    <Found open=open />
-                </Show>
+                {rows}
             </div>
         </nav>
     }
@@ -82,14 +86,14 @@ fn Everybody(open: Callback<UserId>) -> impl IntoView {
     let people = state.people();
     let recent = Memo::new(move |_| people.read().recent.clone());
     let others = Memo::new(move |_| people.read().others.clone());
-    let empty = Memo::new(move |_| recent.read().is_empty() && others.read().is_empty());
+    let empty = known(move || recent.read().is_empty() && others.read().is_empty());
     let status = Memo::new(move |_| people.read().status.clone());
     let more = Memo::new(move |_| people.read().more.clone());
     let retry = Callback::new(move |()| state.send(Command::MorePeople));
     view! {
         <Group title="Conversations" ids=recent open=open />
         <Group title="Everybody else" ids=others open=open />
-        {move || match status.get() {
+        {part(move || match status.get() {
             ListStatus::Loading => view! { <Waiting label="Loading people" /> }.into_any(),
             ListStatus::Failed(failure) => {
                 view! { <Failed failure=failure retry=retry /> }.into_any()
@@ -105,9 +109,9 @@ fn Everybody(open: Callback<UserId>) -> impl IntoView {
                 OlderStatus::Failed(failure) => {
                     view! { <Failed failure=failure retry=retry /> }.into_any()
                 }
-                OlderStatus::Unknown | OlderStatus::More | OlderStatus::End => ().into_any(),
+                OlderStatus::Unknown | OlderStatus::More | OlderStatus::End => nothing(),
             },
-        }}
+        })}
     }
 }
 
@@ -123,18 +127,18 @@ fn Found(open: Callback<UserId>) -> impl IntoView {
     });
     view! {
         <Group title="Found" ids=found open=open />
-        {move || match status.get() {
+        {part(move || match status.get() {
             ListStatus::Loading => view! { <Waiting label="Searching" /> }.into_any(),
             ListStatus::Failed(failure) => view! {
-                <p class="empty" role="alert">{words::failure(&failure)}</p>
+                <p class="empty" role="alert">{say::failure(&failure)}</p>
             }
             .into_any(),
             ListStatus::Ready if found.read().is_empty() => view! {
                 <p class="empty" role="status">"Nobody by that name."</p>
             }
             .into_any(),
-            ListStatus::Ready => ().into_any(),
-        }}
+            ListStatus::Ready => nothing(),
+        })}
     }
 }
 
@@ -147,7 +151,7 @@ fn Waiting(label: &'static str) -> impl IntoView {
 fn Failed(failure: Failure, retry: Callback<()>) -> impl IntoView {
     view! {
         <div class="empty" role="alert">
-            <p>{words::failure(&failure)}</p>
+            <p>{say::failure(&failure)}</p>
             <button class="button small" on:click=move |_| retry.run(())>"Try again"</button>
         </div>
     }
@@ -156,16 +160,18 @@ fn Failed(failure: Failure, retry: Callback<()>) -> impl IntoView {
 /// People below a heading; nothing where there are none.
 #[component]
 fn Group(title: &'static str, ids: Memo<Vec<UserId>>, open: Callback<UserId>) -> impl IntoView {
-    view! {
-        <Show when=move || !ids.read().is_empty()>
+    let group = move || {
+        view! {
             <h3>{title}</h3>
             <ul>
                 <For each=move || ids.get() key=Clone::clone let:id>
                     <Person id=id open=open />
                 </For>
             </ul>
-        </Show>
-    }
+        }
+        .into_any()
+    };
+    shown(move || !ids.read().is_empty(), group)
 }
 
 /// One person.
@@ -176,71 +182,76 @@ fn Person(id: UserId, open: Callback<UserId>) -> impl IntoView {
     let selected = is_open(state, id.clone());
     // Going back puts the focus where one came from.
     let row = NodeRef::<html::Button>::new();
-    Effect::new(move |was: Option<bool>| {
+    let mut was = false;
+    follow(move || {
         let is = selected.get();
-        if was == Some(true) && !is && state.conversation().read_untracked().is_none() {
+        if was && !is && state.conversation().read_untracked().is_none() {
             let _ = row.get_untracked().map(|row| row.focus());
         }
-        is
+        was = is;
     });
-    let at = {
+    let of = |read: fn(&PersonView, Locale) -> String| {
         let person = person.clone();
-        move || person.read().at.map(|at| (state.locale().brief)(at))
+        words(move || read(&person.read(), state.locale()))
     };
-    let line = {
+    let at = of(|person, locale| person.at.map(locale.brief).unwrap_or_default());
+    let line = of(|person, _| match (person.typing, &person.preview) {
+        (true, _) => say::typing(&person.name),
+        (false, Some((true, text))) => format!("You: {text}"),
+        (false, Some((false, text))) => text.clone(),
+        (false, None) => say::presence(person.online).to_owned(),
+    });
+    // Where the line below the name tells something else, presence is only a dot: said for who cannot see it.
+    let presence = of(|person, _| {
+        let elsewhere = person.typing || person.preview.is_some();
+        if elsewhere { say::presence(person.online) } else { "" }.to_owned()
+    });
+    let typing = flag({
         let person = person.clone();
-        Arc::new(move || {
-            let person = person.read();
-            if person.typing {
-                return ("typing", format!("{} is typing...", words::name(&person.name)));
-            }
-            match &person.preview {
-                Some((true, text)) => ("preview", format!("You: {text}")),
-                Some((false, text)) => ("preview", text.clone()),
-                None => ("presence", words::presence(person.online).to_owned()),
-            }
-        })
-    };
+        move || person.read().typing
+    });
     let unread = {
         let person = person.clone();
-        Memo::new(move |_| person.read().unread)
+        move || person.read().unread
     };
-    let presence = {
-        let person = person.clone();
-        // Where the line below the name tells something else, presence is only a dot: said for who cannot see it.
+    let badge = shown(
+        {
+            let unread = unread.clone();
+            move || unread() != 0
+        },
         move || {
-            let person = person.read();
-            (person.typing || person.preview.is_some()).then(|| words::presence(person.online))
-        }
-    };
-    let kind = line.clone();
+            let (seen, heard) = (unread.clone(), unread.clone());
+            view! {
+                <span class="badge">
+                    <span aria-hidden="true">{words(move || say::badge(seen()))}</span>
+                    <span class="visually-hidden">{words(move || say::unread(heard()))}</span>
+                </span>
+            }
+            .into_any()
+        },
+    );
     view! {
         <li>
             <button
                 class="person"
                 node_ref=row
                 data-user=id.to_string()
-                aria-current=move || selected.get().then_some("true")
+                aria-current=flag(move || selected.get())
                 on:click=move |_| open.run(id.clone())
             >
                 <Avatar person=person.clone() />
                 <span class="person-name"><Name person=person /></span>
                 <span class="person-at">{at}</span>
                 <span class="visually-hidden">{presence}</span>
-                <span class="person-line" data-kind=move || kind().0 dir="auto">{move || line().1}</span>
-                <Show when=move || unread.get() != 0>
-                    <span class="badge">
-                        <span aria-hidden="true">{move || words::badge(unread.get())}</span>
-                        <span class="visually-hidden">{move || words::unread(unread.get())}</span>
-                    </span>
-                </Show>
+                <span class="person-line" data-typing=typing dir="auto">{line}</span>
+                {badge}
             </button>
         </li>
     }
 }
 
 fn is_open(state: State, id: UserId) -> Memo<bool> {
-    Memo::new(move |_| {
+    known(move || {
         state.conversation().read().as_ref().is_some_and(|conversation| conversation.with == id)
     })
 }

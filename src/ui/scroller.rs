@@ -28,6 +28,8 @@ pub struct Scroller {
     /// The element that scrolls.
     pub list: NodeRef<html::Div>,
     anchor: StoredValue<Anchor>,
+    /// How far it was scrolled when it was looked at last.
+    top: StoredValue<i32>,
     told: StoredValue<Option<bool>>,
     away: RwSignal<bool>,
 }
@@ -44,6 +46,7 @@ impl Scroller {
         Self {
             list: NodeRef::new(),
             anchor: StoredValue::new(Anchor::End),
+            top: StoredValue::new(0),
             told: StoredValue::new(None),
             away: RwSignal::new(false),
         }
@@ -68,14 +71,21 @@ impl Scroller {
     /// One has scrolled, or it was done for one.
     pub fn scrolled(self, state: State) {
         let Some(list) = self.list.get_untracked() else { return };
-        let below = list.scroll_height() - list.scroll_top() - list.client_height();
+        let (before, now) = (self.top.get_value(), list.scroll_top());
+        self.top.set_value(now);
+        let below = list.scroll_height() - now - list.client_height();
+        let following = self.anchor.get_value() == Anchor::End;
         let anchor = if below <= AT_END {
             Anchor::End
+        } else if following && now >= before {
+            // The word of a scroll comes late: something was added meanwhile, and nobody went up.
+            self.keep_soon(state);
+            Anchor::End
         } else {
-            let top = list.get_bounding_client_rect().top();
-            first_below(state, top).map_or(Anchor::End, |(key, at)| Anchor::Row(key, at - top))
+            let edge = list.get_bounding_client_rect().top();
+            first_below(state, edge).map_or(Anchor::End, |(key, at)| Anchor::Row(key, at - edge))
         };
-        let _ = self.anchor.try_set_value(anchor);
+        self.anchor.set_value(anchor);
         self.tell(state);
         self.reach_back(state);
     }
@@ -96,6 +106,7 @@ impl Scroller {
             }
             None => return,
         }
+        self.top.set_value(list.scroll_top());
         self.tell(state);
         self.reach_back(state);
     }

@@ -4,8 +4,9 @@ use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
 
+use super::live::{flag, follow, known, part, shown, words};
 use super::status::Spinner;
-use super::words;
+use super::words as say;
 use crate::state::session::{Command, Gate};
 use crate::state::{Password, use_state};
 
@@ -46,12 +47,12 @@ pub fn SignIn() -> impl IntoView {
     let tried = RwSignal::new(false);
     // The error of the sign-in is about what was tried: it goes when one changes from one form to the other.
     let dismissed = RwSignal::new(false);
-    let busy = Memo::new(move |_| matches!(&*state.gate().read(), Gate::SignIn { busy: true, .. }));
+    let busy = known(move || matches!(&*state.gate().read(), Gate::SignIn { busy: true, .. }));
     let error = Memo::new(move |_| match &*state.gate().read() {
-        Gate::SignIn { error: Some(failure), .. } => Some(words::failure(failure)),
+        Gate::SignIn { error: Some(failure), .. } => Some(say::failure(failure)),
         _ => None,
     });
-    Effect::new(move |_| {
+    follow(move || {
         error.track();
         dismissed.set(false);
     });
@@ -94,29 +95,38 @@ pub fn SignIn() -> impl IntoView {
         dismissed.set(true);
     };
 
+    let complaint_of = move |field, text: RwSignal<String>| {
+        Signal::derive(move || {
+            if tried.get() { complaint(field, &text.read()).unwrap_or_default() } else { "" }
+        })
+    };
+    let wrong = move || {
+        let words = words(move || error.get().unwrap_or_default());
+        view! { <p class="form-error">{words}</p> }.into_any()
+    };
+    let name = move || {
+        view! {
+            <TextField
+                id="username"
+                label="Username"
+                kind="text"
+                autocomplete="username"
+                text=username
+                node=username_box
+                complaint=complaint_of(Field::Username, username)
+            />
+        }
+        .into_any()
+    };
     view! {
         <main class="page" data-page="sign-in">
             <form class="card sign-in" novalidate on:submit=submit>
                 <p class="brand"><super::icon::Bubble />"Chinwag"</p>
-                <h1>{title}</h1>
+                <h1>{words(title)}</h1>
                 <div role="alert">
-                    <Show when=move || error.read().is_some() && !dismissed.get()>
-                        <p class="form-error">{move || error.get()}</p>
-                    </Show>
+                    {shown(move || error.read().is_some() && !dismissed.get(), wrong)}
                 </div>
-                <Show when=move || registering.get()>
-                    <TextField
-                        id="username"
-                        label="Username"
-                        kind="text"
-                        autocomplete="username"
-                        text=username
-                        node=username_box
-                        complaint=Signal::derive(move || {
-                            tried.get().then(|| complaint(Field::Username, &username.read())).flatten()
-                        })
-                    />
-                </Show>
+                {shown(move || registering.get(), name)}
                 <TextField
                     id="email"
                     label="Email"
@@ -124,9 +134,7 @@ pub fn SignIn() -> impl IntoView {
                     autocomplete="email"
                     text=email
                     node=email_box
-                    complaint=Signal::derive(move || {
-                        tried.get().then(|| complaint(Field::Email, &email.read())).flatten()
-                    })
+                    complaint=complaint_of(Field::Email, email)
                 />
                 <TextField
                     id="password"
@@ -137,27 +145,29 @@ pub fn SignIn() -> impl IntoView {
                     })
                     text=password
                     node=password_box
-                    complaint=Signal::derive(move || {
-                        tried.get().then(|| complaint(Field::Password, &password.read())).flatten()
-                    })
+                    complaint=complaint_of(Field::Password, password)
                 />
                 <button
                     class="button wide"
                     type="submit"
-                    aria-disabled=move || busy.get().then_some("true")
+                    aria-disabled=flag(move || busy.get())
                 >
-                    <Show when=move || busy.get() fallback=title>
-                        <Spinner label="Please wait" />
-                    </Show>
+                    {part(move || {
+                        if busy.get() {
+                            view! { <Spinner label="Please wait" /> }.into_any()
+                        } else {
+                            title().into_any()
+                        }
+                    })}
                 </button>
                 <button class="link" type="button" on:click=switch>
-                    {move || {
+                    {words(move || {
                         if registering.get() {
                             "Already have an account? Login"
                         } else {
                             "Don't have an account? Register"
                         }
-                    }}
+                    })}
                 </button>
             </form>
         </main>
@@ -180,11 +190,10 @@ fn TextField(
     text: RwSignal<String>,
     /// Its element, to focus it.
     node: NodeRef<Input>,
-    /// What is wrong.
-    complaint: Signal<Option<&'static str>>,
+    /// What is wrong; empty where nothing is.
+    complaint: Signal<&'static str>,
 ) -> impl IntoView {
     let explained_by = format!("{id}-complaint");
-    let described = explained_by.clone();
     view! {
         <div class="field">
             <label for=id>{label}</label>
@@ -192,17 +201,17 @@ fn TextField(
                 id=id
                 name=id
                 type=kind
-                autocomplete=move || autocomplete.get()
+                autocomplete=words(move || autocomplete.get())
                 autocapitalize="none"
                 spellcheck="false"
                 dir="auto"
                 node_ref=node
-                prop:value=move || text.get()
+                prop:value=words(move || text.get())
                 on:input:target=move |event| text.set(event.target().value())
-                aria-invalid=move || complaint.get().map(|_| "true")
-                aria-describedby=move || complaint.get().map(|_| described.clone())
+                aria-invalid=flag(move || !complaint.get().is_empty())
+                aria-describedby=explained_by.clone()
             />
-            <p class="complaint" id=explained_by>{move || complaint.get()}</p>
+            <p class="complaint" id=explained_by>{words(move || complaint.get())}</p>
         </div>
     }
 }

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::words;
+use super::live::{known, shown, words};
+use super::words as say;
 use crate::state::session::{Command, Gate, LinkStatus};
 use crate::state::use_state;
 
@@ -25,16 +26,16 @@ pub fn Starting() -> impl IntoView {
 #[component]
 pub fn Unreachable() -> impl IntoView {
     let state = use_state();
-    let why = move || match &*state.gate().read() {
-        Gate::Unreachable { why, .. } => words::failure(why),
+    let why = words(move || match &*state.gate().read() {
+        Gate::Unreachable { why, .. } => say::failure(why),
         _ => String::new(),
-    };
-    let retry = move || match &*state.gate().read() {
+    });
+    let retry = words(move || match &*state.gate().read() {
         Gate::Unreachable { retry_in: Some(seconds), .. } => {
             format!("Trying again in {seconds} s.")
         }
         _ => "Trying again…".to_owned(),
-    };
+    });
     view! {
         <main class="page" data-page="unreachable">
             <div class="card">
@@ -54,10 +55,10 @@ pub fn Unreachable() -> impl IntoView {
 #[component]
 pub fn Broken() -> impl IntoView {
     let state = use_state();
-    let why = move || match &*state.gate().read() {
+    let why = words(move || match &*state.gate().read() {
         Gate::Broken { why } => why.clone(),
         _ => String::new(),
-    };
+    });
     view! {
         <main class="page" data-page="broken">
             <div class="card">
@@ -74,9 +75,9 @@ pub fn Broken() -> impl IntoView {
 pub fn Connection() -> impl IntoView {
     let link = use_state().link();
     view! {
-        <p class="connection" data-state=move || words::connection_name(link.get())>
+        <p class="connection" data-state=words(move || say::connection_name(link.get()))>
             <span class="connection-dot"></span>
-            {move || words::connection(link.get())}
+            {words(move || say::connection(link.get()))}
         </p>
     }
 }
@@ -85,31 +86,38 @@ pub fn Connection() -> impl IntoView {
 #[component]
 pub fn Trouble() -> impl IntoView {
     let state = use_state();
-    let trouble = Memo::new(move |_| words::trouble(state.link().get()));
-    let act = Memo::new(move |_| match state.link().get() {
-        LinkStatus::Replaced => Some("Use it here"),
+    let link = state.link();
+    let act = move || match link.get() {
+        LinkStatus::Replaced => "Use it here",
         LinkStatus::Reconnecting { retry_in: Some(_), .. }
-        | LinkStatus::Offline { retry_in: Some(_) } => Some("Reconnect now"),
+        | LinkStatus::Offline { retry_in: Some(_) } => "Reconnect now",
         LinkStatus::Off
         | LinkStatus::Connecting
         | LinkStatus::Connected
         | LinkStatus::Reconnecting { retry_in: None, .. }
-        | LinkStatus::Offline { retry_in: None } => None,
-    });
+        | LinkStatus::Offline { retry_in: None } => "",
+    };
+    let button = move || {
+        view! {
+            <button class="button small" on:click=move |_| state.send(Command::ReconnectNow)>
+                {words(act)}
+            </button>
+        }
+        .into_any()
+    };
     // The seconds count down in sight only: said aloud each second they would be a nuisance.
-    let kind = Memo::new(move |_| words::connection_name(state.link().get()));
-    view! {
-        <Show when=move || trouble.read().is_some()>
-            <div class="trouble" data-state=move || kind.get()>
-                <p>{move || trouble.get()}</p>
-                <Show when=move || act.read().is_some()>
-                    <button class="button small" on:click=move |_| state.send(Command::ReconnectNow)>
-                        {move || act.get()}
-                    </button>
-                </Show>
-            </div>
-        </Show>
-    }
+    shown(
+        move || say::trouble(link.get()).is_some(),
+        move || {
+            view! {
+                <div class="trouble" data-state=words(move || say::connection_name(link.get()))>
+                    <p>{words(move || say::trouble(link.get()).unwrap_or_default())}</p>
+                    {shown(move || !act().is_empty(), button)}
+                </div>
+            }
+            .into_any()
+        },
+    )
 }
 
 /// What went wrong just now; it goes by itself after three seconds, or at a click.
@@ -117,16 +125,18 @@ pub fn Trouble() -> impl IntoView {
 pub fn Notice() -> impl IntoView {
     let state = use_state();
     let notice = state.notice();
-    let text = move || notice.read().as_ref().map(|notice| words::failure(&notice.what));
+    let text = move || notice.read().as_ref().map(|notice| say::failure(&notice.what));
+    let there = move || {
+        view! {
+            <button class="notice" on:click=move |_| state.send(Command::DismissNotice)>
+                {words(move || text().unwrap_or_default())}
+                <span class="visually-hidden">" Dismiss"</span>
+            </button>
+        }
+        .into_any()
+    };
     view! {
-        <div class="notices" role="alert">
-            <Show when=move || notice.read().is_some()>
-                <button class="notice" on:click=move |_| state.send(Command::DismissNotice)>
-                    {text}
-                    <span class="visually-hidden">" Dismiss"</span>
-                </button>
-            </Show>
-        </div>
+        <div class="notices" role="alert">{shown(move || notice.read().is_some(), there)}</div>
     }
 }
 
@@ -134,13 +144,18 @@ pub fn Notice() -> impl IntoView {
 #[component]
 pub fn Aloud() -> impl IntoView {
     let state = use_state();
-    let connection = Memo::new(move |_| words::connection(state.link().get()));
+    // Told apart by what is heard: the seconds until the next try are not.
+    let connected = known(move || state.link().get() == LinkStatus::Connected);
+    let connection = words(move || {
+        connected.track();
+        say::connection(state.link().get_untracked())
+    });
     view! {
         <div class="visually-hidden" role="log" aria-label="Arrivals">
             <For each=move || state.arrivals().get() key=|arrival| arrival.number let:arrival>
-                <p>{words::arrival(&arrival)}</p>
+                <p>{say::arrival(&arrival)}</p>
             </For>
         </div>
-        <p class="visually-hidden" role="status">{move || connection.get()}</p>
+        <p class="visually-hidden" role="status">{connection}</p>
     }
 }

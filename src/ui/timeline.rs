@@ -3,12 +3,13 @@
 use leptos::ev;
 use leptos::prelude::*;
 
+use super::live::{follow, known, nothing, part, shown, words};
 use super::message::Message;
 use super::scroller::Scroller;
 use super::status::Spinner;
-use super::{icon, words};
+use super::{icon, words as say};
 use crate::state::session::{Command, ListStatus, OlderStatus};
-use crate::state::{Item, Timestamp, use_state};
+use crate::state::{Arrival, Item, Timestamp, use_state};
 
 /// The list of messages, and its loading, empty and error states.
 #[component]
@@ -26,10 +27,12 @@ pub fn Timeline(
         let conversation = state.conversation();
         conversation.read().as_ref().map(|conversation| conversation.older.clone())
     });
-    Effect::new(move |_| {
+    follow(move || {
         items.track();
         older.track();
         status.track();
+        // A line of trouble above takes some of the height.
+        state.link().track();
         scroller.keep_soon(state);
     });
     let resized = window_event_listener(ev::resize, move |_| scroller.keep_soon(state));
@@ -38,24 +41,44 @@ pub fn Timeline(
     // How many have come since one scrolled away.
     let missed = RwSignal::new(0_u64);
     let arrivals = state.arrivals();
-    Effect::new(move |seen: Option<Option<u64>>| {
-        let newest = arrivals.read().last().map(|arrival| arrival.number);
-        let before = seen.unwrap_or(newest);
-        let from = before.map_or(0, |number| number + 1);
-        let here = arrivals.read();
-        let new = here.iter().filter(|arrival| arrival.number >= from && arrival.content.is_some());
-        let new = new.count() as u64;
+    let next = |arrivals: &[Arrival]| arrivals.last().map_or(0, |last| last.number + 1);
+    let mut counted = next(&arrivals.read_untracked());
+    follow(move || {
+        let arrivals = arrivals.read();
+        let here = |arrival: &&Arrival| arrival.number >= counted && arrival.content.is_some();
+        let new = arrivals.iter().filter(here).count() as u64;
+        counted = next(&arrivals);
         if new > 0 && scroller.away().get_untracked() {
             missed.update(|missed| *missed += new);
         }
-        newest
     });
-    Effect::new(move |_| {
+    follow(move || {
         if !scroller.away().get() {
             missed.set(0);
         }
     });
-    let empty = Memo::new(move |_| items.read().is_empty());
+    let empty = known(move || items.read().is_empty());
+    let count = move || {
+        view! {
+            <span class="badge">
+                {words(move || say::badge(missed.get()))}<span class="visually-hidden">" new"</span>
+            </span>
+        }
+        .into_any()
+    };
+    let to_end = move || {
+        view! {
+            <button
+                class="to-end"
+                aria-label="Go to the newest message"
+                on:click=move |_| scroller.follow(state)
+            >
+                <icon::Down />
+                {shown(move || missed.get() != 0, count)}
+            </button>
+        }
+        .into_any()
+    };
     view! {
         <div class="timeline">
             <div
@@ -67,12 +90,12 @@ pub fn Timeline(
                 on:scroll=move |_| scroller.scrolled(state)
             >
                 <div class="timeline-top">
-                    {move || match older.get() {
+                    {part(move || match older.get() {
                         Some(OlderStatus::Loading) => {
                             view! { <Spinner label="Loading older messages" /> }.into_any()
                         }
                         Some(OlderStatus::Failed(failure)) => view! {
-                            <p role="alert">{words::failure(&failure)}</p>
+                            <p role="alert">{say::failure(&failure)}</p>
                             <button
                                 class="button small"
                                 on:click=move |_| state.send(Command::LoadOlder)
@@ -81,17 +104,17 @@ pub fn Timeline(
                             </button>
                         }
                         .into_any(),
-                        _ => ().into_any(),
-                    }}
+                        _ => nothing(),
+                    })}
                 </div>
-                {move || match status.get() {
+                {part(move || match status.get() {
                     Some(ListStatus::Loading) => view! {
                         <p class="timeline-state"><Spinner label="Loading messages" /></p>
                     }
                     .into_any(),
                     Some(ListStatus::Failed(failure)) => view! {
                         <div class="timeline-state" role="alert">
-                            <p>{words::failure(&failure)}</p>
+                            <p>{say::failure(&failure)}</p>
                             <button class="button small" on:click=move |_| state.send(Command::Reload)>
                                 "Try again"
                             </button>
@@ -102,8 +125,8 @@ pub fn Timeline(
                         <p class="timeline-state">"No messages yet. Say hello!"</p>
                     }
                     .into_any(),
-                    Some(ListStatus::Ready) | None => ().into_any(),
-                }}
+                    Some(ListStatus::Ready) | None => nothing(),
+                })}
                 <ol class="messages">
                     <For each=move || items.get() key=|item| *item let:item>
                         {match item {
@@ -113,20 +136,7 @@ pub fn Timeline(
                     </For>
                 </ol>
             </div>
-            <Show when=move || scroller.away().get()>
-                <button
-                    class="to-end"
-                    aria-label="Go to the newest message"
-                    on:click=move |_| scroller.follow(state)
-                >
-                    <icon::Down />
-                    <Show when=move || missed.get() != 0>
-                        <span class="badge">
-                            {move || words::badge(missed.get())}<span class="visually-hidden">" new"</span>
-                        </span>
-                    </Show>
-                </button>
-            </Show>
+            {shown(move || scroller.away().get(), to_end)}
         </div>
     }
 }

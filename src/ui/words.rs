@@ -102,6 +102,11 @@ pub fn presence_line(person: &PersonView, locale: Locale) -> String {
     }
 }
 
+/// Somebody is writing (guide).
+pub fn typing(person: &str) -> String {
+    format!("{} is typing...", name(person))
+}
+
 /// What is said when a message comes in.
 pub fn arrival(arrival: &Arrival) -> String {
     match &arrival.content {

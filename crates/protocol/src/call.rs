@@ -1,7 +1,7 @@
 //! The eleven REST calls of the guide (`ApiService`): method, path and body of each.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::json;
+use serde::Serialize;
 
 use crate::id::UserId;
 use crate::secret::Password;
@@ -84,6 +84,22 @@ pub enum Method {
     Put,
 }
 
+/// The bodies of all calls. Not a `Value`: to write one, the program would carry the writing of fractions too.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<&'a Password>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receiver_id: Option<&'a UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<&'a str>,
+}
+
 /// What stays as it is in a path or query: RFC 3986's unreserved characters.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -134,15 +150,20 @@ impl Call {
 
     /// The JSON body, where there is one.
     pub fn body(&self) -> Option<String> {
-        let value = match self {
-            Self::Register { username, email, password } => {
-                json!({ "username": username, "email": email, "password": password })
+        let body = match self {
+            Self::Register { username, email, password } => Body {
+                username: Some(username),
+                email: Some(email),
+                password: Some(password),
+                ..Body::default()
+            },
+            Self::Login { email, password } => {
+                Body { email: Some(email), password: Some(password), ..Body::default() }
             }
-            Self::Login { email, password } => json!({ "email": email, "password": password }),
             Self::SendMessage { receiver_id, content } => {
-                json!({ "receiverId": receiver_id, "content": content })
+                Body { receiver_id: Some(receiver_id), content: Some(content), ..Body::default() }
             }
-            Self::MarkRead { .. } => json!({}),
+            Self::MarkRead { .. } => Body::default(),
             Self::Me
             | Self::Users { .. }
             | Self::OnlineUsers
@@ -151,7 +172,7 @@ impl Call {
             | Self::History { .. }
             | Self::UnreadCount => return None,
         };
-        Some(value.to_string())
+        serde_json::to_string(&body).ok()
     }
 
     /// Whether it is asked before there is a token. A 401 to such a call is about the password, not the session.
