@@ -29,7 +29,7 @@ pub(crate) enum Purpose {
     /// The newest messages with somebody, page by page, until they meet what was known.
     Newest { with: UserId, page: u64, round: u32 },
     /// The messages before the oldest known one.
-    Older { with: UserId, page: u64 },
+    Older { with: UserId, page: u64, cut: u32 },
     /// A message of the outbox, sent without the socket.
     Post { row: RowKey },
     /// A read mark, sent without the socket.
@@ -46,6 +46,11 @@ pub(crate) struct Calls {
 }
 
 impl Calls {
+    /// The last call that was made.
+    pub(crate) fn last(&self) -> CallId {
+        CallId(self.last)
+    }
+
     /// Makes a call.
     pub(crate) fn make(
         &mut self,

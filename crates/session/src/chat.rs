@@ -1,18 +1,21 @@
 //! The chat of one signed-in person: what the commands, the clock and the connection do to it.
 //!
-//! What frames and answers do is in `chat/frames.rs` and `chat/answers.rs`; what of it is drawn, in `chat/picture.rs`.
+//! What frames and answers do is in `chat/frames.rs` and `chat/answers.rs`; what is asked for and marked as read, in
+//! `chat/reading.rs`; what of it is drawn, in `chat/picture.rs`.
 
 mod answers;
 mod frames;
 mod picture;
+mod reading;
 
-use std::collections::HashMap;
-use std::time::Duration;
+use std::collections::{BTreeSet, HashMap};
 
-use chinwag_protocol::call::{MESSAGES_LIMIT, USERS_LIMIT};
-use chinwag_protocol::{Call, ClientFrame, Message, MessageId, Status, Token, User, UserId};
+use chinwag_protocol::call::MESSAGES_LIMIT;
+use chinwag_protocol::{
+    Call, ClientFrame, Message, MessageId, Status, Timestamp, Token, User, UserId,
+};
 
-use crate::calls::Purpose;
+use crate::calls::{CallId, Purpose};
 use crate::effect::Effect;
 use crate::input::Command;
 use crate::outbox::Outbox;
@@ -20,13 +23,11 @@ use crate::roster::{Last, Roster};
 use crate::search::Search;
 use crate::session::World;
 use crate::time::{Millis, earliest};
-use crate::timeline::{Stamp, Timeline};
+use crate::timeline::Timeline;
 use crate::typist::Typist;
 use crate::view::RowKey;
 use picture::Picture;
 
-/// How long to wait before a history is asked again on which a message depends.
-const READ_AGAIN: Duration = Duration::from_secs(5);
 /// Receipts kept for messages whose own answer has not come yet. A server would have to be very disorderly to need more.
 const EARLY_RECEIPTS: usize = 256;
 
@@ -44,6 +45,17 @@ pub(crate) struct Chat {
     open: Option<Opened>,
     /// How many messages the server says are not read, where it does not count them per conversation.
     unread_in_all: Option<u64>,
+    /// Something has come or was read since it began to count.
+    count_again: bool,
+    /// The call that the known conversations are the answer to, and the last one that has failed.
+    conversations_of: CallId,
+    conversations_failed: CallId,
+    /// Whose messages were seen though the server has not heard of it.
+    unmarked: BTreeSet<UserId>,
+    /// The latest time that the server has told.
+    server_time: Option<Timestamp>,
+    /// Whether the server has greeted on the connection in use.
+    live: bool,
     early: HashMap<MessageId, Status>,
     read_again: Option<Millis>,
     picture: Picture,
@@ -72,6 +84,12 @@ impl Chat {
             drafts: HashMap::new(),
             open: None,
             unread_in_all: None,
+            count_again: false,
+            conversations_of: CallId(0),
+            conversations_failed: CallId(0),
+            unmarked: BTreeSet::new(),
+            server_time: None,
+            live: false,
             early: HashMap::new(),
             read_again: None,
             picture: Picture::default(),
@@ -158,12 +176,7 @@ impl Chat {
             let call = Call::SearchUsers { query: query.clone() };
             self.call(world, call, Purpose::Search { query });
         }
-        if self.read_again.is_some_and(|at| now >= at) {
-            self.read_again = None;
-            for with in self.outbox.recipients() {
-                self.read_newest(world, &with);
-            }
-        }
+        self.read_again(world);
     }
 
     pub(crate) fn deadline(&self) -> Option<Millis> {
@@ -178,34 +191,32 @@ impl Chat {
 
     /// The server has greeted: whatever was known may be out of date.
     fn connected(&mut self, world: &mut World) {
+        self.live = true;
         self.timelines.values_mut().for_each(Timeline::doubt);
         self.refresh(world);
     }
 
-    /// The connection is gone.
+    /// The connection is gone, or a try to have one has failed.
     pub(crate) fn connection_lost(&mut self, world: &mut World) {
+        let hopeless = world.link.is_hopeless();
+        // A try that failed makes nothing doubtful that was not: what is being read goes on being read.
+        if std::mem::take(&mut self.live) || hopeless {
+            let reading = self.open_with().filter(|with| self.timeline(with).is_reading());
+            self.timelines.values_mut().for_each(Timeline::doubt);
+            if let Some(with) = reading {
+                self.read_newest(world, &with);
+            }
+        }
         self.outbox.connection_lost();
         self.typist.forget();
-        self.timelines.values_mut().for_each(Timeline::doubt);
         for id in self.roster.connection_lost() {
             self.picture.person_changed(&id);
         }
         self.picture.order_changed();
-        if world.link.is_hopeless() {
+        if hopeless {
             // Where sockets do not get through, calls may: the chat goes on, at the pace of the tries.
             self.call(world, Call::OnlineUsers, Purpose::Online);
             self.refresh(world);
-        }
-    }
-
-    /// Asks for what may have been missed.
-    fn refresh(&mut self, world: &mut World) {
-        self.call(world, Call::Conversations, Purpose::Conversations);
-        if self.roster.has_failed() {
-            self.more_people(world);
-        }
-        for with in self.outbox.recipients().into_iter().chain(self.open_with()) {
-            self.read_newest(world, &with);
         }
     }
 
@@ -228,7 +239,10 @@ impl Chat {
                 self.read_newest(world, &entry.to);
                 continue;
             }
-            let floor = timeline.newest().map(|row| row.stamp.at);
+            let fresh = timeline.is_fresh();
+            let newest = timeline.newest().map(|row| row.stamp.at);
+            // What is in a history that could not be read is older than what the server's clock has shown.
+            let floor = if fresh { newest } else { newest.max(self.server_time) };
             if let Some(epoch) = up {
                 self.outbox.sent(entry.key, world.now, floor);
                 let frame = ClientFrame::text(entry.to, entry.content);
@@ -240,35 +254,6 @@ impl Chat {
             }
             self.picture.order_changed();
         }
-    }
-
-    /// Marks as read what has really been seen: the page has the person's attention, the conversation is open,
-    /// and its newest message is in view (behaviour 10).
-    fn mark_read(&mut self, world: &mut World) {
-        let Some(open) = self.open.as_ref().filter(|open| open.at_bottom && world.attention) else {
-            return;
-        };
-        let with = open.with.clone();
-        if self.roster.get(&with).is_none_or(|person| person.unread.count() == 0)
-            || !self.timeline(&with).is_fresh()
-        {
-            return;
-        }
-        if world.link.up().is_some() {
-            world.tell(ClientFrame::MarkRead { sender_id: with.clone() });
-        } else if world.link.is_hopeless() {
-            let call = Call::MarkRead { with: with.clone() };
-            self.call(world, call, Purpose::MarkRead { with: with.clone() });
-        } else {
-            return;
-        }
-        self.have_read(&with);
-    }
-
-    fn have_read(&mut self, with: &UserId) {
-        let newest = self.timeline(with).newest_of_theirs().map(|row| row.stamp.clone());
-        self.roster.get_mut(with).unread.read(newest);
-        self.picture.person_changed(with);
     }
 
     fn show(&mut self, world: &mut World, with: Option<UserId>) {
@@ -314,14 +299,12 @@ impl Chat {
 
     /// A stored message has become known, just now or from a page of the newest ones.
     fn admit(&mut self, world: &mut World, with: &UserId, mut message: Message) -> (RowKey, bool) {
-        if let Some(status) = self.early.remove(&message.id) {
-            message.status = message.status.max(status);
-        }
+        self.learn_receipt(&mut message);
         let now = world.now.as_timestamp();
         let me = self.me.id.clone();
         let timeline = self.timelines.entry(with.clone()).or_insert_with(new_timeline);
         let new = !timeline.knows(&message.id);
-        let acknowledged = (new && message.sender.id == me)
+        let acknowledged = (new && message.sender.id == me && !timeline.knew(&message.id))
             .then(|| self.outbox.acknowledge(with, &message.content, message.created_at))
             .flatten();
         let key = timeline.put(&message, &me, now, || {
@@ -333,6 +316,13 @@ impl Chat {
         (key, new)
     }
 
+    /// A receipt may have been faster than its message.
+    fn learn_receipt(&mut self, message: &mut Message) {
+        if let Some(status) = self.early.remove(&message.id) {
+            message.status = message.status.max(status);
+        }
+    }
+
     /// The newest message with somebody is their preview.
     fn preview(&mut self, with: &UserId) {
         let Some(newest) = self.timelines.get(with).and_then(Timeline::newest) else { return };
@@ -340,52 +330,6 @@ impl Chat {
             Last { at: Some(newest.stamp.at), mine: newest.mine, content: newest.content.clone() };
         self.roster.get_mut(with).last_is(last);
         self.picture.person_changed(with);
-    }
-
-    /// A message of theirs that is not read yet.
-    fn unread(&mut self, with: &UserId, stamp: Stamp) {
-        self.roster.get_mut(with).unread.came(stamp);
-        self.picture.person_changed(with);
-    }
-
-    /// Reads the newest messages, unless they are known or under way.
-    fn read_newest(&mut self, world: &mut World, with: &UserId) {
-        let timeline = self.timeline(with);
-        if timeline.is_fresh() || timeline.is_reading() {
-            return;
-        }
-        let round = timeline.begin();
-        self.read_newest_page(world, with, 1, round);
-        self.picture.order_changed();
-    }
-
-    fn read_newest_page(&self, world: &mut World, with: &UserId, page: u64, round: u32) {
-        let call = Call::History { with: with.clone(), page, limit: MESSAGES_LIMIT };
-        self.call(world, call, Purpose::Newest { with: with.clone(), page, round });
-    }
-
-    fn read_older(&mut self, world: &mut World) {
-        let Some(with) = self.open_with() else { return };
-        if let Some(page) = self.timeline(&with).begin_older() {
-            self.read_older_page(world, with, page);
-            self.picture.order_changed();
-        }
-    }
-
-    fn read_older_page(&self, world: &mut World, with: UserId, page: u64) {
-        let call = Call::History { with: with.clone(), page, limit: MESSAGES_LIMIT };
-        self.call(world, call, Purpose::Older { with, page });
-    }
-
-    fn more_people(&mut self, world: &mut World) {
-        if world.calls.any(|purpose| matches!(purpose, Purpose::People { .. })) {
-            return;
-        }
-        if let Some(page) = self.roster.begin_page() {
-            let call = Call::Users { page, limit: USERS_LIMIT };
-            self.call(world, call, Purpose::People { page });
-            self.picture.people_changed();
-        }
     }
 
     fn stop_typing(&mut self, world: &mut World) {

@@ -24,8 +24,8 @@ pub(crate) struct Entry {
     pub(crate) content: String,
     /// When it was typed, by this clock: shown until the server's time is known.
     pub(crate) at: Timestamp,
-    /// The time of the newest stored message when it left: what is older cannot be it.
-    floor: Option<Timestamp>,
+    /// The newest known time of the server's clock when it left: what was stored before cannot be it.
+    floor: Timestamp,
     stage: Stage,
 }
 
@@ -53,7 +53,7 @@ pub(crate) struct Outbox {
 impl Outbox {
     /// A message was typed.
     pub(crate) fn add(&mut self, key: RowKey, to: UserId, content: String, at: Timestamp) {
-        self.entries.push(Entry { key, to, content, at, floor: None, stage: Stage::Waiting });
+        self.entries.push(Entry { key, to, content, at, floor: any_time(), stage: Stage::Waiting });
     }
 
     /// The next one to go out to each person: nothing is on its way to them or in doubt before it.
@@ -81,12 +81,12 @@ impl Outbox {
         people
     }
 
-    /// It leaves over the socket, the newest stored message being of this time.
+    /// It leaves over the socket; what was stored before `floor` is none of it.
     pub(crate) fn sent(&mut self, key: RowKey, now: Millis, floor: Option<Timestamp>) {
         self.leaves(key, floor, Stage::Sent { until: now.plus(ANSWER), error: None });
     }
 
-    /// It leaves as a call, the newest stored message being of this time.
+    /// It leaves as a call; what was stored before `floor` is none of it.
     pub(crate) fn posted(&mut self, key: RowKey, floor: Option<Timestamp>) {
         self.leaves(key, floor, Stage::Posted);
     }
@@ -123,19 +123,25 @@ impl Outbox {
     /// The server has stored this text for that person at that time: takes the oldest entry that can be it.
     ///
     /// Protocol §2: match by receiver and content, oldest first. One that never left cannot be it, nor one
-    /// that left after something newer was stored.
+    /// that left after something newer was stored. One that failed is it only where none is on its way: of two
+    /// equal texts, the refused one must not take the answer to the other.
     pub(crate) fn acknowledge(
         &mut self,
         to: &UserId,
         content: &str,
         at: Option<Timestamp>,
     ) -> Option<Entry> {
-        let place = self.entries.iter().position(|entry| {
+        let can_be_it = |entry: &Entry| {
             entry.to == *to
                 && entry.content == content
                 && entry.stage != Stage::Waiting
-                && at.is_none_or(|at| entry.floor.is_none_or(|floor| at >= floor))
-        })?;
+                && at.is_none_or(|at| at >= entry.floor)
+        };
+        let on_its_way = |entry: &Entry| !matches!(entry.stage, Stage::Failed(_));
+        let mut entries = self.entries.iter();
+        let place = entries
+            .position(|entry| can_be_it(entry) && on_its_way(entry))
+            .or_else(|| self.entries.iter().position(can_be_it))?;
         Some(self.entries.remove(place))
     }
 
@@ -148,7 +154,12 @@ impl Outbox {
     /// The connection is gone: what was on its way is in doubt.
     pub(crate) fn connection_lost(&mut self) {
         for entry in &mut self.entries {
-            if matches!(entry.stage, Stage::Sent { .. }) {
+            // That no answer came in time is no wonder on a connection that was dead.
+            let unanswered = matches!(
+                entry.stage,
+                Stage::Sent { .. } | Stage::Doubtful { failure: Some(Failure::NotStored) }
+            );
+            if unanswered {
                 entry.stage = Stage::Doubtful { failure: None };
             }
         }
@@ -179,11 +190,21 @@ impl Outbox {
         people
     }
 
-    /// The whole history with that person has been seen: what is still in doubt is not stored.
-    pub(crate) fn settle(&mut self, with: &UserId) {
+    /// How far back the history with that person must be read to tell what is in doubt, where anything is.
+    pub(crate) fn doubtful_since(&self, with: &UserId) -> Option<Timestamp> {
+        let doubtful =
+            |entry: &&Entry| entry.to == *with && matches!(entry.stage, Stage::Doubtful { .. });
+        self.entries.iter().filter(doubtful).map(|entry| entry.floor).min()
+    }
+
+    /// The newest messages with that person have been seen. What is still in doubt is not stored, where they
+    /// reach back to its time; where they do not, nobody knows, and the person decides.
+    pub(crate) fn settle(&mut self, with: &UserId, reach: impl Fn(Timestamp) -> bool) {
         for entry in self.entries.iter_mut().filter(|entry| entry.to == *with) {
             if let Stage::Doubtful { failure } = &mut entry.stage {
-                entry.stage = failure.take().map_or(Stage::Waiting, Stage::Failed);
+                let failure = failure.take();
+                let unknown = (!reach(entry.floor)).then_some(Failure::NotStored);
+                entry.stage = failure.or(unknown).map_or(Stage::Waiting, Stage::Failed);
             }
         }
     }
@@ -213,7 +234,7 @@ impl Outbox {
 
     fn leaves(&mut self, key: RowKey, floor: Option<Timestamp>, stage: Stage) {
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.key == key) {
-            entry.floor = floor;
+            entry.floor = floor.unwrap_or_else(any_time);
             entry.stage = stage;
         }
     }
@@ -237,95 +258,10 @@ impl Entry {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn outbox(messages: &[(u64, &str, &str)]) -> Outbox {
-        let mut outbox = Outbox::default();
-        for (key, to, content) in messages {
-            let at = Timestamp::from_millis(0);
-            outbox.add(RowKey(*key), UserId::from(*to), (*content).to_owned(), at);
-        }
-        outbox
-    }
-
-    fn ready(outbox: &Outbox) -> Vec<u64> {
-        outbox.ready().iter().map(|entry| entry.key.0).collect()
-    }
-
-    #[test]
-    fn one_is_on_its_way_per_conversation_and_the_next_follows_its_answer() {
-        let mut outbox = outbox(&[(1, "ada", "a"), (2, "ada", "b"), (3, "bob", "c")]);
-        assert_eq!(ready(&outbox), [1, 3]);
-        outbox.sent(RowKey(1), Millis(0), None);
-        assert_eq!(ready(&outbox), [3]);
-        outbox.acknowledge(&UserId::from("ada"), "a", None);
-        assert_eq!(ready(&outbox), [2, 3]);
-    }
-
-    #[test]
-    fn what_was_on_its_way_when_the_connection_broke_waits_for_the_history() {
-        let mut outbox = outbox(&[(1, "ada", "a"), (2, "ada", "b")]);
-        outbox.sent(RowKey(1), Millis(0), None);
-        outbox.connection_lost();
-        assert_eq!(ready(&outbox), Vec::<u64>::new());
-        outbox.settle(&UserId::from("ada"));
-        assert_eq!(ready(&outbox), [1]);
-    }
-
-    #[test]
-    fn a_stored_text_matches_the_oldest_that_left_and_never_one_that_did_not() {
-        let mut outbox = outbox(&[(1, "ada", "hi"), (2, "ada", "hi")]);
-        let ada = UserId::from("ada");
-        assert_eq!(outbox.acknowledge(&ada, "hi", None), None);
-        outbox.sent(RowKey(1), Millis(0), None);
-        assert_eq!(outbox.acknowledge(&UserId::from("bob"), "hi", None), None);
-        assert_eq!(outbox.acknowledge(&ada, "hi", None).map(|entry| entry.key), Some(RowKey(1)));
-        assert_eq!(outbox.acknowledge(&ada, "hi", None), None);
-    }
-
-    #[test]
-    fn an_older_message_of_the_same_text_is_not_taken_for_the_one_on_its_way() {
-        let (mut outbox, ada) = (outbox(&[(1, "ada", "ok")]), UserId::from("ada"));
-        let time = |millis| Some(Timestamp::from_millis(millis));
-        outbox.sent(RowKey(1), Millis(0), time(500));
-        assert_eq!(outbox.acknowledge(&ada, "ok", time(499)), None);
-        assert!(outbox.acknowledge(&ada, "ok", time(500)).is_some());
-    }
-
-    #[test]
-    fn an_error_makes_an_unanswered_message_fail_with_its_words_once_the_history_lacks_it() {
-        let mut outbox = outbox(&[(1, "ada", "a")]);
-        outbox.sent(RowKey(1), Millis(0), None);
-        outbox.error(Millis(100), "Receiver not found");
-        assert_eq!(outbox.deadline(), Some(Millis(1_100)));
-        assert_eq!(outbox.tick(Millis(1_100)), [UserId::from("ada")]);
-        outbox.settle(&UserId::from("ada"));
-        let rows = outbox.rows(&UserId::from("ada"), true);
-        let failure = Failure::Server("Receiver not found".to_owned());
-        assert_eq!(rows[0].1.own, Some(OwnState::Failed(failure)));
-    }
-
-    #[test]
-    fn an_answer_that_comes_after_all_heals_a_failed_message() {
-        let mut outbox = outbox(&[(1, "ada", "a")]);
-        outbox.sent(RowKey(1), Millis(0), None);
-        outbox.tick(Millis(10_000));
-        outbox.settle(&UserId::from("ada"));
-        assert!(outbox.acknowledge(&UserId::from("ada"), "a", None).is_some());
-    }
-
-    #[test]
-    fn a_failed_message_holds_nothing_up_and_can_be_retried_or_discarded() {
-        let mut outbox = outbox(&[(1, "ada", "a"), (2, "ada", "b")]);
-        outbox.failed(RowKey(1), Failure::NotStored);
-        assert_eq!(ready(&outbox), [2]);
-        assert_eq!(outbox.discard(RowKey(2)), None);
-        assert_eq!(outbox.retry(RowKey(1)), Some(UserId::from("ada")));
-        assert_eq!(ready(&outbox), Vec::<u64>::new(), "it waits for the history");
-        outbox.failed(RowKey(1), Failure::NotStored);
-        assert_eq!(outbox.discard(RowKey(1)), Some(UserId::from("ada")));
-        assert_eq!(ready(&outbox), [2]);
-    }
+/// The floor where nothing is known of the server's clock: before all times.
+fn any_time() -> Timestamp {
+    Timestamp::from_millis(i64::MIN)
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use chinwag_protocol::answer::{Conversation, UsersPage};
 use chinwag_protocol::{Party, Timestamp, User, UserId};
 
+use crate::calls::CallId;
 use crate::time::{Millis, earliest};
 use crate::unread::Unread;
 use crate::view::{Failure, ListStatus, OlderStatus, PeopleView, PersonView};
@@ -58,12 +59,14 @@ impl Roster {
 
     /// How many messages are not read, of everybody.
     pub(crate) fn unread(&self) -> u64 {
-        self.people.values().map(|person| person.unread.count()).sum()
+        let counts = self.people.values().map(|person| person.unread.count());
+        counts.fold(0, u64::saturating_add)
     }
 
-    /// Learns of a user whatever is told.
-    pub(crate) fn learn(&mut self, user: &User) {
+    /// Learns of a user whatever is told. Returns whether anything of it is new.
+    pub(crate) fn learn(&mut self, user: &User) -> bool {
         let presence_known = self.presence_known;
+        let before = self.get(&user.id).map(Person::view);
         let person = self.get_mut(&user.id);
         person.name_is(&user.username);
         person.avatar = user.avatar.clone().or_else(|| person.avatar.take());
@@ -71,6 +74,7 @@ impl Roster {
         if let Some(online) = user.is_online.filter(|_| !presence_known) {
             person.online = online;
         }
+        before != Some(person.view())
     }
 
     /// Learns of the other side of a message.
@@ -118,15 +122,24 @@ impl Roster {
         matches!(self.status, ListStatus::Failed(_))
     }
 
-    /// Learns what the conversations call tells.
-    pub(crate) fn conversations(&mut self, rows: &[Conversation], me: &UserId) {
+    /// Learns what this call for the conversations tells. Returns whose messages the server takes for unread
+    /// though all of them were seen.
+    pub(crate) fn conversations(
+        &mut self,
+        call: CallId,
+        rows: &[Conversation],
+        me: &UserId,
+    ) -> Vec<UserId> {
+        let mut unmarked = Vec::new();
         self.listed = rows.iter().map(|row| row.user.id.clone()).collect();
         for row in rows {
             self.learn(&row.user);
             let person = self.get_mut(&row.user.id);
             let last_at = row.last.as_ref().and_then(|last| last.created_at);
-            if let Some(count) = row.unread {
-                person.unread.counted(count, last_at);
+            if let Some(count) = row.unread
+                && person.unread.counted(call, count, last_at)
+            {
+                unmarked.push(row.user.id.clone());
             }
             if let Some(last) = &row.last {
                 person.last_is(Last {
@@ -136,18 +149,16 @@ impl Roster {
                 });
             }
         }
+        unmarked
     }
 
-    /// Exactly these are online. Returns who came or went.
+    /// Exactly these are online. Returns of whom anything is new.
     pub(crate) fn online_are(&mut self, users: &[User]) -> BTreeSet<UserId> {
         self.presence_known = true;
         let online: HashSet<&UserId> = users.iter().map(|user| &user.id).collect();
         let mut changed = BTreeSet::new();
         for user in users {
-            let known =
-                self.people.get(&user.id).is_some_and(|person| person.name == user.username);
-            self.learn(user);
-            if !known {
+            if self.learn(user) {
                 changed.insert(user.id.clone());
             }
         }
@@ -181,6 +192,7 @@ impl Roster {
     /// The socket is gone: what REST says of who is online counts again.
     pub(crate) fn connection_lost(&mut self) -> Vec<UserId> {
         self.presence_known = false;
+        self.people.values_mut().for_each(|person| person.unread.connection_lost());
         let typing = self.people.iter_mut().filter(|(_, person)| person.typing_until.is_some());
         typing
             .map(|(id, person)| {
@@ -247,8 +259,8 @@ impl Person {
 
     /// A message was exchanged; an older one than is known changes nothing.
     pub(crate) fn last_is(&mut self, last: Last) {
-        let known = self.last.as_ref().and_then(|known| known.at);
-        if self.last.is_none() || last.at.is_some() && last.at >= known {
+        // A time that is not told counts as the earliest.
+        if last.at >= self.last.as_ref().and_then(|known| known.at) {
             self.last = Some(last);
         }
     }
@@ -279,95 +291,4 @@ impl Person {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn user(id: &str, online: bool) -> User {
-        User { is_online: Some(online), ..User::named(UserId::from(id), id) }
-    }
-
-    fn names(ids: &[UserId]) -> Vec<&str> {
-        ids.iter().map(UserId::as_str).collect()
-    }
-
-    fn last(at: i64) -> Last {
-        Last { at: Some(Timestamp::from_millis(at)), mine: false, content: format!("at {at}") }
-    }
-
-    #[test]
-    fn conversations_come_first_by_time_then_the_others_online_first_and_by_name() {
-        let mut roster = Roster::default();
-        for (id, online) in
-            [("zoe", true), ("Ann", false), ("bob", true), ("eve", false), ("dan", false)]
-        {
-            roster.learn(&user(id, online));
-        }
-        roster.get_mut(&UserId::from("eve")).last_is(last(10));
-        roster.get_mut(&UserId::from("dan")).last_is(last(20));
-        let view = roster.view();
-        assert_eq!(names(&view.recent), ["dan", "eve"]);
-        assert_eq!(names(&view.others), ["bob", "zoe", "Ann"]);
-        assert_eq!(view.online, 2);
-    }
-
-    #[test]
-    fn less_never_overwrites_more() {
-        let mut roster = Roster::default();
-        let seen = Timestamp::from_millis(5);
-        roster.learn(&User {
-            avatar: Some("a.png".to_owned()),
-            last_seen: Some(seen),
-            ..user("ada", true)
-        });
-        roster.learn(&User::named(UserId::from("ada"), ""));
-        roster.learn_party(&Party::new(UserId::from("ada")));
-        let view = roster.get(&UserId::from("ada")).unwrap().view();
-        assert_eq!((view.name.as_str(), view.avatar.as_deref()), ("ada", Some("a.png")));
-        assert_eq!((view.online, view.last_seen), (true, Some(seen)));
-    }
-
-    #[test]
-    fn the_socket_knows_better_than_rest_who_is_online() {
-        let mut roster = Roster::default();
-        roster.learn(&user("ada", true));
-        assert_eq!(roster.online_are(&[user("bob", true)]).len(), 2);
-        roster.learn(&user("ada", true));
-        assert!(!roster.get(&UserId::from("ada")).unwrap().view().online);
-        roster.connection_lost();
-        roster.learn(&user("ada", true));
-        assert!(roster.get(&UserId::from("ada")).unwrap().view().online);
-    }
-
-    #[test]
-    fn an_older_message_does_not_become_the_preview() {
-        let mut person = Person::default();
-        person.last_is(last(20));
-        person.last_is(last(10));
-        assert_eq!(person.view().preview, Some((false, "at 20".to_owned())));
-    }
-
-    #[test]
-    fn a_typing_sign_expires_five_seconds_after_its_last_renewal() {
-        let (mut roster, ada) = (Roster::default(), UserId::from("ada"));
-        roster.typing(Millis(0), &ada, "ada", true);
-        roster.typing(Millis(3_000), &ada, "ada", true);
-        assert_eq!(roster.tick(Millis(7_999)), []);
-        assert_eq!(roster.tick(Millis(8_000)), [ada]);
-        assert_eq!(roster.deadline(), None);
-    }
-
-    #[test]
-    fn pages_follow_each_other_to_the_end() {
-        let mut roster = Roster::default();
-        assert_eq!(roster.begin_page(), Some(1));
-        let full = UsersPage {
-            users: (0..20).map(|n| user(&n.to_string(), false)).collect::<Vec<_>>().into(),
-            ..UsersPage::default()
-        };
-        roster.page(1, 20, &full);
-        assert_eq!(roster.begin_page(), Some(2));
-        assert_eq!(roster.begin_page(), None);
-        roster.page(2, 20, &UsersPage::default());
-        assert_eq!(roster.begin_page(), None);
-    }
-}
+mod tests;

@@ -154,6 +154,7 @@ impl Session {
                 if attention {
                     let World { now, effects, link, .. } = &mut self.world;
                     link.stir(*now, effects);
+                    self.try_again();
                 }
             }
             Input::Route(route) => {
@@ -184,6 +185,9 @@ impl Session {
     }
 
     fn begin(&mut self, token: Option<Token>, route: Option<UserId>) {
+        if !matches!(self.stage, Stage::Blank) {
+            return self.world.log("a second beginning was ignored");
+        }
         self.world.route = route;
         match token {
             Some(token) => self.ask_who(token, 0, None),
@@ -288,15 +292,15 @@ impl Session {
                 if tell {
                     self.world.complaint = Some(Failure::CouldNotReconnect);
                 }
-                if let Stage::Chatting(chat) = &mut self.stage {
-                    chat.connection_lost(&mut self.world);
-                }
+                self.connection_lost();
             }
-            Closed::Replaced => {
-                if let Stage::Chatting(chat) = &mut self.stage {
-                    chat.connection_lost(&mut self.world);
-                }
-            }
+            Closed::Replaced => self.connection_lost(),
+        }
+    }
+
+    fn connection_lost(&mut self) {
+        if let Stage::Chatting(chat) = &mut self.stage {
+            chat.connection_lost(&mut self.world);
         }
     }
 
@@ -308,7 +312,7 @@ impl Session {
             (Stage::Starting { .. }, Purpose::Start) => self.started(data),
             (Stage::SignedOut { .. }, Purpose::SignIn) => self.signed_in(data),
             (Stage::Chatting(_), _) if unauthorised => self.end(Some(Failure::SessionEnded)),
-            (Stage::Chatting(chat), purpose) => chat.answer(&mut self.world, purpose, data),
+            (Stage::Chatting(chat), purpose) => chat.answer(&mut self.world, call, purpose, data),
             (_, purpose) => self.world.log(format!("an answer nobody waits for: {purpose:?}")),
         }
     }

@@ -3,7 +3,7 @@
 //! Rows lie in the order of (time of storing, id). Where something may be missing, the timeline says so
 //! by being [`Freshness::Stale`], and is read again page by page until a page meets what was there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chinwag_protocol::answer::MessagesPage;
 use chinwag_protocol::{Message, MessageId, Status, Timestamp, UserId};
@@ -30,6 +30,10 @@ pub(crate) struct Row {
     pub(crate) status: Status,
 }
 
+/// Further pages to read where a page of older messages brings nothing new: one that new messages have pushed back
+/// overlaps with what is known, but a server that gives the same page for ever is not asked for ever.
+const FRUITLESS_PAGES: u64 = 10;
+
 /// Whether the newest messages are all here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Freshness {
@@ -37,8 +41,8 @@ enum Freshness {
     Unloaded,
     /// All up to now is here.
     Fresh,
-    /// All up to this row is here; something may be missing after it.
-    Stale { whole_to: Option<Stamp> },
+    /// Something may be missing after the last row that a history has shown.
+    Stale,
 }
 
 /// What to do after a page of the newest messages.
@@ -59,6 +63,17 @@ pub(crate) struct Timeline {
     /// Counts the readings of the newest pages, so that an overtaken one does not pass for the latest.
     round: u32,
     reading: bool,
+    /// The newest row that a history has shown, if any: up to here nothing is missing. Rows that came alone do not
+    /// count, because live delivery is no proof (protocol §2).
+    whole_to: Option<Stamp>,
+    /// The same of the reading under way, for when it is complete.
+    reading_to: Option<Stamp>,
+    /// Counts how often older rows were let go: a page that was asked for before leads nowhere now.
+    cut: u32,
+    /// Pages of older messages in a row that brought nothing.
+    fruitless: u64,
+    /// Own messages that were ever here. Those let go and read again are no answer to what is sent since.
+    own: HashSet<MessageId>,
     failed: Option<Failure>,
     older: OlderStatus,
     page_size: u64,
@@ -74,6 +89,11 @@ impl Timeline {
             freshness: Freshness::Unloaded,
             round: 0,
             reading: false,
+            whole_to: None,
+            reading_to: None,
+            cut: 0,
+            fruitless: 0,
+            own: HashSet::new(),
             failed: None,
             older: OlderStatus::Unknown,
             page_size,
@@ -83,6 +103,11 @@ impl Timeline {
 
     pub(crate) fn knows(&self, id: &MessageId) -> bool {
         self.stamps.contains_key(id)
+    }
+
+    /// Whether it was ever here, if it is one's own.
+    pub(crate) fn knew(&self, id: &MessageId) -> bool {
+        self.own.contains(id)
     }
 
     pub(crate) fn newest(&self) -> Option<&Row> {
@@ -124,16 +149,18 @@ impl Timeline {
         self.round
     }
 
+    /// Whether this reading is the latest: what an overtaken one brings may not be contiguous with the rest.
+    pub(crate) fn awaits(&self, round: u32) -> bool {
+        self.reading && self.round == round
+    }
+
     /// Something may have been missed from now on.
     pub(crate) fn doubt(&mut self) {
         match self.freshness {
-            Freshness::Fresh => {
-                let whole_to = self.rows.last().map(|row| row.stamp.clone());
-                self.freshness = Freshness::Stale { whole_to };
-            }
+            Freshness::Fresh => self.freshness = Freshness::Stale,
             // Rows that came alone would pretend to be contiguous with what is read later.
             Freshness::Unloaded => self.clear(),
-            Freshness::Stale { .. } => {}
+            Freshness::Stale => {}
         }
         self.reading = false;
     }
@@ -146,6 +173,10 @@ impl Timeline {
         now: Timestamp,
         key: impl FnOnce() -> RowKey,
     ) -> RowKey {
+        // Whoever has read one message has read all before it (protocol §2: `messages_read`).
+        if message.status == Status::Read && message.sender.id == *me {
+            self.read_by_other(message.created_at);
+        }
         let mut key = Some(key);
         let mut row = match self.take(&message.id, message.created_at) {
             Ok(found) => {
@@ -167,6 +198,9 @@ impl Timeline {
         };
         row.stamp.at = message.created_at.unwrap_or_else(present);
         row.status = row.status.max(message.status);
+        if row.mine {
+            self.own.insert(message.id.clone());
+        }
         let key = row.key;
         let place = self.rows.partition_point(|other| other.stamp < row.stamp);
         self.stamps.insert(message.id.clone(), row.stamp.clone());
@@ -200,24 +234,31 @@ impl Timeline {
         self.read_to = self.read_to.max(at);
     }
 
-    /// A page of the newest messages has been put in; `oldest` is the first of its rows.
+    /// A page of the newest messages has been put in; `oldest` is the first of its rows. They are to reach back
+    /// to this time, where it is given.
     pub(crate) fn newest_page(
         &mut self,
         page: u64,
         round: u32,
         answer: &MessagesPage,
         oldest: Option<&Stamp>,
+        back_to: Option<Timestamp>,
     ) -> Option<Next> {
-        if round != self.round || !self.reading {
+        if !self.awaits(round) {
             return None;
         }
+        if page == 1 {
+            let stamps = answer.messages.rows.iter().filter_map(|row| self.stamps.get(&row.id));
+            self.reading_to = stamps.max().cloned();
+        }
         let end = self.is_end(page, answer);
-        let whole_to = match &self.freshness {
-            Freshness::Stale { whole_to: Some(stamp) } => Some(stamp.clone()),
-            Freshness::Stale { whole_to: None } | Freshness::Unloaded | Freshness::Fresh => None,
+        let met = match (&self.freshness, &self.whole_to) {
+            (Freshness::Unloaded | Freshness::Fresh, _) => true,
+            (Freshness::Stale, None) => false,
+            (Freshness::Stale, Some(known)) => oldest.is_none_or(|oldest| oldest <= known),
         };
-        let met = whole_to.as_ref().is_none_or(|known| oldest.is_none_or(|oldest| oldest <= known));
-        if !met && !end && page < CATCH_UP_PAGES {
+        let enough = met && back_to.is_none_or(|time| self.reaches(time));
+        if !enough && !end && page < CATCH_UP_PAGES {
             return Some(Next::Page(page + 1));
         }
         if !met && !end {
@@ -229,8 +270,14 @@ impl Timeline {
             self.older = OlderStatus::More;
         }
         self.freshness = Freshness::Fresh;
+        self.whole_to = self.reading_to.take();
         self.reading = false;
         Some(Next::Whole)
+    }
+
+    /// Whether all messages stored since then are here, provided that the newest are.
+    pub(crate) fn reaches(&self, time: Timestamp) -> bool {
+        self.older == OlderStatus::End || self.rows.first().is_some_and(|row| row.stamp.at < time)
     }
 
     /// Reading the newest pages has failed.
@@ -241,14 +288,21 @@ impl Timeline {
         }
     }
 
-    /// The page to ask for to get what lies before the oldest row; `None` where there is nothing to ask.
-    pub(crate) fn begin_older(&mut self) -> Option<u64> {
+    /// The page to ask for to get what lies before the oldest row, and the number to give back with it; `None`
+    /// where there is nothing to ask.
+    pub(crate) fn begin_older(&mut self) -> Option<(u64, u32)> {
         if !self.is_fresh() || !matches!(self.older, OlderStatus::More | OlderStatus::Failed(_)) {
             return None;
         }
         self.older = OlderStatus::Loading;
+        self.fruitless = 0;
         // Counted in rows, not in pages asked for: new messages push old ones onto later pages.
-        Some(self.rows.len() as u64 / self.page_size + 1)
+        Some((self.rows.len() as u64 / self.page_size + 1, self.cut))
+    }
+
+    /// Whether a page of older messages with this number still joins on to the oldest row.
+    pub(crate) fn joins(&self, cut: u32) -> bool {
+        self.older == OlderStatus::Loading && self.cut == cut
     }
 
     /// An older page has been put in, which brought this many unknown rows. Returns the next page to ask for,
@@ -259,7 +313,8 @@ impl Timeline {
         answer: &MessagesPage,
         new: usize,
     ) -> Option<u64> {
-        self.older = if self.is_end(page, answer) {
+        self.fruitless = if new == 0 { self.fruitless + 1 } else { 0 };
+        self.older = if self.is_end(page, answer) || self.fruitless > FRUITLESS_PAGES {
             OlderStatus::End
         } else if new == 0 {
             OlderStatus::Loading
@@ -308,6 +363,7 @@ impl Timeline {
         let Some(oldest) = oldest else { return };
         self.rows.retain(|row| row.stamp >= *oldest);
         self.stamps.retain(|_, stamp| *stamp >= *oldest);
+        self.cut += 1;
     }
 
     fn clear(&mut self) {
@@ -317,154 +373,4 @@ impl Timeline {
 }
 
 #[cfg(test)]
-mod tests {
-    use chinwag_protocol::{Pagination, Party};
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn message(number: i64) -> Message {
-        Message {
-            id: MessageId::from(format!("m{number:04}")),
-            sender: Party::new(UserId::from(if number % 2 == 0 { "me" } else { "you" })),
-            receiver: None,
-            content: format!("text {number}"),
-            message_type: "text".to_owned(),
-            status: Status::Sent,
-            created_at: Some(Timestamp::from_millis(number * 1_000)),
-        }
-    }
-
-    struct Bench {
-        timeline: Timeline,
-        keys: u64,
-    }
-
-    impl Bench {
-        fn new() -> Self {
-            Self { timeline: Timeline::new(10), keys: 0 }
-        }
-
-        fn put(&mut self, message: &Message) -> RowKey {
-            let keys = &mut self.keys;
-            self.timeline.put(message, &UserId::from("me"), Timestamp::from_millis(0), || {
-                *keys += 1;
-                RowKey(*keys)
-            })
-        }
-
-        /// Answers as a server that has stored the messages 0 to `total`, newest first.
-        fn page(&mut self, total: i64, page: u64, round: u32) -> Option<Next> {
-            let from = i64::try_from(page).unwrap() * 10;
-            let numbers = (total - from).max(0)..(total - from + 10).max(0);
-            let messages: Vec<Message> = numbers.map(message).collect();
-            messages.iter().rev().for_each(|message| {
-                self.put(message);
-            });
-            let oldest = messages
-                .first()
-                .map(|message| Stamp { at: message.created_at.unwrap(), id: message.id.clone() });
-            let answer =
-                MessagesPage { messages: messages.into(), pagination: Pagination::default() };
-            self.timeline.newest_page(page, round, &answer, oldest.as_ref())
-        }
-
-        fn numbers(&self) -> Vec<i64> {
-            self.timeline.rows.iter().map(|row| row.stamp.at.millis() / 1_000).collect()
-        }
-    }
-
-    #[test]
-    fn what_was_missed_is_read_back_until_it_meets_what_was_known() {
-        let mut bench = Bench::new();
-        let round = bench.timeline.begin();
-        assert_eq!(bench.page(20, 1, round), Some(Next::Whole));
-        bench.timeline.doubt();
-        // One that arrives before the history is read must not pass for the meeting point.
-        bench.put(&message(44));
-        let round = bench.timeline.begin();
-        assert_eq!(bench.page(45, 1, round), Some(Next::Page(2)));
-        assert!(!bench.timeline.is_fresh());
-        assert_eq!(bench.page(45, 2, round), Some(Next::Page(3)));
-        assert_eq!(bench.page(45, 3, round), Some(Next::Whole));
-        assert_eq!(bench.numbers(), (10..45).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn too_much_missed_drops_the_older_rows_rather_than_hide_a_hole() {
-        let mut bench = Bench::new();
-        let round = bench.timeline.begin();
-        bench.page(20, 1, round);
-        bench.timeline.doubt();
-        let round = bench.timeline.begin();
-        for page in 1..=CATCH_UP_PAGES {
-            bench.page(500, page, round);
-        }
-        assert!(bench.timeline.is_fresh());
-        assert_eq!(bench.numbers(), (400..500).collect::<Vec<_>>());
-        assert_eq!(bench.timeline.begin_older(), Some(11));
-    }
-
-    #[test]
-    fn an_overtaken_reading_does_not_make_it_fresh() {
-        let mut bench = Bench::new();
-        let first = bench.timeline.begin();
-        bench.timeline.doubt();
-        let second = bench.timeline.begin();
-        assert_eq!(bench.page(5, 1, first), None);
-        assert!(!bench.timeline.is_fresh());
-        assert_eq!(bench.page(5, 1, second), Some(Next::Whole));
-    }
-
-    #[test]
-    fn older_pages_are_counted_in_rows_so_that_new_messages_shift_nothing() {
-        let mut bench = Bench::new();
-        let round = bench.timeline.begin();
-        bench.page(100, 1, round);
-        (100..113).for_each(|number| {
-            bench.put(&message(number));
-        });
-        assert_eq!(bench.timeline.begin_older(), Some(3));
-        assert_eq!(bench.timeline.begin_older(), None);
-    }
-
-    #[test]
-    fn reading_covers_what_was_stored_before_and_nothing_after() {
-        let mut bench = Bench::new();
-        bench.put(&message(2));
-        bench.timeline.read_by_other(Some(Timestamp::from_millis(3_000)));
-        bench.put(&message(0));
-        bench.put(&message(4));
-        let states: Vec<_> =
-            bench.timeline.rows.iter().map(|row| bench.timeline.view(row).own).collect();
-        assert_eq!(states, [Some(OwnState::Read), Some(OwnState::Read), Some(OwnState::Sent)]);
-    }
-
-    #[test]
-    fn a_time_that_the_server_tells_later_moves_the_row() {
-        let mut bench = Bench::new();
-        bench.put(&message(5));
-        let untimed = Message { created_at: None, ..message(2) };
-        let key = bench.put(&untimed);
-        assert_eq!(bench.timeline.newest().unwrap().key, key);
-        assert_eq!(bench.put(&message(2)), key);
-        assert_eq!(bench.numbers(), [2, 5]);
-    }
-
-    proptest! {
-        #[test]
-        fn any_order_of_arrival_gives_the_servers_order_each_once(
-            numbers in prop::collection::vec(0i64..60, 0..120)
-        ) {
-            let mut bench = Bench::new();
-            for number in &numbers {
-                bench.put(&message(*number));
-            }
-            let mut expected = numbers;
-            expected.sort_unstable();
-            expected.dedup();
-            prop_assert_eq!(bench.numbers(), expected);
-            prop_assert_eq!(bench.timeline.stamps.len(), bench.timeline.rows.len());
-        }
-    }
-}
+mod tests;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chinwag_protocol::Timestamp;
 
+use crate::calls::CallId;
 use crate::timeline::Stamp;
 
 /// What is known of the unread messages of one person.
@@ -11,36 +12,71 @@ use crate::timeline::Stamp;
 pub(crate) struct Unread {
     /// What the server counted last.
     counted: u64,
+    /// The time of the newest message in that count.
+    counted_to: Option<Timestamp>,
     /// Messages that came since and are not in that count.
     since: BTreeSet<Stamp>,
     /// The newest message that one has seen.
     seen: Option<Stamp>,
+    /// The last call made before that was seen: what it or an earlier one counts is out of date.
+    seen_after: Option<CallId>,
+    /// Read marks that have left and are not confirmed.
+    marks: u32,
 }
 
 impl Unread {
     pub(crate) fn count(&self) -> u64 {
-        self.counted + self.since.len() as u64
+        self.counted.saturating_add(self.since.len() as u64)
+    }
+
+    /// Whether this message is newer than all that was seen.
+    pub(crate) fn is_unseen(&self, stamp: &Stamp) -> bool {
+        self.seen.as_ref() < Some(stamp)
     }
 
     /// A message came.
     pub(crate) fn came(&mut self, stamp: Stamp) {
-        if self.seen.as_ref() < Some(&stamp) {
+        if self.is_unseen(&stamp) && self.counted_to < Some(stamp.at) {
             self.since.insert(stamp);
         }
     }
 
-    /// The server counted this many, the newest message then being of this time.
-    pub(crate) fn counted(&mut self, count: u64, last: Option<Timestamp>) {
+    /// The server's answer to this call counts so many, the newest message being of this time. Returns whether
+    /// it has not heard that all of them were seen.
+    pub(crate) fn counted(&mut self, call: CallId, count: u64, last: Option<Timestamp>) -> bool {
+        if self.seen_after >= Some(call) {
+            return false;
+        }
         let seen_all = last.is_some() && last <= self.seen.as_ref().map(|seen| seen.at);
         self.counted = if seen_all { 0 } else { count };
+        self.counted_to = last;
         self.since.retain(|stamp| last.is_some_and(|last| stamp.at > last));
+        seen_all && count > 0 && self.since.is_empty() && self.marks == 0
     }
 
-    /// All that is known has been read, the newest being this.
-    pub(crate) fn read(&mut self, newest: Option<Stamp>) {
+    /// All that is known has been read, the newest being this, and this the last call made before.
+    pub(crate) fn read(&mut self, newest: Option<Stamp>, call: CallId) {
         self.counted = 0;
         self.since.clear();
         self.seen = self.seen.take().max(newest);
+        self.seen_after = Some(call);
+    }
+
+    /// A read mark has left.
+    pub(crate) fn marked(&mut self) {
+        self.marks = self.marks.saturating_add(1);
+    }
+
+    /// A read mark is stored. Returns whether it left here: what it covers was read then, not now.
+    pub(crate) fn confirmed(&mut self) -> bool {
+        let here = self.marks > 0;
+        self.marks = self.marks.saturating_sub(1);
+        here
+    }
+
+    /// No confirmation will come any more.
+    pub(crate) fn connection_lost(&mut self) {
+        self.marks = 0;
     }
 }
 
@@ -60,7 +96,9 @@ mod tests {
         unread.came(stamp(1));
         unread.came(stamp(1));
         assert_eq!(unread.count(), 1);
-        unread.counted(1, Some(stamp(1).at));
+        unread.counted(CallId(1), 1, Some(stamp(1).at));
+        assert_eq!(unread.count(), 1);
+        unread.came(stamp(1));
         assert_eq!(unread.count(), 1);
     }
 
@@ -68,7 +106,7 @@ mod tests {
     fn a_message_that_came_while_the_server_counted_is_added_once() {
         let mut unread = Unread::default();
         unread.came(stamp(5));
-        unread.counted(3, Some(stamp(4).at));
+        unread.counted(CallId(1), 3, Some(stamp(4).at));
         assert_eq!(unread.count(), 4);
     }
 
@@ -76,11 +114,24 @@ mod tests {
     fn a_count_from_before_the_reading_does_not_bring_it_back() {
         let mut unread = Unread::default();
         unread.came(stamp(1));
-        unread.read(Some(stamp(1)));
-        unread.counted(1, Some(stamp(1).at));
+        unread.read(Some(stamp(1)), CallId(7));
+        assert!(!unread.counted(CallId(7), 2, Some(stamp(2).at)));
         unread.came(stamp(1));
         assert_eq!(unread.count(), 0);
-        unread.counted(2, Some(stamp(2).at));
+        unread.counted(CallId(8), 2, Some(stamp(2).at));
         assert_eq!(unread.count(), 2);
+    }
+
+    #[test]
+    fn a_later_count_of_what_was_seen_tells_that_the_mark_was_lost() {
+        let mut unread = Unread::default();
+        unread.came(stamp(1));
+        unread.read(Some(stamp(1)), CallId(7));
+        unread.marked();
+        assert!(!unread.counted(CallId(8), 1, Some(stamp(1).at)), "it may still be under way");
+        unread.connection_lost();
+        assert!(unread.counted(CallId(9), 1, Some(stamp(1).at)));
+        assert_eq!(unread.count(), 0);
+        assert!(!unread.counted(CallId(10), 2, Some(stamp(2).at)), "the second was not seen");
     }
 }

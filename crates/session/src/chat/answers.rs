@@ -2,11 +2,11 @@
 
 use chinwag_protocol::answer::{self, Conversation, MessagesPage, UsersPage};
 use chinwag_protocol::call::USERS_LIMIT;
-use chinwag_protocol::{Call, Rows, UserId};
+use chinwag_protocol::{Rows, UserId};
 use serde_json::Value;
 
-use super::{Chat, READ_AGAIN};
-use crate::calls::Purpose;
+use super::{Chat, new_timeline};
+use crate::calls::{CallId, Purpose};
 use crate::session::{Refusal, World};
 use crate::timeline::{Next, Stamp};
 use crate::view::{Failure, RowKey};
@@ -16,6 +16,7 @@ impl Chat {
     pub(crate) fn answer(
         &mut self,
         world: &mut World,
+        call: CallId,
         purpose: Purpose,
         data: Result<Value, Refusal>,
     ) {
@@ -35,18 +36,28 @@ impl Chat {
                 Err(refusal) => world.log(format!("who is online is not known: {refusal:?}")),
             },
             Purpose::Search { query } => self.searched(world, &query, data),
-            Purpose::Conversations => self.conversations(world, data),
+            Purpose::Conversations => self.conversations(world, call, data),
             Purpose::Newest { with, page, round } => self.newest(world, &with, page, round, data),
-            Purpose::Older { with, page } => self.older(world, &with, page, data),
+            Purpose::Older { with, page, cut } => self.older(world, &with, page, cut, data),
             Purpose::Post { row } => self.posted(world, row, data),
             Purpose::MarkRead { with } => match data {
-                Ok(_) => world.log(format!("read: {with}")),
-                Err(refusal) => world.log(format!("a read mark was lost: {refusal:?}")),
+                Ok(_) => self.marked(world, &with),
+                // The next call for the conversations shows that the server has not heard of it.
+                Err(refusal) => world.log(format!("a read mark for {with} was lost: {refusal:?}")),
             },
-            Purpose::UnreadCount => match data.and_then(|data| Ok(answer::unread_count(&data)?)) {
-                Ok(count) => self.unread_in_all = Some(count),
-                Err(refusal) => world.log(format!("the unread count is not known: {refusal:?}")),
-            },
+            Purpose::UnreadCount => {
+                match data.and_then(|data| Ok(answer::unread_count(&data)?)) {
+                    Ok(count) => self.unread_in_all = self.unread_in_all.and(Some(count)),
+                    Err(refusal) => {
+                        world.log(format!("the unread count is not known: {refusal:?}"));
+                        self.conversations_failed = call;
+                        self.ask_again(world);
+                    }
+                }
+                if std::mem::take(&mut self.count_again) {
+                    self.count_unread(world);
+                }
+            }
         }
     }
 
@@ -60,7 +71,10 @@ impl Chat {
                     self.picture.person_changed(&user.id);
                 }
             }
-            Err(refusal) => self.roster.page_failed(refusal.failure),
+            Err(refusal) => {
+                self.roster.page_failed(refusal.failure);
+                self.ask_again(world);
+            }
         }
         self.picture.people_changed();
     }
@@ -81,27 +95,37 @@ impl Chat {
         self.search.answered(query, found.map_err(|refusal| refusal.failure));
     }
 
-    fn conversations(&mut self, world: &mut World, data: Result<Value, Refusal>) {
+    fn conversations(&mut self, world: &mut World, call: CallId, data: Result<Value, Refusal>) {
+        if call < self.conversations_of {
+            return world.log("an overtaken list of conversations was ignored");
+        }
         match data.and_then(|data| Ok(Conversation::read_all(&data, &self.me.id)?)) {
-            Ok(Rows { mut rows, skipped }) => {
+            Ok(Rows { rows, skipped }) => {
                 if skipped > 0 {
                     world.log(format!("{skipped} unreadable conversations were skipped"));
                 }
-                rows.retain(|row| row.user.id != self.me.id);
-                self.roster.conversations(&rows, &self.me.id);
+                self.conversations_of = call;
+                self.unmarked.extend(self.roster.conversations(call, &rows, &self.me.id));
                 for row in &rows {
                     self.picture.person_changed(&row.user.id);
                 }
-                self.unread_in_all = None;
-                if rows.iter().any(|row| row.unread.is_none()) {
-                    self.call(world, Call::UnreadCount, Purpose::UnreadCount);
+                if rows.iter().all(|row| row.unread.is_some()) {
+                    self.unread_in_all = None;
+                } else {
+                    self.unread_in_all = self.unread_in_all.or(Some(0));
+                    self.count_unread(world);
                 }
             }
-            // It is asked again with the next connection; the people are there all the same.
-            Err(refusal) if world.link.is_hopeless() => {
+            // It is asked again, and said once; the people are there all the same.
+            Err(refusal) => {
                 world.log(format!("the conversations are not known: {refusal:?}"));
+                let said = self.misses_conversations();
+                self.conversations_failed = call;
+                if !said && !world.link.is_hopeless() {
+                    world.complaint = Some(refusal.failure);
+                }
+                self.ask_again(world);
             }
-            Err(refusal) => world.complaint = Some(refusal.failure),
         }
     }
 
@@ -113,32 +137,49 @@ impl Chat {
         round: u32,
         data: Result<Value, Refusal>,
     ) {
+        if !self.timeline(with).awaits(round) {
+            return world.log("an overtaken page was ignored");
+        }
         self.picture.order_changed();
         let answer = match data.and_then(|data| Ok(MessagesPage::read(&data)?)) {
             Ok(answer) => answer,
             Err(refusal) => {
                 self.timeline(with).newest_failed(round, refusal.failure);
-                self.read_again = Some(world.now.plus(READ_AGAIN));
+                self.ask_again(world);
                 return;
             }
         };
         log_skipped(world, &answer.messages, "messages");
         let oldest = self.put_page(world, with, &answer, true).0;
-        match self.timeline(with).newest_page(page, round, &answer, oldest.as_ref()) {
+        let back_to = self.outbox.doubtful_since(with);
+        let timeline = self.timelines.entry(with.clone()).or_insert_with(new_timeline);
+        match timeline.newest_page(page, round, &answer, oldest.as_ref(), back_to) {
             Some(Next::Page(next)) => self.read_newest_page(world, with, next, round),
-            Some(Next::Whole) => self.outbox.settle(with),
+            Some(Next::Whole) => self.outbox.settle(with, |time| timeline.reaches(time)),
             None => {}
         }
+        // The newest read message tells of all before it.
+        self.picture.all_rows_changed();
     }
 
-    fn older(&mut self, world: &mut World, with: &UserId, page: u64, data: Result<Value, Refusal>) {
+    fn older(
+        &mut self,
+        world: &mut World,
+        with: &UserId,
+        page: u64,
+        cut: u32,
+        data: Result<Value, Refusal>,
+    ) {
+        if !self.timeline(with).joins(cut) {
+            return world.log("a page of rows that were let go was ignored");
+        }
         self.picture.order_changed();
         match data.and_then(|data| Ok(MessagesPage::read(&data)?)) {
             Ok(answer) => {
                 log_skipped(world, &answer.messages, "messages");
                 let new = self.put_page(world, with, &answer, false).1;
                 if let Some(next) = self.timeline(with).older_page(page, &answer, new) {
-                    self.read_older_page(world, with.clone(), next);
+                    self.read_older_page(world, with.clone(), next, cut);
                 }
             }
             Err(refusal) => self.timeline(with).older_failed(refusal.failure),
@@ -184,8 +225,9 @@ impl Chat {
 
     fn posted(&mut self, world: &mut World, row: RowKey, data: Result<Value, Refusal>) {
         match data.and_then(|data| Ok(answer::sent_message(&data)?)) {
-            Ok(message) => {
+            Ok(mut message) => {
                 let Some(entry) = self.outbox.take(row) else { return };
+                self.learn_receipt(&mut message);
                 let (me, now) = (self.me.id.clone(), world.now.as_timestamp());
                 self.timeline(&entry.to).put(&message, &me, now, || row);
                 self.picture.row_changed(row);
@@ -196,7 +238,7 @@ impl Chat {
             Err(Refusal { .. }) => {
                 if let Some(to) = self.outbox.post_lost(row) {
                     self.timeline(&to).doubt();
-                    self.read_again = Some(world.now.plus(READ_AGAIN));
+                    self.ask_again(world);
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! What the socket's frames do to the chat.
 
-use chinwag_protocol::{Message, Party, ServerFrame, Status, UserId, message};
+use chinwag_protocol::{Message, Party, ServerFrame, Status, Timestamp, UserId, message};
 
 use super::{Chat, EARLY_RECEIPTS};
 use crate::session::World;
@@ -12,10 +12,14 @@ impl Chat {
     pub(crate) fn frame(&mut self, world: &mut World, text: &str) {
         let frame = match ServerFrame::decode(text) {
             Ok(frame) => frame,
-            Err(error) => return world.log(format!("a frame was ignored: {error}")),
+            Err(error) => {
+                // Whatever it means, the server lives.
+                world.link.sign_of_life(world.now);
+                return world.log(format!("a frame was ignored: {error}"));
+            }
         };
         if let ServerFrame::Error { message, .. } = frame {
-            world.link.heard_error(world.now);
+            world.link.sign_of_life(world.now);
             self.outbox.error(world.now, &message);
             // Before the greeting it only announces the close that follows, which says it better.
             if world.link.up().is_some() {
@@ -32,7 +36,8 @@ impl Chat {
     fn told(&mut self, world: &mut World, frame: ServerFrame) {
         match frame {
             ServerFrame::ConnectionEstablished { .. } | ServerFrame::Error { .. } => {}
-            ServerFrame::OnlineUsers { users, .. } => {
+            ServerFrame::OnlineUsers { users, timestamp, .. } => {
+                self.dated(timestamp);
                 if users.skipped > 0 {
                     world.log(format!("{} unreadable users were skipped", users.skipped));
                 }
@@ -45,7 +50,11 @@ impl Chat {
             ServerFrame::UserOnline(who) => self.presence(&who, true),
             ServerFrame::UserOffline(who) => self.presence(&who, false),
             ServerFrame::NewMessage(message) => self.received(world, message),
+            ServerFrame::MessageSent { receiver_id, .. } if receiver_id == self.me.id => {
+                world.log("a message to oneself was ignored");
+            }
             ServerFrame::MessageSent { message_id, receiver_id, content, created_at, status } => {
+                self.dated(created_at);
                 let message = Message {
                     id: message_id,
                     sender: Party::new(self.me.id.clone()),
@@ -57,7 +66,8 @@ impl Chat {
                 };
                 self.admit(world, &receiver_id, message);
             }
-            ServerFrame::MessageDelivered { message_id, .. } => {
+            ServerFrame::MessageDelivered { message_id, delivered_at } => {
+                self.dated(delivered_at);
                 let row = self
                     .timelines
                     .values_mut()
@@ -71,6 +81,7 @@ impl Chat {
                 }
             }
             ServerFrame::MessagesRead { read_by, read_at, .. } => {
+                self.dated(read_at);
                 self.timeline(&read_by).read_by_other(read_at);
                 self.picture.all_rows_changed();
             }
@@ -80,15 +91,26 @@ impl Chat {
                     self.picture.person_changed(&user_id);
                 }
             }
-            ServerFrame::MarkReadSuccess { sender_id, marked_count } => {
-                self.unread_in_all =
-                    self.unread_in_all.map(|count| count.saturating_sub(marked_count));
-                self.have_read(&sender_id);
+            ServerFrame::MarkReadSuccess { sender_id, .. } => {
+                if self.roster.get(&sender_id).is_none() {
+                    return world.log("a read mark for somebody unknown was ignored");
+                }
+                // One's own mark was noted when it left: what has come since is not read by it.
+                if !self.roster.get_mut(&sender_id).unread.confirmed() {
+                    self.have_read(world, &sender_id);
+                }
+                self.marked(world, &sender_id);
             }
         }
     }
 
+    /// The server's clock has come this far.
+    fn dated(&mut self, at: Option<Timestamp>) {
+        self.server_time = self.server_time.max(at);
+    }
+
     fn presence(&mut self, who: &chinwag_protocol::frame::Presence, online: bool) {
+        self.dated(who.timestamp);
         if who.user_id != self.me.id {
             self.roster.presence(&who.user_id, &who.username, online, who.timestamp);
             self.picture.person_changed(&who.user_id);
@@ -99,9 +121,11 @@ impl Chat {
     fn received(&mut self, world: &mut World, message: Message) {
         let mine = message.sender.id == self.me.id;
         let with = if mine { message.receiver.as_ref() } else { Some(&message.sender) };
-        let Some(with) = with.map(|party| party.id.clone()) else {
+        let with = with.map(|party| party.id.clone()).filter(|with| *with != self.me.id);
+        let Some(with) = with else {
             return world.log("one's own message without a receiver was ignored");
         };
+        self.dated(message.created_at);
         if mine {
             self.admit(world, &with, message);
             return;
@@ -113,9 +137,14 @@ impl Chat {
         let (_, new) = self.admit(world, &with, message);
         let person = self.roster.get_mut(&with);
         person.ceased_typing();
-        if new && !read {
-            let name = person.name().to_owned();
-            self.unread(&with, Stamp { at, id });
+        let name = person.name().to_owned();
+        if read {
+            return;
+        }
+        // Also where a history was faster: it does not count.
+        self.unread(&with, Stamp { at, id });
+        self.count_unread(world);
+        if new {
             let content = self.is_open(&with).then_some(content);
             world.draw(Change::Received { name, content });
         }

@@ -1,0 +1,67 @@
+//! Sessions: opaque tokens that the client keeps and this server knows by their hash only.
+
+use chinwag_protocol::{Timestamp, Token, User, UserId};
+use sha2::{Digest, Sha256};
+use sqlx::SqliteConnection;
+
+use crate::app::App;
+use crate::error::Error;
+use crate::ids;
+use crate::store::{sessions, users};
+
+/// A session ends when it has not been used for 90 days: long enough for a phone in a drawer, short enough for a
+/// browser that was forgotten.
+const LIFETIME: i64 = 90 * 24 * 60 * 60 * 1000;
+/// Use is noted once an hour, for a write at each call would cost more than it tells.
+const NOTE_AFTER: i64 = 60 * 60 * 1000;
+
+/// Who holds a token.
+#[derive(Debug)]
+pub(crate) enum Holder {
+    /// Nobody: it was never given out, or has ended.
+    Unknown,
+    /// Somebody who has no account any more.
+    Gone,
+    /// This person.
+    Known(User),
+}
+
+/// Begins a session. Ended ones are swept out in passing.
+pub(crate) async fn begin(
+    store: &mut SqliteConnection,
+    user: &UserId,
+    now: Timestamp,
+) -> Result<Token, Error> {
+    sessions::remove_unused(store, Timestamp::from_millis(now.millis() - LIFETIME)).await?;
+    let token = Token::from(ids::token()?);
+    sessions::create(store, &hash(&token), user, now).await?;
+    Ok(token)
+}
+
+/// Finds who holds a token.
+pub(crate) async fn holder(app: &App, token: &Token) -> Result<Holder, Error> {
+    let (hash, now) = (hash(token), app.clock.now());
+    let mut store = app.store.read().await?;
+    let Some(session) = sessions::find(&mut store, &hash).await? else {
+        return Ok(Holder::Unknown);
+    };
+    let idle = now.millis() - session.used_at.millis();
+    if idle > LIFETIME {
+        return Ok(Holder::Unknown);
+    }
+    let Some(user) = users::by_id(&mut store, &session.user).await? else {
+        return Ok(Holder::Gone);
+    };
+    drop(store);
+    if idle > NOTE_AFTER {
+        let mut store = app.store.write().await?;
+        sessions::touch(&mut store, &hash, now).await?;
+        store.commit().await?;
+    }
+    Ok(Holder::Known(user))
+}
+
+/// What is stored of a token. It needs no salt and no slowness: 256 random bits cannot be guessed.
+fn hash(token: &Token) -> [u8; 32] {
+    Sha256::digest(token.reveal().as_bytes()).into()
+}

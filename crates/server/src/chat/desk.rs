@@ -1,0 +1,316 @@
+//! The desk: does one job after the other, stores what must be stored, and only then tells.
+
+use std::sync::Arc;
+
+use axum::extract::ws::Utf8Bytes;
+use chinwag_protocol::frame::Presence;
+use chinwag_protocol::{Message, MessageId, Rows, ServerFrame, Status, Timestamp, User, UserId};
+use sqlx::SqliteConnection;
+use tokio::sync::mpsc;
+
+use super::{Act, Deed, Job, Origin};
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::hub::{ConnectionId, Hub, Outbox};
+use crate::store::{Store, messages, users};
+use crate::{ids, rules};
+
+/// How many deeds share one transaction. A commit waits for the disk, and those that queue meanwhile go together in
+/// the next: the more there is to do, the less each waits.
+const BATCH: usize = 64;
+
+pub(super) struct Desk {
+    store: Store,
+    hub: Arc<Hub>,
+    clock: Clock,
+    /// The instant given to the newest message, in milliseconds.
+    newest: i64,
+}
+
+/// What follows from a deed, once it is stored.
+#[derive(Default)]
+struct Outcome {
+    /// For all connections of these people.
+    frames: Vec<(UserId, ServerFrame)>,
+    /// For the one connection that asked.
+    answer: Option<ServerFrame>,
+    /// What was stored.
+    message: Option<Message>,
+}
+
+impl Desk {
+    pub(super) async fn new(store: Store, hub: Arc<Hub>, clock: Clock) -> Result<Self, Error> {
+        let newest = messages::newest(&mut *store.read().await?).await?.unwrap_or(i64::MIN);
+        Ok(Self { store, hub, clock, newest })
+    }
+
+    pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Job>) {
+        let mut jobs = Vec::with_capacity(BATCH);
+        while queue.recv_many(&mut jobs, BATCH).await > 0 {
+            let mut acts = Vec::new();
+            for job in jobs.drain(..) {
+                if let Job::Act(act) = job {
+                    acts.push(act);
+                    continue;
+                }
+                // Who is there must not change while a batch is decided: what came before is finished first.
+                self.perform(std::mem::take(&mut acts)).await;
+                match job {
+                    Job::Connect { user, connection, outbox, reply } => {
+                        let done = self.connect(user, connection, outbox).await;
+                        // Nobody listens any more where the socket has ended meanwhile; its end is a job to come.
+                        let _ = reply.send(done);
+                    }
+                    Job::Disconnect { user, connection } => {
+                        self.disconnect(&user, connection).await;
+                    }
+                    Job::Stop => queue.close(),
+                    Job::Act(act) => acts.push(act),
+                }
+            }
+            self.perform(acts).await;
+        }
+    }
+
+    async fn connect(
+        &self,
+        user: User,
+        connection: ConnectionId,
+        outbox: Outbox,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        let mut store = self.store.write().await?;
+        users::seen(&mut store, &user.id, now).await?;
+        let waiting = messages::deliver_waiting(&mut store, &user.id, now).await?;
+        store.commit().await?;
+
+        let first = self.hub.add(&user, connection, outbox);
+        let greeting = ServerFrame::ConnectionEstablished {
+            message: "Connected to chat server".to_owned(),
+            user_id: Some(user.id.clone()),
+            username: user.username.clone(),
+            features: Vec::new(),
+        };
+        let online = encode(&self.online_users());
+        self.hub.tell_one(&user.id, connection, &encode(&greeting));
+        self.hub.tell_one(&user.id, connection, &online);
+        if first {
+            let came = ServerFrame::UserOnline(presence(&user, now));
+            self.hub.tell_others(&user.id, &encode(&came));
+            self.hub.tell_others(&user.id, &online);
+        }
+        for (message, sender) in waiting {
+            self.hub.tell(&sender, &encode(&delivered(message, now)));
+        }
+        Ok(())
+    }
+
+    async fn disconnect(&self, user: &User, connection: ConnectionId) {
+        if !self.hub.remove(&user.id, connection) {
+            return;
+        }
+        let now = self.clock.now();
+        if let Err(error) = self.note_seen(&user.id, now).await {
+            // They are gone all the same, and the others are told so.
+            tracing::error!(%error, "could not note when somebody was last seen");
+        }
+        let went = ServerFrame::UserOffline(presence(user, now));
+        self.hub.tell_others(&user.id, &encode(&went));
+        self.hub.tell_others(&user.id, &encode(&self.online_users()));
+    }
+
+    async fn note_seen(&self, user: &UserId, now: Timestamp) -> Result<(), sqlx::Error> {
+        let mut store = self.store.write().await?;
+        users::seen(&mut store, user, now).await?;
+        store.commit().await
+    }
+
+    /// Does the deeds in one transaction, then tells what follows from each, in their order.
+    async fn perform(&mut self, acts: Vec<Act>) {
+        if acts.is_empty() {
+            return;
+        }
+        match self.decide(&acts).await {
+            Ok(outcomes) => {
+                acts.into_iter().zip(outcomes).for_each(|(act, outcome)| self.tell(act, outcome));
+            }
+            Err(error) => {
+                tracing::error!(%error, cause = ?error, deeds = acts.len(), "could not store");
+                // Nothing of the batch is stored, and each is told so.
+                for act in acts {
+                    self.tell(act, Err(Error::internal("could not store")));
+                }
+            }
+        }
+    }
+
+    /// What follows from each deed. All that these deeds store is durable when this returns; if it fails, nothing is
+    /// stored. A deed that is refused has stored nothing, for it is refused before the first write.
+    async fn decide(&mut self, acts: &[Act]) -> Result<Vec<Result<Outcome, Error>>, Error> {
+        let mut store = self.store.write().await?;
+        let mut outcomes = Vec::with_capacity(acts.len());
+        for act in acts {
+            match self.decide_one(&mut store, act).await {
+                Err(error @ Error::Internal(_)) => return Err(error),
+                outcome => outcomes.push(outcome),
+            }
+        }
+        store.commit().await?;
+        Ok(outcomes)
+    }
+
+    async fn decide_one(
+        &mut self,
+        store: &mut SqliteConnection,
+        act: &Act,
+    ) -> Result<Outcome, Error> {
+        match &act.deed {
+            Deed::Send { to, content, message_type } => {
+                self.send(store, &act.user, to, content, message_type).await
+            }
+            Deed::MarkRead { sender } => self.mark_read(store, &act.user, sender).await,
+            Deed::Type { to, is_typing } => Ok(Self::type_to(&act.user, to, *is_typing)),
+            Deed::AskOnline => {
+                Ok(Outcome { answer: Some(self.online_users()), ..Outcome::default() })
+            }
+            Deed::Garble(error) => Err(Error::refused(error.to_string())),
+        }
+    }
+
+    async fn send(
+        &mut self,
+        store: &mut SqliteConnection,
+        sender: &User,
+        to: &UserId,
+        content: &str,
+        message_type: &str,
+    ) -> Result<Outcome, Error> {
+        rules::content(content)?;
+        rules::message_type(message_type)?;
+        if *to == sender.id {
+            return Err(Error::refused("You cannot send messages to yourself"));
+        }
+        let receiver = users::by_id(store, to).await?;
+        let receiver = receiver.ok_or_else(|| Error::refused("Receiver not found"))?;
+
+        let now = self.clock.now();
+        // Strictly later than all before, whatever the machine's clock does: ordering by it is ordering by storing.
+        self.newest = now.millis().max(self.newest.saturating_add(1));
+        let created_at = Timestamp::from_millis(self.newest);
+        let is_online = self.hub.is_online(to);
+        let message = Message {
+            id: MessageId::from(ids::object_id(created_at)?),
+            sender: messages::party(sender),
+            receiver: Some(messages::party(&receiver)),
+            content: content.to_owned(),
+            message_type: message_type.to_owned(),
+            status: if is_online { Status::Delivered } else { Status::Sent },
+            created_at: Some(created_at),
+        };
+        messages::insert(store, &message, to, created_at).await?;
+
+        let sent = ServerFrame::MessageSent {
+            message_id: message.id.clone(),
+            receiver_id: to.clone(),
+            content: content.to_owned(),
+            created_at: Some(created_at),
+            // Delivery is told by a frame of its own (vectors).
+            status: Status::Sent,
+        };
+        let mut frames = vec![(sender.id.clone(), sent)];
+        if is_online {
+            frames.push((sender.id.clone(), delivered(message.id.clone(), created_at)));
+            frames.push((to.clone(), ServerFrame::NewMessage(message.clone())));
+        }
+        Ok(Outcome { frames, answer: None, message: Some(message) })
+    }
+
+    async fn mark_read(
+        &self,
+        store: &mut SqliteConnection,
+        reader: &User,
+        sender: &UserId,
+    ) -> Result<Outcome, Error> {
+        if users::by_id(store, sender).await?.is_none() {
+            return Err(Error::NotFound("User"));
+        }
+        let now = self.clock.now();
+        let marked_count = messages::mark_read(store, &reader.id, sender, now).await?;
+        let mut frames = Vec::new();
+        if marked_count > 0 {
+            let read = ServerFrame::MessagesRead {
+                read_by: reader.id.clone(),
+                read_by_username: reader.username.clone(),
+                read_at: Some(now),
+            };
+            frames.push((sender.clone(), read));
+        }
+        let marked = ServerFrame::MarkReadSuccess { sender_id: sender.clone(), marked_count };
+        frames.push((reader.id.clone(), marked));
+        Ok(Outcome { frames, ..Outcome::default() })
+    }
+
+    /// Typing is told to whoever it is for, if they are there; it is not worth an error if they are not.
+    fn type_to(user: &User, to: &UserId, is_typing: bool) -> Outcome {
+        let (user_id, username) = (user.id.clone(), user.username.clone());
+        let frame = ServerFrame::TypingIndicator { user_id, username, is_typing };
+        let frames = if *to == user.id { Vec::new() } else { vec![(to.clone(), frame)] };
+        Outcome { frames, ..Outcome::default() }
+    }
+
+    /// Tells what follows. Whoever called has hung up meanwhile perhaps: the sockets are told all the same.
+    fn tell(&self, act: Act, outcome: Result<Outcome, Error>) {
+        match (act.origin, outcome) {
+            (Origin::Call(reply), Ok(outcome)) => {
+                self.tell_all(&outcome.frames);
+                let _ = reply.send(Ok(outcome.message));
+            }
+            (Origin::Call(reply), Err(error)) => {
+                let _ = reply.send(Err(error));
+            }
+            (Origin::Connection(connection), Ok(outcome)) => {
+                self.tell_all(&outcome.frames);
+                if let Some(answer) = outcome.answer {
+                    self.hub.tell_one(&act.user.id, connection, &encode(&answer));
+                }
+            }
+            (Origin::Connection(connection), Err(error)) => {
+                let frame = refusal(&error, self.clock.now());
+                self.hub.tell_one(&act.user.id, connection, &encode(&frame));
+            }
+        }
+    }
+
+    fn tell_all(&self, frames: &[(UserId, ServerFrame)]) {
+        for (user, frame) in frames {
+            self.hub.tell(user, &encode(frame));
+        }
+    }
+
+    fn online_users(&self) -> ServerFrame {
+        let users = self.hub.online();
+        ServerFrame::OnlineUsers {
+            total_online: u64::try_from(users.len()).ok(),
+            users: Rows::from(users),
+            timestamp: Some(self.clock.now()),
+        }
+    }
+}
+
+/// An `error` frame in the words that a call would be refused with.
+pub(crate) fn refusal(error: &Error, now: Timestamp) -> ServerFrame {
+    ServerFrame::Error { message: error.to_string(), timestamp: Some(now) }
+}
+
+fn delivered(message_id: MessageId, at: Timestamp) -> ServerFrame {
+    ServerFrame::MessageDelivered { message_id, delivered_at: Some(at) }
+}
+
+fn presence(user: &User, now: Timestamp) -> Presence {
+    Presence { user_id: user.id.clone(), username: user.username.clone(), timestamp: Some(now) }
+}
+
+/// Encoded once, however many connections get it.
+fn encode(frame: &ServerFrame) -> Utf8Bytes {
+    Utf8Bytes::from(frame.encode())
+}

@@ -1,0 +1,106 @@
+//! Everything that can go wrong while answering somebody, and the status and words of each.
+//!
+//! What never lives here: failures to start ([`crate::StartError`]), for nobody is being answered then.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chinwag_protocol::answer;
+
+/// Why a call or a frame is not answered with what was asked for. `Display` is what the person is shown.
+#[derive(Debug)]
+pub(crate) enum Error {
+    /// What was sent does not do, and why (400).
+    Refused(Cow<'static, str>),
+    /// No token, or a bad or expired one (401).
+    NotAuthorized,
+    /// A wrong password, or an address that nobody has: never told apart (401).
+    InvalidCredentials,
+    /// A socket opened by a page of another origin (403).
+    ForeignOrigin,
+    /// No such person or call (404).
+    NotFound(&'static str),
+    /// The call exists, with another method (405).
+    MethodNotAllowed,
+    /// The body is larger than any call needs (413).
+    TooLarge,
+    /// Too many wrong passwords for one address (429).
+    TooManyAttempts {
+        /// Seconds until the next try is heard.
+        wait: u64,
+    },
+    /// The server's own trouble (500). The cause is logged, never shown.
+    Internal(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// A refusal in fixed words.
+    pub(crate) fn refused(words: impl Into<Cow<'static, str>>) -> Self {
+        Self::Refused(words.into())
+    }
+
+    /// The server's own trouble.
+    pub(crate) fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(cause.into())
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Refused(_) => StatusCode::BAD_REQUEST,
+            Self::NotAuthorized | Self::InvalidCredentials => StatusCode::UNAUTHORIZED,
+            Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(words) => out.write_str(words),
+            Self::NotAuthorized => out.write_str("Not authorized"),
+            Self::InvalidCredentials => out.write_str("Invalid credentials"),
+            Self::ForeignOrigin => out.write_str("This page may not use this server"),
+            Self::NotFound(what) => write!(out, "{what} not found"),
+            Self::MethodNotAllowed => out.write_str("Method not allowed"),
+            Self::TooLarge => out.write_str("Request is too large"),
+            Self::TooManyAttempts { wait } => {
+                write!(out, "Too many failed logins. Try again in {} minutes.", wait.div_ceil(60))
+            }
+            Self::Internal(_) => out.write_str("Server error. Please try again."),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<getrandom::Error> for Error {
+    fn from(error: getrandom::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        if let Self::Internal(cause) = &self {
+            tracing::error!(%cause, "a call failed");
+        }
+        let mut response =
+            (self.status(), Json(answer::refusal(&self.to_string()))).into_response();
+        if let Self::TooManyAttempts { wait } = self {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
+        }
+        response
+    }
+}

@@ -1,0 +1,179 @@
+//! What of the chat is read, again and further, and what of it one has read.
+
+use std::time::Duration;
+
+use chinwag_protocol::call::{MESSAGES_LIMIT, USERS_LIMIT};
+use chinwag_protocol::{Call, ClientFrame, Status, UserId};
+
+use super::Chat;
+use crate::calls::Purpose;
+use crate::session::World;
+use crate::timeline::{Stamp, Timeline};
+
+/// How long to wait before what could not be read is asked for again.
+const READ_AGAIN: Duration = Duration::from_secs(5);
+
+impl Chat {
+    /// Asks for what may have been missed.
+    pub(super) fn refresh(&mut self, world: &mut World) {
+        self.call(world, Call::Conversations, Purpose::Conversations);
+        self.read_needed(world);
+    }
+
+    /// Something could not be read: it is asked for again soon.
+    pub(super) fn ask_again(&mut self, world: &World) {
+        self.read_again = Some(world.now.plus(READ_AGAIN));
+    }
+
+    /// It is soon. Without a connection the next one will ask for everything anyway.
+    pub(super) fn read_again(&mut self, world: &mut World) {
+        if self.read_again.is_none_or(|at| world.now < at) {
+            return;
+        }
+        self.read_again = None;
+        if world.link.up().is_none() && !world.link.is_hopeless() {
+            return;
+        }
+        if self.misses_conversations() {
+            self.call(world, Call::Conversations, Purpose::Conversations);
+        }
+        self.read_needed(world);
+    }
+
+    /// Whether a call for the conversations has failed since they were known.
+    pub(super) fn misses_conversations(&self) -> bool {
+        self.conversations_failed > self.conversations_of
+    }
+
+    /// Reads the histories that are looked at or that a message depends on, and the people where they failed.
+    fn read_needed(&mut self, world: &mut World) {
+        if self.roster.has_failed() {
+            self.more_people(world);
+        }
+        for with in self.outbox.recipients().into_iter().chain(self.open_with()) {
+            self.read_newest(world, &with);
+        }
+    }
+
+    /// Marks as read what has really been seen: the page has the person's attention, the conversation is open,
+    /// and its newest message is in view (behaviour 10).
+    pub(super) fn mark_read(&mut self, world: &mut World) {
+        self.mark_again(world);
+        let Some(open) = self.open.as_ref().filter(|open| open.at_bottom && world.attention) else {
+            return;
+        };
+        let with = open.with.clone();
+        if !self.timeline(&with).is_fresh() || !self.is_unread(&with) {
+            return;
+        }
+        if world.link.up().is_some() {
+            self.roster.get_mut(&with).unread.marked();
+            world.tell(ClientFrame::MarkRead { sender_id: with.clone() });
+        } else if world.link.is_hopeless() {
+            let call = Call::MarkRead { with: with.clone() };
+            self.call(world, call, Purpose::MarkRead { with: with.clone() });
+        } else {
+            return;
+        }
+        self.have_read(world, &with);
+    }
+
+    /// Whether there is anything to mark. Not all servers count per conversation, and a history may be faster
+    /// than the count.
+    fn is_unread(&mut self, with: &UserId) -> bool {
+        let unread = &self.roster.get_mut(with).unread;
+        unread.count() > 0
+            || self
+                .timelines
+                .get(with)
+                .and_then(Timeline::newest_of_theirs)
+                .is_some_and(|row| row.status != Status::Read && unread.is_unseen(&row.stamp))
+    }
+
+    /// Marks again what the server has not heard of.
+    fn mark_again(&mut self, world: &mut World) {
+        for with in std::mem::take(&mut self.unmarked) {
+            if world.link.up().is_some() {
+                self.roster.get_mut(&with).unread.marked();
+                world.tell(ClientFrame::MarkRead { sender_id: with });
+            } else if world.link.is_hopeless() {
+                self.call(world, Call::MarkRead { with: with.clone() }, Purpose::MarkRead { with });
+            }
+        }
+    }
+
+    /// A read mark is stored. What has come since it left may be older than it to the server: only the server knows.
+    pub(super) fn marked(&mut self, world: &mut World, with: &UserId) {
+        if self.roster.get(with).is_some_and(|person| person.unread.count() > 0) {
+            self.call(world, Call::Conversations, Purpose::Conversations);
+        } else {
+            self.count_unread(world);
+        }
+    }
+
+    /// All that is known of this person's messages has been read.
+    pub(super) fn have_read(&mut self, world: &World, with: &UserId) {
+        let newest = self.timeline(with).newest_of_theirs().map(|row| row.stamp.clone());
+        self.roster.get_mut(with).unread.read(newest, world.calls.last());
+        self.picture.person_changed(with);
+    }
+
+    /// A message of theirs that is not read yet.
+    pub(super) fn unread(&mut self, with: &UserId, stamp: Stamp) {
+        self.roster.get_mut(with).unread.came(stamp);
+        self.picture.person_changed(with);
+    }
+
+    /// Asks how many messages are not read, where the server counts them only in all: at once, and once more
+    /// where something has changed while it counted.
+    pub(super) fn count_unread(&mut self, world: &mut World) {
+        if self.unread_in_all.is_none() {
+            return;
+        }
+        if world.calls.any(|purpose| matches!(purpose, Purpose::UnreadCount)) {
+            self.count_again = true;
+        } else {
+            self.call(world, Call::UnreadCount, Purpose::UnreadCount);
+        }
+    }
+
+    /// Reads the newest messages, unless they are known or under way.
+    pub(super) fn read_newest(&mut self, world: &mut World, with: &UserId) {
+        let timeline = self.timeline(with);
+        if timeline.is_fresh() || timeline.is_reading() {
+            return;
+        }
+        let round = timeline.begin();
+        self.read_newest_page(world, with, 1, round);
+        self.picture.order_changed();
+    }
+
+    pub(super) fn read_newest_page(&self, world: &mut World, with: &UserId, page: u64, round: u32) {
+        let call = Call::History { with: with.clone(), page, limit: MESSAGES_LIMIT };
+        self.call(world, call, Purpose::Newest { with: with.clone(), page, round });
+    }
+
+    pub(super) fn read_older(&mut self, world: &mut World) {
+        let Some(with) = self.open_with() else { return };
+        if let Some((page, cut)) = self.timeline(&with).begin_older() {
+            self.read_older_page(world, with, page, cut);
+            self.picture.order_changed();
+        }
+    }
+
+    pub(super) fn read_older_page(&self, world: &mut World, with: UserId, page: u64, cut: u32) {
+        let call = Call::History { with: with.clone(), page, limit: MESSAGES_LIMIT };
+        self.call(world, call, Purpose::Older { with, page, cut });
+    }
+
+    pub(super) fn more_people(&mut self, world: &mut World) {
+        if world.calls.any(|purpose| matches!(purpose, Purpose::People { .. })) {
+            return;
+        }
+        if let Some(page) = self.roster.begin_page() {
+            let call = Call::Users { page, limit: USERS_LIMIT };
+            self.call(world, call, Purpose::People { page });
+            self.picture.people_changed();
+        }
+    }
+}

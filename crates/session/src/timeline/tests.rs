@@ -1,0 +1,148 @@
+use chinwag_protocol::{Pagination, Party};
+use proptest::prelude::*;
+
+use super::*;
+
+fn message(number: i64) -> Message {
+    Message {
+        id: MessageId::from(format!("m{number:04}")),
+        sender: Party::new(UserId::from(if number % 2 == 0 { "me" } else { "you" })),
+        receiver: None,
+        content: format!("text {number}"),
+        message_type: "text".to_owned(),
+        status: Status::Sent,
+        created_at: Some(Timestamp::from_millis(number * 1_000)),
+    }
+}
+
+struct Bench {
+    timeline: Timeline,
+    keys: u64,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self { timeline: Timeline::new(10), keys: 0 }
+    }
+
+    fn put(&mut self, message: &Message) -> RowKey {
+        let keys = &mut self.keys;
+        self.timeline.put(message, &UserId::from("me"), Timestamp::from_millis(0), || {
+            *keys += 1;
+            RowKey(*keys)
+        })
+    }
+
+    /// Answers as a server that has stored the messages 0 to `total`, newest first.
+    fn page(&mut self, total: i64, page: u64, round: u32) -> Option<Next> {
+        let from = i64::try_from(page).unwrap() * 10;
+        let numbers = (total - from).max(0)..(total - from + 10).max(0);
+        let messages: Vec<Message> = numbers.map(message).collect();
+        messages.iter().rev().for_each(|message| {
+            self.put(message);
+        });
+        let oldest = messages
+            .first()
+            .map(|message| Stamp { at: message.created_at.unwrap(), id: message.id.clone() });
+        let answer = MessagesPage { messages: messages.into(), pagination: Pagination::default() };
+        self.timeline.newest_page(page, round, &answer, oldest.as_ref(), None)
+    }
+
+    fn numbers(&self) -> Vec<i64> {
+        self.timeline.rows.iter().map(|row| row.stamp.at.millis() / 1_000).collect()
+    }
+}
+
+#[test]
+fn what_was_missed_is_read_back_until_it_meets_what_was_known() {
+    let mut bench = Bench::new();
+    let round = bench.timeline.begin();
+    assert_eq!(bench.page(20, 1, round), Some(Next::Whole));
+    bench.timeline.doubt();
+    // One that arrives before the history is read must not pass for the meeting point.
+    bench.put(&message(44));
+    let round = bench.timeline.begin();
+    assert_eq!(bench.page(45, 1, round), Some(Next::Page(2)));
+    assert!(!bench.timeline.is_fresh());
+    assert_eq!(bench.page(45, 2, round), Some(Next::Page(3)));
+    assert_eq!(bench.page(45, 3, round), Some(Next::Whole));
+    assert_eq!(bench.numbers(), (10..45).collect::<Vec<_>>());
+}
+
+#[test]
+fn too_much_missed_drops_the_older_rows_rather_than_hide_a_hole() {
+    let mut bench = Bench::new();
+    let round = bench.timeline.begin();
+    bench.page(20, 1, round);
+    bench.timeline.doubt();
+    let round = bench.timeline.begin();
+    for page in 1..=CATCH_UP_PAGES {
+        bench.page(500, page, round);
+    }
+    assert!(bench.timeline.is_fresh());
+    assert_eq!(bench.numbers(), (400..500).collect::<Vec<_>>());
+    assert_eq!(bench.timeline.begin_older(), Some((11, 1)));
+}
+
+#[test]
+fn an_overtaken_reading_does_not_make_it_fresh() {
+    let mut bench = Bench::new();
+    let first = bench.timeline.begin();
+    bench.timeline.doubt();
+    let second = bench.timeline.begin();
+    assert_eq!(bench.page(5, 1, first), None);
+    assert!(!bench.timeline.is_fresh());
+    assert_eq!(bench.page(5, 1, second), Some(Next::Whole));
+}
+
+#[test]
+fn older_pages_are_counted_in_rows_so_that_new_messages_shift_nothing() {
+    let mut bench = Bench::new();
+    let round = bench.timeline.begin();
+    bench.page(100, 1, round);
+    (100..113).for_each(|number| {
+        bench.put(&message(number));
+    });
+    assert_eq!(bench.timeline.begin_older(), Some((3, 0)));
+    assert_eq!(bench.timeline.begin_older(), None);
+}
+
+#[test]
+fn reading_covers_what_was_stored_before_and_nothing_after() {
+    let mut bench = Bench::new();
+    bench.put(&message(2));
+    bench.timeline.read_by_other(Some(Timestamp::from_millis(3_000)));
+    bench.put(&message(0));
+    bench.put(&message(4));
+    let states: Vec<_> =
+        bench.timeline.rows.iter().map(|row| bench.timeline.view(row).own).collect();
+    assert_eq!(states, [Some(OwnState::Read), Some(OwnState::Read), Some(OwnState::Sent)]);
+}
+
+#[test]
+fn a_time_that_the_server_tells_later_moves_the_row() {
+    let mut bench = Bench::new();
+    bench.put(&message(5));
+    let untimed = Message { created_at: None, ..message(2) };
+    let key = bench.put(&untimed);
+    assert_eq!(bench.timeline.newest().unwrap().key, key);
+    assert_eq!(bench.put(&message(2)), key);
+    assert_eq!(bench.numbers(), [2, 5]);
+}
+
+proptest! {
+    #[test]
+    fn any_order_of_arrival_gives_the_servers_order_each_once(
+        numbers in prop::collection::vec(0i64..60, 0..120)
+    ) {
+        let mut bench = Bench::new();
+        for number in &numbers {
+            bench.put(&message(*number));
+        }
+        let mut expected = numbers;
+        expected.sort_unstable();
+        expected.dedup();
+        prop_assert_eq!(bench.numbers(), expected);
+        prop_assert_eq!(bench.timeline.stamps.len(), bench.timeline.rows.len());
+    }
+}

@@ -1,0 +1,10 @@
+//! Stories: each test's name tells what happens and what must follow.
+
+mod connection;
+mod entrance;
+mod histories;
+mod outbox;
+mod people;
+mod recorded;
+mod seen;
+mod typing;
