@@ -20,10 +20,10 @@ impl Console {
         Self { on: storage::debug() }
     }
 
-    /// Logs what `words` makes; it is not made where nobody reads it.
-    pub fn log<W: fmt::Display>(self, words: impl FnOnce() -> W) {
+    /// Logs a line; it is not made where nobody reads it.
+    pub fn log(self, line: fmt::Arguments<'_>) {
         if self.on {
-            web_sys::console::debug_1(&JsValue::from_str(&format!("chinwag: {}", words())));
+            web_sys::console::debug_1(&JsValue::from_str(&format!("chinwag: {line}")));
         }
     }
 }

@@ -13,7 +13,7 @@ use super::config::{self, ConfigError};
 use super::console::Console;
 use super::socket::{Event, Socket};
 use super::storage::{self, Kept};
-use super::{http, page};
+use super::{http, locale, page};
 use crate::state::State;
 
 /// How long to wait before the configuration is asked for again (milliseconds).
@@ -63,8 +63,8 @@ pub fn start(state: State) {
 /// Begins a session with this server. One that runs already is replaced.
 pub fn run(state: State, server: Server) {
     let console = Console::open();
-    console.log(|| format!("server {server}"));
-    let session = Session::new(page::seed());
+    console.log(format_args!("server {server}"));
+    let session = Session::new(page::seed(), locale::compare);
     let driver = Driver { session, server, state, console, socket: None, timer: None };
     DRIVER.set(Some(driver));
     page::listen(feed);
@@ -107,7 +107,7 @@ fn handle(input: Input) {
     let effects = DRIVER.with_borrow_mut(|driver| {
         let driver = driver.as_mut()?;
         if input != Input::Tick {
-            driver.console.log(|| format!("← {input:?}"));
+            driver.console.log(format_args!("← {input}"));
         }
         driver.session.handle(now, input);
         Some(std::iter::from_fn(|| driver.session.poll()).collect::<Vec<_>>())
@@ -124,7 +124,7 @@ fn handle(input: Input) {
 impl Driver {
     /// Does what the session wants. What is to be drawn is handed back.
     fn carry_out(&mut self, effect: Effect) -> Option<(State, Change)> {
-        self.console.log(|| format!("→ {effect:?}"));
+        self.console.log(format_args!("→ {effect}"));
         match effect {
             Effect::OpenSocket { epoch, token } => {
                 let socket = Socket::open(&self.server.socket(&token), move |event| {
@@ -162,7 +162,8 @@ impl Driver {
 
     fn kept(&self, kept: Kept) {
         if kept == Kept::No {
-            self.console.log(|| "the browser keeps nothing: the sign-in lasts as long as the page");
+            self.console
+                .log(format_args!("nothing can be kept: the sign-in lasts as long as the page"));
         }
     }
 

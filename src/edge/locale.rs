@@ -1,5 +1,7 @@
 //! Times in the person's own manner, by the browser's `Intl`.
 
+use std::cmp::Ordering;
+
 use chinwag_protocol::Timestamp;
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use wasm_bindgen::JsValue;
@@ -7,6 +9,7 @@ use wasm_bindgen::JsValue;
 use crate::state::{Day, Locale};
 
 thread_local! {
+    static ORDER: Function = Intl::Collator::new(&Array::new(), &Object::new()).compare();
     static TIME: Option<Function> = formatter(&[("hour", "numeric"), ("minute", "2-digit")]);
     static DATE: Option<Function> =
         formatter(&[("weekday", "long"), ("day", "numeric"), ("month", "long"), ("year", "numeric")]);
@@ -24,6 +27,16 @@ pub fn of_the_person() -> Locale {
         },
         day,
     }
+}
+
+/// How two names stand to each other in the person's alphabet.
+pub fn compare(a: &str, b: &str) -> Ordering {
+    let (first, second) = (JsValue::from_str(a), JsValue::from_str(b));
+    let order = ORDER.with(|order| order.call2(&JsValue::UNDEFINED, &first, &second));
+    order
+        .ok()
+        .and_then(|order| order.as_f64())
+        .map_or_else(|| a.cmp(b), |order| order.total_cmp(&0.0))
 }
 
 /// The day that an instant is on, where the browser is.

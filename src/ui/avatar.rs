@@ -16,35 +16,38 @@ pub fn Avatar(
     #[prop(into)]
     person: ArcReadSignal<PersonView>,
 ) -> impl IntoView {
-    let look = Memo::new({
+    let name = Memo::new({
+        let person = person.clone();
+        move |_| person.read().name.clone()
+    });
+    let picture = Memo::new({
         let person = person.clone();
         move |_| {
-            let person = person.read();
-            (person.name.clone(), person.avatar.clone().filter(|address| is_picture(address)))
+            let address = person.read().avatar.clone();
+            address.filter(|address| is_picture(address)).unwrap_or_default()
         }
     });
     // A picture that does not load gives way to the initial.
     let broken = RwSignal::new(false);
     let face = part(move || {
-        let (name, picture) = look.get();
-        match picture.filter(|_| !broken.get()) {
-            Some(address) => view! {
-                <img
-                    class="avatar-picture"
-                    src=address
-                    alt=""
-                    loading="lazy"
-                    decoding="async"
-                    referrerpolicy="no-referrer"
-                    on:error=move |_| broken.set(true)
-                />
-            }
-            .into_any(),
-            None => view! {
-                <span class="avatar-initial" data-hue=hue(&name)>{initial(&name).to_string()}</span>
-            }
-            .into_any(),
+        let name = name.read();
+        if picture.read().is_empty() || broken.get() {
+            let hue = hue(&name).to_string();
+            let initial = initial(&name).to_string();
+            return view! { <span class="avatar-initial" data-hue=hue>{initial}</span> }.into_any();
         }
+        view! {
+            <img
+                class="avatar-picture"
+                src=picture.get()
+                alt=""
+                loading="lazy"
+                decoding="async"
+                referrerpolicy="no-referrer"
+                on:error=move |_| broken.set(true)
+            />
+        }
+        .into_any()
     });
     let dot = mark(move || Some(if person.read().online { "true" } else { "false" }));
     view! {

@@ -5,7 +5,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::avatar::{Avatar, Name};
-use super::live::{flag, follow, known, nothing, part, shown, words};
+use super::live::{Line, flag, follow, known, list, nothing, part, shown, words};
 use super::status::Spinner;
 use super::{icon, words as say};
 use crate::state::session::{Command, Failure, ListStatus, OlderStatus, PersonView};
@@ -164,9 +164,13 @@ fn Group(title: &'static str, ids: Memo<Vec<UserId>>, open: Callback<UserId>) ->
         view! {
             <h3>{title}</h3>
             <ul>
-                <For each=move || ids.get() key=Clone::clone let:id>
-                    <Person id=id open=open />
-                </For>
+                {list(
+                    move || ids.read().iter().cloned().map(Line::Person).collect(),
+                    move |line| match line {
+                        Line::Person(id) => view! { <Person id=id open=open /> }.into_any(),
+                        Line::Item(_) | Line::Arrival(_) => nothing(),
+                    },
+                )}
             </ul>
         }
         .into_any()

@@ -49,8 +49,8 @@ pub fn SignIn() -> impl IntoView {
     let dismissed = RwSignal::new(false);
     let busy = known(move || matches!(&*state.gate().read(), Gate::SignIn { busy: true, .. }));
     let error = Memo::new(move |_| match &*state.gate().read() {
-        Gate::SignIn { error: Some(failure), .. } => Some(say::failure(failure)),
-        _ => None,
+        Gate::SignIn { error: Some(failure), .. } => say::failure(failure),
+        _ => String::new(),
     });
     follow(move || {
         error.track();
@@ -101,7 +101,7 @@ pub fn SignIn() -> impl IntoView {
         })
     };
     let wrong = move || {
-        let words = words(move || error.get().unwrap_or_default());
+        let words = words(move || error.get());
         view! { <p class="form-error">{words}</p> }.into_any()
     };
     let name = move || {
@@ -124,7 +124,7 @@ pub fn SignIn() -> impl IntoView {
                 <p class="brand"><super::icon::Bubble />"Chinwag"</p>
                 <h1>{words(title)}</h1>
                 <div role="alert">
-                    {shown(move || error.read().is_some() && !dismissed.get(), wrong)}
+                    {shown(move || !error.read().is_empty() && !dismissed.get(), wrong)}
                 </div>
                 {shown(move || registering.get(), name)}
                 <TextField

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::live::{known, shown, words};
+use super::live::{Line, known, list, shown, words};
 use super::words as say;
 use crate::state::session::{Command, Gate, LinkStatus};
 use crate::state::use_state;
@@ -144,6 +144,15 @@ pub fn Notice() -> impl IntoView {
 #[component]
 pub fn Aloud() -> impl IntoView {
     let state = use_state();
+    let arrivals = state.arrivals();
+    let numbers =
+        move || arrivals.read().iter().map(|arrival| Line::Arrival(arrival.number)).collect();
+    let said = move |line| {
+        let arrivals = arrivals.read_untracked();
+        let arrival = arrivals.iter().find(|arrival| Line::Arrival(arrival.number) == line);
+        let words = arrival.map(say::arrival).unwrap_or_default();
+        view! { <p>{words}</p> }.into_any()
+    };
     // Told apart by what is heard: the seconds until the next try are not.
     let connected = known(move || state.link().get() == LinkStatus::Connected);
     let connection = words(move || {
@@ -152,9 +161,7 @@ pub fn Aloud() -> impl IntoView {
     });
     view! {
         <div class="visually-hidden" role="log" aria-label="Arrivals">
-            <For each=move || state.arrivals().get() key=|arrival| arrival.number let:arrival>
-                <p>{say::arrival(&arrival)}</p>
-            </For>
+            {list(numbers, said)}
         </div>
         <p class="visually-hidden" role="status">{connection}</p>
     }

@@ -3,7 +3,7 @@
 use leptos::ev;
 use leptos::prelude::*;
 
-use super::live::{follow, known, nothing, part, shown, words};
+use super::live::{Line, follow, known, list, nothing, part, shown, words};
 use super::message::Message;
 use super::scroller::Scroller;
 use super::status::Spinner;
@@ -21,11 +21,11 @@ pub fn Timeline(
     let items = state.items();
     let status = Memo::new(move |_| {
         let conversation = state.conversation();
-        conversation.read().as_ref().map(|conversation| conversation.status.clone())
+        conversation.read().as_ref().map_or(ListStatus::Ready, |open| open.status.clone())
     });
     let older = Memo::new(move |_| {
         let conversation = state.conversation();
-        conversation.read().as_ref().map(|conversation| conversation.older.clone())
+        conversation.read().as_ref().map(|open| open.older.clone()).unwrap_or_default()
     });
     follow(move || {
         items.track();
@@ -91,10 +91,10 @@ pub fn Timeline(
             >
                 <div class="timeline-top">
                     {part(move || match older.get() {
-                        Some(OlderStatus::Loading) => {
+                        OlderStatus::Loading => {
                             view! { <Spinner label="Loading older messages" /> }.into_any()
                         }
-                        Some(OlderStatus::Failed(failure)) => view! {
+                        OlderStatus::Failed(failure) => view! {
                             <p role="alert">{say::failure(&failure)}</p>
                             <button
                                 class="button small"
@@ -104,15 +104,15 @@ pub fn Timeline(
                             </button>
                         }
                         .into_any(),
-                        _ => nothing(),
+                        OlderStatus::Unknown | OlderStatus::More | OlderStatus::End => nothing(),
                     })}
                 </div>
                 {part(move || match status.get() {
-                    Some(ListStatus::Loading) => view! {
+                    ListStatus::Loading => view! {
                         <p class="timeline-state"><Spinner label="Loading messages" /></p>
                     }
                     .into_any(),
-                    Some(ListStatus::Failed(failure)) => view! {
+                    ListStatus::Failed(failure) => view! {
                         <div class="timeline-state" role="alert">
                             <p>{say::failure(&failure)}</p>
                             <button class="button small" on:click=move |_| state.send(Command::Reload)>
@@ -121,19 +121,25 @@ pub fn Timeline(
                         </div>
                     }
                     .into_any(),
-                    Some(ListStatus::Ready) if empty.get() => view! {
+                    ListStatus::Ready if empty.get() => view! {
                         <p class="timeline-state">"No messages yet. Say hello!"</p>
                     }
                     .into_any(),
-                    Some(ListStatus::Ready) | None => nothing(),
+                    ListStatus::Ready => nothing(),
                 })}
                 <ol class="messages">
-                    <For each=move || items.get() key=|item| *item let:item>
-                        {match item {
-                            Item::Message(key) => view! { <Message key=key /> }.into_any(),
-                            Item::Day(start) => view! { <DayLine start=start /> }.into_any(),
-                        }}
-                    </For>
+                    {list(
+                        move || items.read().iter().copied().map(Line::Item).collect(),
+                        move |line| match line {
+                            Line::Item(Item::Message(key)) => {
+                                view! { <Message key=key /> }.into_any()
+                            }
+                            Line::Item(Item::Day(start)) => {
+                                view! { <DayLine start=start /> }.into_any()
+                            }
+                            Line::Person(_) | Line::Arrival(_) => nothing(),
+                        },
+                    )}
                 </ol>
             </div>
             {shown(move || scroller.away().get(), to_end)}

@@ -8,7 +8,7 @@ mod frames;
 mod picture;
 mod reading;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
 
 use chinwag_protocol::call::MESSAGES_LIMIT;
 use chinwag_protocol::{
@@ -19,7 +19,7 @@ use crate::calls::{CallId, Purpose};
 use crate::effect::Effect;
 use crate::input::Command;
 use crate::outbox::Outbox;
-use crate::roster::{Last, Roster};
+use crate::roster::{Collation, Last, Roster};
 use crate::search::Search;
 use crate::session::World;
 use crate::time::{Millis, earliest};
@@ -51,7 +51,7 @@ pub(crate) struct Chat {
     conversations_of: CallId,
     conversations_failed: CallId,
     /// Whose messages were seen though the server has not heard of it.
-    unmarked: BTreeSet<UserId>,
+    unmarked: HashSet<UserId>,
     /// The latest time that the server has told.
     server_time: Option<Timestamp>,
     /// Whether the server has greeted on the connection in use.
@@ -72,11 +72,11 @@ struct Opened {
 }
 
 impl Chat {
-    pub(crate) fn new(me: User, token: Token) -> Self {
+    pub(crate) fn new(me: User, token: Token, collate: Collation) -> Self {
         Self {
             me,
             token,
-            roster: Roster::default(),
+            roster: Roster::new(collate),
             timelines: HashMap::new(),
             outbox: Outbox::default(),
             typist: Typist::default(),
@@ -87,7 +87,7 @@ impl Chat {
             count_again: false,
             conversations_of: CallId(0),
             conversations_failed: CallId(0),
-            unmarked: BTreeSet::new(),
+            unmarked: HashSet::new(),
             server_time: None,
             live: false,
             early: HashMap::new(),

@@ -16,6 +16,7 @@ mod calls;
 mod chat;
 mod effect;
 mod input;
+mod line;
 mod link;
 mod outbox;
 mod random;
@@ -32,6 +33,7 @@ pub use calls::CallId;
 pub use effect::Effect;
 pub use input::{Command, Input, Outcome};
 pub use link::{Epoch, LinkStatus};
+pub use roster::Collation;
 pub use session::Session;
 pub use time::Millis;
 pub use view::{

@@ -1,7 +1,7 @@
 //! Everybody one knows of: merged from every source, never overwritten by less.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use chinwag_protocol::answer::{Conversation, UsersPage};
@@ -25,6 +25,8 @@ pub(crate) struct Person {
     typing_until: Option<Millis>,
     pub(crate) unread: Unread,
     last: Option<Last>,
+    /// The place in the server's list of conversations: it decides where that list tells no times.
+    listed: Option<usize>,
 }
 
 /// The last message exchanged with somebody.
@@ -35,12 +37,14 @@ pub(crate) struct Last {
     pub(crate) content: String,
 }
 
+/// How two names stand to each other: only the browser knows the person's alphabet.
+pub type Collation = fn(&str, &str) -> Ordering;
+
 /// Everybody.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Roster {
     people: HashMap<UserId, Person>,
-    /// Whose conversations the server listed without a time, in its order: they come last of the recent ones.
-    listed: Vec<UserId>,
+    collate: Collation,
     /// Whether the socket has told who is online; REST's older word does not count then.
     presence_known: bool,
     status: ListStatus,
@@ -49,6 +53,17 @@ pub(crate) struct Roster {
 }
 
 impl Roster {
+    pub(crate) fn new(collate: Collation) -> Self {
+        Self {
+            people: HashMap::new(),
+            collate,
+            presence_known: false,
+            status: ListStatus::default(),
+            more: OlderStatus::default(),
+            pages: 0,
+        }
+    }
+
     pub(crate) fn get(&self, id: &UserId) -> Option<&Person> {
         self.people.get(id)
     }
@@ -131,10 +146,11 @@ impl Roster {
         me: &UserId,
     ) -> Vec<UserId> {
         let mut unmarked = Vec::new();
-        self.listed = rows.iter().map(|row| row.user.id.clone()).collect();
-        for row in rows {
+        self.people.values_mut().for_each(|person| person.listed = None);
+        for (place, row) in rows.iter().enumerate() {
             self.learn(&row.user);
             let person = self.get_mut(&row.user.id);
+            person.listed = Some(place);
             let last_at = row.last.as_ref().and_then(|last| last.created_at);
             if let Some(count) = row.unread
                 && person.unread.counted(call, count, last_at)
@@ -153,10 +169,10 @@ impl Roster {
     }
 
     /// Exactly these are online. Returns of whom anything is new.
-    pub(crate) fn online_are(&mut self, users: &[User]) -> BTreeSet<UserId> {
+    pub(crate) fn online_are(&mut self, users: &[User]) -> HashSet<UserId> {
         self.presence_known = true;
-        let online: HashSet<&UserId> = users.iter().map(|user| &user.id).collect();
-        let mut changed = BTreeSet::new();
+        let online: HashSet<UserId> = users.iter().map(|user| user.id.clone()).collect();
+        let mut changed = HashSet::new();
         for user in users {
             if self.learn(user) {
                 changed.insert(user.id.clone());
@@ -226,33 +242,45 @@ impl Roster {
     }
 
     pub(crate) fn view(&self) -> PeopleView {
-        let listed: HashMap<&UserId, usize> =
-            self.listed.iter().enumerate().map(|(place, id)| (id, place)).collect();
-        let (mut recent, mut others): (Vec<_>, Vec<_>) = self
-            .people
-            .iter()
-            .partition(|(id, person)| person.last.is_some() || listed.contains_key(id));
-        recent.sort_by_cached_key(|(id, person)| {
-            let at = person.last.as_ref().and_then(|last| last.at);
-            (Reverse(at), listed.get(id).copied().unwrap_or(0), (*id).clone())
-        });
-        others.sort_by_cached_key(|(id, person)| {
-            (!person.online, person.name.to_lowercase(), (*id).clone())
-        });
-        let ids = |people: Vec<(&UserId, &Person)>| {
-            people.into_iter().map(|(id, _)| id.clone()).collect()
-        };
+        let mut people: Vec<(&UserId, &Person)> = self.people.iter().collect();
+        people.sort_unstable_by(|a, b| self.order(*a, *b));
+        let recent = people.iter().take_while(|(_, person)| person.is_recent()).count();
+        let others = people.split_off(recent);
+        let ids =
+            |people: &[(&UserId, &Person)]| people.iter().map(|(id, _)| (*id).clone()).collect();
         PeopleView {
-            recent: ids(recent),
-            others: ids(others),
+            recent: ids(&people),
+            others: ids(&others),
             online: self.people.values().filter(|person| person.online).count(),
             status: self.status.clone(),
             more: self.more.clone(),
         }
     }
+
+    /// Conversations first, the latest first; then the others, online first and by name.
+    fn order(&self, (a_id, a): (&UserId, &Person), (b_id, b): (&UserId, &Person)) -> Ordering {
+        let by_kind = b.is_recent().cmp(&a.is_recent());
+        let within = || {
+            if a.is_recent() {
+                b.last_at().cmp(&a.last_at()).then(a.listed.cmp(&b.listed))
+            } else {
+                b.online.cmp(&a.online).then_with(|| (self.collate)(&a.name, &b.name))
+            }
+        };
+        by_kind.then_with(within).then_with(|| a_id.cmp(b_id))
+    }
 }
 
 impl Person {
+    /// Whether one has a conversation with them.
+    fn is_recent(&self) -> bool {
+        self.last.is_some() || self.listed.is_some()
+    }
+
+    fn last_at(&self) -> Option<Timestamp> {
+        self.last.as_ref().and_then(|last| last.at)
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.name
     }

@@ -12,6 +12,7 @@ use crate::effect::{Effect, Effects};
 use crate::input::{Command, Input, Outcome};
 use crate::link::{Closed, Epoch, Link, LinkStatus, back_off, next_second, whole_seconds};
 use crate::random::Random;
+use crate::roster::Collation;
 use crate::time::{Millis, earliest};
 use crate::view::{Change, Failure, Gate, Notice, RowKey};
 
@@ -61,6 +62,7 @@ pub(crate) struct World {
     /// Something to tell the person, as a notice.
     pub(crate) complaint: Option<Failure>,
     random: Random,
+    collate: Collation,
     route: Option<UserId>,
     rows: u64,
 }
@@ -109,8 +111,8 @@ impl From<AnswerError> for Refusal {
 }
 
 impl Session {
-    /// A session in which nothing has happened. The seed spreads reconnections.
-    pub fn new(seed: u64) -> Self {
+    /// A session in which nothing has happened. The seed spreads reconnections, the collation orders names.
+    pub fn new(seed: u64, collate: Collation) -> Self {
         Self {
             stage: Stage::Blank,
             world: World {
@@ -121,6 +123,7 @@ impl Session {
                 attention: false,
                 complaint: None,
                 random: Random::new(seed.rotate_left(32)),
+                collate,
                 route: None,
                 rows: 0,
             },
@@ -250,7 +253,7 @@ impl Session {
     fn enter(&mut self, me: User, token: Token) {
         let World { now, effects, link, .. } = &mut self.world;
         link.start(*now, token.clone(), effects);
-        let mut chat = Box::new(Chat::new(me, token));
+        let mut chat = Box::new(Chat::new(me, token, self.world.collate));
         chat.enter(&mut self.world);
         let route = self.world.route.clone();
         chat.go(&mut self.world, route);
@@ -313,7 +316,7 @@ impl Session {
             (Stage::SignedOut { .. }, Purpose::SignIn) => self.signed_in(data),
             (Stage::Chatting(_), _) if unauthorised => self.end(Some(Failure::SessionEnded)),
             (Stage::Chatting(chat), purpose) => chat.answer(&mut self.world, call, purpose, data),
-            (_, purpose) => self.world.log(format!("an answer nobody waits for: {purpose:?}")),
+            (_, _) => self.world.log("an answer that nobody waits for was ignored"),
         }
     }
 

@@ -1,7 +1,5 @@
 //! How many messages of one person are not read: derived from what is known, never counted up and down.
 
-use std::collections::BTreeSet;
-
 use chinwag_protocol::Timestamp;
 
 use crate::calls::CallId;
@@ -14,8 +12,8 @@ pub(crate) struct Unread {
     counted: u64,
     /// The time of the newest message in that count.
     counted_to: Option<Timestamp>,
-    /// Messages that came since and are not in that count.
-    since: BTreeSet<Stamp>,
+    /// Messages that came since and are not in that count, in order and each once.
+    since: Vec<Stamp>,
     /// The newest message that one has seen.
     seen: Option<Stamp>,
     /// The last call made before that was seen: what it or an earlier one counts is out of date.
@@ -36,8 +34,11 @@ impl Unread {
 
     /// A message came.
     pub(crate) fn came(&mut self, stamp: Stamp) {
-        if self.is_unseen(&stamp) && self.counted_to < Some(stamp.at) {
-            self.since.insert(stamp);
+        if self.is_unseen(&stamp)
+            && self.counted_to < Some(stamp.at)
+            && let Err(place) = self.since.binary_search(&stamp)
+        {
+            self.since.insert(place, stamp);
         }
     }
 

@@ -33,7 +33,7 @@ impl Chat {
                     }
                 }
                 Ok(_) => {}
-                Err(refusal) => world.log(format!("who is online is not known: {refusal:?}")),
+                Err(_) => world.log("who is online is not known"),
             },
             Purpose::Search { query } => self.searched(world, &query, data),
             Purpose::Conversations => self.conversations(world, call, data),
@@ -43,16 +43,15 @@ impl Chat {
             Purpose::MarkRead { with } => match data {
                 Ok(_) => self.marked(world, &with),
                 // The next call for the conversations shows that the server has not heard of it.
-                Err(refusal) => world.log(format!("a read mark for {with} was lost: {refusal:?}")),
+                Err(_) => world.log(format!("a read mark for {with} was lost")),
             },
             Purpose::UnreadCount => {
-                match data.and_then(|data| Ok(answer::unread_count(&data)?)) {
-                    Ok(count) => self.unread_in_all = self.unread_in_all.and(Some(count)),
-                    Err(refusal) => {
-                        world.log(format!("the unread count is not known: {refusal:?}"));
-                        self.conversations_failed = call;
-                        self.ask_again(world);
-                    }
+                if let Ok(count) = data.and_then(|data| Ok(answer::unread_count(&data)?)) {
+                    self.unread_in_all = self.unread_in_all.and(Some(count));
+                } else {
+                    world.log("the unread count is not known");
+                    self.conversations_failed = call;
+                    self.ask_again(world);
                 }
                 if std::mem::take(&mut self.count_again) {
                     self.count_unread(world);
@@ -118,7 +117,7 @@ impl Chat {
             }
             // It is asked again, and said once; the people are there all the same.
             Err(refusal) => {
-                world.log(format!("the conversations are not known: {refusal:?}"));
+                world.log("the conversations are not known");
                 let said = self.misses_conversations();
                 self.conversations_failed = call;
                 if !said && !world.link.is_hopeless() {

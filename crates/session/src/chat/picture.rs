@@ -1,6 +1,6 @@
 //! What of the chat is drawn: only what has changed, and each part whole.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use chinwag_protocol::UserId;
 
@@ -13,11 +13,11 @@ use crate::view::{Change, ConversationView, PeopleView, RowKey, RowView, SearchV
 #[expect(clippy::struct_excessive_bools, reason = "independent marks, each set in one place")]
 pub(super) struct Picture {
     people: bool,
-    persons: BTreeSet<UserId>,
+    persons: HashSet<UserId>,
     /// Another conversation is open, or none: all of it is drawn anew.
     conversation: bool,
     order: bool,
-    rows: BTreeSet<RowKey>,
+    rows: HashSet<RowKey>,
     all_rows: bool,
     drawn: Drawn,
 }

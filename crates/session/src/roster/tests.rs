@@ -14,7 +14,7 @@ fn last(at: i64) -> Last {
 
 #[test]
 fn conversations_come_first_by_time_then_the_others_online_first_and_by_name() {
-    let mut roster = Roster::default();
+    let mut roster = Roster::new(str::cmp);
     for (id, online) in
         [("zoe", true), ("Ann", false), ("bob", true), ("eve", false), ("dan", false)]
     {
@@ -30,7 +30,7 @@ fn conversations_come_first_by_time_then_the_others_online_first_and_by_name() {
 
 #[test]
 fn less_never_overwrites_more() {
-    let mut roster = Roster::default();
+    let mut roster = Roster::new(str::cmp);
     let seen = Timestamp::from_millis(5);
     roster.learn(&User {
         avatar: Some("a.png".to_owned()),
@@ -46,7 +46,7 @@ fn less_never_overwrites_more() {
 
 #[test]
 fn the_socket_knows_better_than_rest_who_is_online() {
-    let mut roster = Roster::default();
+    let mut roster = Roster::new(str::cmp);
     roster.learn(&user("ada", true));
     assert_eq!(roster.online_are(&[user("bob", true)]).len(), 2);
     roster.learn(&user("ada", true));
@@ -66,7 +66,7 @@ fn an_older_message_does_not_become_the_preview() {
 
 #[test]
 fn a_typing_sign_expires_five_seconds_after_its_last_renewal() {
-    let (mut roster, ada) = (Roster::default(), UserId::from("ada"));
+    let (mut roster, ada) = (Roster::new(str::cmp), UserId::from("ada"));
     roster.typing(Millis(0), &ada, "ada", true);
     roster.typing(Millis(3_000), &ada, "ada", true);
     assert_eq!(roster.tick(Millis(7_999)), []);
@@ -76,7 +76,7 @@ fn a_typing_sign_expires_five_seconds_after_its_last_renewal() {
 
 #[test]
 fn pages_follow_each_other_to_the_end() {
-    let mut roster = Roster::default();
+    let mut roster = Roster::new(str::cmp);
     assert_eq!(roster.begin_page(), Some(1));
     let full = UsersPage {
         users: (0..20).map(|n| user(&n.to_string(), false)).collect::<Vec<_>>().into(),

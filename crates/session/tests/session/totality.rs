@@ -158,7 +158,7 @@ proptest! {
         inputs in prop::collection::vec((input(), prop_oneof![0..3_000u64, any::<u64>()]), 0..120),
         relative in prop::bool::weighted(0.9),
     ) {
-        let (mut session, mut picture) = (Session::new(1), Picture::default());
+        let (mut session, mut picture) = (Session::new(1, |a, b| a.to_lowercase().cmp(&b.to_lowercase())), Picture::default());
         let (mut now, mut epoch, mut call) = (Millis(0), 0, 0);
         let begin = Input::Begin { token: Some(Token::from("t")), route: None };
         let end = Input::Command(Command::SignOut);

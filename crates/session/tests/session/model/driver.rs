@@ -53,7 +53,7 @@ impl Driver {
 
     fn with(server: Server, seed: u64) -> Self {
         let mut driver = Self {
-            session: Session::new(seed),
+            session: Session::new(seed, |a, b| a.to_lowercase().cmp(&b.to_lowercase())),
             picture: Picture::default(),
             server,
             now: 1_000_000_000_000,

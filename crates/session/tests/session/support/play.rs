@@ -104,7 +104,7 @@ pub(crate) struct Play {
 impl Play {
     pub(crate) fn new() -> Self {
         Self {
-            session: Session::new(7),
+            session: Session::new(7, |a, b| a.to_lowercase().cmp(&b.to_lowercase())),
             picture: Picture::default(),
             now: 0,
             epoch: Epoch(0),

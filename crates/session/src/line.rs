@@ -1,0 +1,187 @@
+//! The debug log: one line for each input and effect.
+//!
+//! Written by hand and not derived, since derived `Debug` of all that is in them would be a twentieth of the
+//! program that a browser loads. Tokens and passwords are never in a line.
+
+use std::fmt;
+
+use chinwag_protocol::secret::without_tokens;
+use chinwag_protocol::{Call, UserId};
+
+use crate::effect::Effect;
+use crate::input::{Command, Input, Outcome};
+use crate::link::LinkStatus;
+use crate::view::{Change, Gate};
+
+impl fmt::Display for Input {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Begin { token, route } => {
+                let token = if token.is_some() { "with" } else { "without" };
+                write!(out, "begin {token} a token, open: {}", name(route.as_ref()))
+            }
+            Self::Command(command) => write!(out, "command {command}"),
+            Self::Frame { epoch, text } => {
+                write!(out, "frame on socket {}: {}", epoch.0, without_tokens(text))
+            }
+            Self::SocketClosed { epoch, code } => write!(out, "socket {} closed: {code}", epoch.0),
+            Self::Answer { call, outcome } => write!(out, "answer to call {}: {outcome}", call.0),
+            Self::Tick => out.write_str("tick"),
+            Self::Online(online) => write!(out, "online: {online}"),
+            Self::Attention(attention) => write!(out, "attention: {attention}"),
+            Self::Route(route) => write!(out, "route: {}", name(route.as_ref())),
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answered { status, body } => write!(out, "{status} {}", without_tokens(body)),
+            Self::NoNetwork => out.write_str("no network"),
+            Self::TimedOut => out.write_str("timed out"),
+        }
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SignIn { email, .. } => write!(out, "sign in {email}"),
+            Self::Register { username, email, .. } => write!(out, "register {username} {email}"),
+            Self::SignOut => out.write_str("sign out"),
+            Self::TryAgain => out.write_str("try again"),
+            Self::Open(with) => write!(out, "open {with}"),
+            Self::Close => out.write_str("close"),
+            Self::Edit { to, text } => write!(out, "edit to {to}: {text}"),
+            Self::Send { to, text } => write!(out, "send to {to}: {text}"),
+            Self::Retry(row) => write!(out, "retry row {}", row.0),
+            Self::Discard(row) => write!(out, "discard row {}", row.0),
+            Self::AtBottom(at_bottom) => write!(out, "at bottom: {at_bottom}"),
+            Self::LoadOlder => out.write_str("load older"),
+            Self::Reload => out.write_str("reload"),
+            Self::MorePeople => out.write_str("more people"),
+            Self::Search(text) => write!(out, "search {text}"),
+            Self::ReconnectNow => out.write_str("reconnect now"),
+            Self::DismissNotice => out.write_str("dismiss notice"),
+        }
+    }
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OpenSocket { epoch, .. } => write!(out, "open socket {}", epoch.0),
+            Self::SendFrame { epoch, frame } => {
+                write!(out, "send on socket {}: {}", epoch.0, frame.encode())
+            }
+            Self::CloseSocket { epoch } => write!(out, "close socket {}", epoch.0),
+            Self::Fetch { id, call, .. } => {
+                write!(out, "call {}: {}", id.0, call.path())?;
+                match call {
+                    Call::SendMessage { receiver_id, content } => {
+                        write!(out, " to {receiver_id}: {content}")
+                    }
+                    Call::Register { .. }
+                    | Call::Login { .. }
+                    | Call::Me
+                    | Call::Users { .. }
+                    | Call::OnlineUsers
+                    | Call::SearchUsers { .. }
+                    | Call::Conversations
+                    | Call::History { .. }
+                    | Call::MarkRead { .. }
+                    | Call::UnreadCount => Ok(()),
+                }
+            }
+            Self::StoreToken(_) => out.write_str("store the token"),
+            Self::ForgetToken => out.write_str("forget the token"),
+            Self::ShowRoute(with) => write!(out, "show route: {}", name(with.as_ref())),
+            Self::Changed(change) => write!(out, "changed: {change}"),
+            Self::Log(text) => out.write_str(text),
+        }
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gate(gate) => out.write_str(match gate {
+                Gate::Starting => "starting",
+                Gate::Unreachable { .. } => "server unreachable",
+                Gate::Broken { .. } => "configuration broken",
+                Gate::SignIn { busy: true, .. } => "signing in",
+                Gate::SignIn { busy: false, .. } => "signed out",
+                Gate::Chat { .. } => "chatting",
+            }),
+            Self::Link(link) => out.write_str(match link {
+                LinkStatus::Off => "link off",
+                LinkStatus::Connecting => "connecting",
+                LinkStatus::Connected => "connected",
+                LinkStatus::Reconnecting { .. } => "reconnecting",
+                LinkStatus::Offline { .. } => "offline",
+                LinkStatus::Replaced => "replaced by another place",
+            }),
+            Self::People(people) => {
+                let (recent, others) = (people.recent.len(), people.others.len());
+                write!(out, "people: {recent} recent, {others} others, {} online", people.online)
+            }
+            Self::Person(id, person) => write!(
+                out,
+                "person {id}: {}, online: {}, typing: {}, unread: {}",
+                person.name, person.online, person.typing, person.unread
+            ),
+            Self::Search(search) => {
+                write!(out, "search: {:?} found", search.as_ref().map(|search| search.found.len()))
+            }
+            Self::Conversation(open) => {
+                write!(out, "conversation: {}", name(open.as_ref().map(|open| &open.with)))
+            }
+            Self::Rows(rows) => write!(out, "{} rows", rows.len()),
+            Self::Order(order) => write!(out, "order of {} rows", order.len()),
+            Self::Notice(notice) => {
+                out.write_str(if notice.is_some() { "notice" } else { "no notice" })
+            }
+            Self::Unread(unread) => write!(out, "unread: {unread}"),
+            Self::Received { name, .. } => write!(out, "received from {name}"),
+        }
+    }
+}
+
+fn name(id: Option<&UserId>) -> &str {
+    id.map_or("nobody", UserId::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use chinwag_protocol::{Password, Token};
+
+    use super::*;
+    use crate::calls::CallId;
+    use crate::link::Epoch;
+
+    #[test]
+    fn no_line_holds_a_token_or_a_password() {
+        let body = r#"{"success":true,"data":{"token" : "s3cret\"x","user":{"_id":"1"}}}"#;
+        let (token, password) = (Token::from("s3cret"), Password::from("s3cret"));
+        let inputs = [
+            Input::Begin { token: Some(token.clone()), route: None },
+            Input::Command(Command::SignIn { email: "a@b.cd".into(), password: password.clone() }),
+            Input::Answer {
+                call: CallId(1),
+                outcome: Outcome::Answered { status: 200, body: body.to_owned() },
+            },
+        ];
+        let call = Call::Login { email: "a@b.cd".into(), password };
+        let effects = [
+            Effect::OpenSocket { epoch: Epoch(1), token: token.clone() },
+            Effect::Fetch { id: CallId(1), call, token: Some(token.clone()) },
+            Effect::StoreToken(token),
+        ];
+        let lines = inputs.iter().map(ToString::to_string);
+        for line in lines.chain(effects.iter().map(ToString::to_string)) {
+            assert!(!line.contains("s3cret"), "{line}");
+        }
+        assert!(inputs[2].to_string().contains(r#""user":{"_id":"1"}"#));
+    }
+}
