@@ -1,0 +1,92 @@
+//! Somebody with an account, by the server's calls: for what a story needs and is not about.
+
+use minreq::Method;
+use serde_json::{Value, json};
+
+/// Everybody's password.
+pub(crate) const PASSWORD: &str = "secret1";
+
+/// How long a call may take on a busy machine (seconds).
+const TIME_OUT: u64 = 30;
+
+/// Somebody with an account.
+#[derive(Clone, Debug)]
+pub struct Account {
+    server: String,
+    /// Their name.
+    pub name: String,
+    /// The server's name for them.
+    pub id: String,
+    /// What proves it.
+    pub token: String,
+}
+
+/// The address that somebody of this name has.
+pub(crate) fn email_of(name: &str) -> String {
+    let plain = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+    format!("{plain}@example.org").to_lowercase()
+}
+
+impl Account {
+    /// Registers somebody with the server at this address.
+    pub fn register(server: &str, name: &str) -> Self {
+        let body = json!({ "username": name, "email": email_of(name), "password": PASSWORD });
+        let data = call(server, Method::Post, "/auth/register", None, Some(&body));
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        Self {
+            server: server.to_owned(),
+            name: name.to_owned(),
+            id: text(&data["user"]["_id"]),
+            token: text(&data["token"]),
+        }
+    }
+
+    /// Their address.
+    pub fn email(&self) -> String {
+        email_of(&self.name)
+    }
+
+    /// Writes to somebody.
+    pub fn writes_to(&self, other: &Self, content: &str) {
+        let body = json!({ "receiverId": other.id, "content": content });
+        self.call(Method::Post, "/messages", Some(&body));
+    }
+
+    /// The newest hundred of what was said with somebody, as the server has it, from the oldest.
+    pub fn history_with(&self, other: &Self) -> Vec<String> {
+        let data = self.call(Method::Get, &format!("/messages/{}?limit=100", other.id), None);
+        let mut messages = data["messages"].as_array().expect("messages").clone();
+        messages.sort_by_key(|message| message["createdAt"].as_str().map(str::to_owned));
+        let content = |message: &Value| message["content"].as_str().unwrap_or_default().to_owned();
+        messages.iter().map(content).collect()
+    }
+
+    fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Value {
+        call(&self.server, method, path, Some(&self.token), body)
+    }
+}
+
+fn call(
+    server: &str,
+    method: Method,
+    path: &str,
+    token: Option<&str>,
+    body: Option<&Value>,
+) -> Value {
+    // The server listens on this address; `localhost` may be tried by another first.
+    let server = server.replace("localhost", "127.0.0.1");
+    let mut request =
+        minreq::Request::new(method, format!("{server}/api{path}")).with_timeout(TIME_OUT);
+    if let Some(token) = token {
+        request = request.with_header("Authorization", format!("Bearer {token}"));
+    }
+    if let Some(body) = body {
+        request =
+            request.with_header("Content-Type", "application/json").with_body(body.to_string());
+    }
+    let response = request.send().unwrap_or_else(|error| panic!("{path}: {error}"));
+    let text = response.as_str().unwrap_or_default();
+    let mut answer: Value = serde_json::from_str(text).unwrap_or_default();
+    assert!((200..300).contains(&response.status_code), "{path}: {text}");
+    answer["data"].take()
+}
