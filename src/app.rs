@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::state::State;
 use crate::state::session::Gate;
 use crate::ui::chat::Chat;
-use crate::ui::live::part;
+use crate::ui::live::{distinct, part};
 use crate::ui::sign_in::SignIn;
 use crate::ui::status::{Broken, Starting, Unreachable};
 
@@ -26,18 +26,22 @@ pub fn App(
     state: State,
 ) -> impl IntoView {
     provide_context(state);
-    let page = Memo::new(move |_| match &*state.gate().read() {
+    let page = move || match &*state.gate().read() {
         Gate::Starting => Page::Starting,
         Gate::Unreachable { .. } => Page::Unreachable,
         Gate::Broken { .. } => Page::Broken,
         Gate::SignIn { .. } => Page::SignIn,
         Gate::Chat { .. } => Page::Chat,
-    });
-    part(move || match page.get() {
-        Page::Starting => view! { <Starting /> }.into_any(),
-        Page::Unreachable => view! { <Unreachable /> }.into_any(),
-        Page::Broken => view! { <Broken /> }.into_any(),
-        Page::SignIn => view! { <SignIn /> }.into_any(),
-        Page::Chat => view! { <Chat /> }.into_any(),
+    };
+    let number = distinct(move || (page() as u8).to_string());
+    part(move || {
+        number.track();
+        match untrack(page) {
+            Page::Starting => view! { <Starting /> }.into_any(),
+            Page::Unreachable => view! { <Unreachable /> }.into_any(),
+            Page::Broken => view! { <Broken /> }.into_any(),
+            Page::SignIn => view! { <SignIn /> }.into_any(),
+            Page::Chat => view! { <Chat /> }.into_any(),
+        }
     })
 }

@@ -11,22 +11,3 @@ pub mod locale;
 pub mod page;
 pub mod socket;
 pub mod storage;
-
-use leptos::mount::mount_to;
-use leptos::prelude::*;
-
-use crate::app::App;
-use crate::state::State;
-
-/// Draws the page and begins.
-pub fn start() {
-    page::show_panics();
-    let Some(place) = page::take_place() else { return };
-    mount_to(place, move || {
-        let state = State::new(locale::of_the_person(), driver::dispatch);
-        Effect::new(move |_| page::set_title(&state.title()));
-        driver::start(state);
-        view! { <App state=state /> }
-    })
-    .forget();
-}

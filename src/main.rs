@@ -1,5 +1,20 @@
 //! The page's entry: a readable word should the program stop, then the chat.
 
+use chinwag::app::App;
+use chinwag::edge::{driver, locale, page};
+use chinwag::state::State;
+use chinwag::ui::live::follow;
+use leptos::mount::mount_to;
+use leptos::view;
+
 fn main() {
-    chinwag::edge::start();
+    page::show_panics();
+    let Some(place) = page::take_place() else { return };
+    mount_to(place, || {
+        let state = State::new(locale::of_the_person(), driver::dispatch);
+        follow(move || page::set_title(&state.title()));
+        driver::start(state);
+        view! { <App state=state /> }
+    })
+    .forget();
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::live::{mark, part, words};
+use super::live::{distinct, mark, part, words};
 use super::words as say;
 use crate::state::session::PersonView;
 
@@ -16,13 +16,13 @@ pub fn Avatar(
     #[prop(into)]
     person: ArcReadSignal<PersonView>,
 ) -> impl IntoView {
-    let name = Memo::new({
+    let name = distinct({
         let person = person.clone();
-        move |_| person.read().name.clone()
+        move || person.read().name.clone()
     });
-    let picture = Memo::new({
+    let picture = distinct({
         let person = person.clone();
-        move |_| {
+        move || {
             let address = person.read().avatar.clone();
             address.filter(|address| is_picture(address)).unwrap_or_default()
         }

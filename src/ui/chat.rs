@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::conversation::Conversation;
 use super::icon;
-use super::live::{known, words};
+use super::live::{distinct, known, words};
 use super::roster::Roster;
 use super::status::{Aloud, Connection, Notice, Trouble};
 use crate::state::session::{Command, Gate};
@@ -19,12 +19,13 @@ pub fn Chat() -> impl IntoView {
         Gate::Chat { me } => me.username.clone(),
         _ => String::new(),
     });
-    let with = Memo::new(move |_| {
-        state.conversation().read().as_ref().map(|conversation| conversation.with.clone())
+    let with = distinct(move || {
+        let open = state.conversation();
+        open.read().as_ref().map(|open| open.with.to_string()).unwrap_or_default()
     });
-    let talking = known(move || with.read().is_some());
+    let talking = known(move || !with.read().is_empty());
     let escape = move |event: KeyboardEvent| {
-        if event.key() == "Escape" && !event.is_composing() && with.read_untracked().is_some() {
+        if event.key() == "Escape" && !event.is_composing() && !with.read_untracked().is_empty() {
             state.send(Command::Close);
         }
     };

@@ -6,7 +6,7 @@ use leptos::html::Textarea;
 use leptos::prelude::*;
 
 use super::icon;
-use super::live::{known, words};
+use super::live::{follow, known, words};
 use super::scroller::Scroller;
 use crate::state::session::Command;
 use crate::state::use_state;
@@ -41,10 +41,8 @@ pub fn Composer(
         let conversation = state.conversation();
         conversation.read_untracked().as_ref().map(|open| open.draft.clone()).unwrap_or_default()
     };
-    field.on_load(move |field| {
-        if disabled {
-            return;
-        }
+    follow(move || {
+        let Some(field) = field.get().filter(|_| !disabled) else { return };
         let draft = draft();
         field.set_value(&draft);
         is(&draft);

@@ -15,14 +15,18 @@ use crate::state::use_state;
 /// The conversation with somebody, or the invitation to choose one.
 #[component]
 pub fn Conversation(
-    /// With whom.
-    with: Memo<Option<UserId>>,
+    /// With whom; empty for nobody.
+    with: Memo<String>,
 ) -> impl IntoView {
     view! {
         <main class="conversation">
-            {part(move || match with.get() {
-                Some(with) => view! { <Open with=with /> }.into_any(),
-                None => view! { <Nobody /> }.into_any(),
+            {part(move || {
+                let with = with.get();
+                if with.is_empty() {
+                    view! { <Nobody /> }.into_any()
+                } else {
+                    view! { <Open with=UserId::from(with) /> }.into_any()
+                }
             })}
         </main>
     }

@@ -52,6 +52,12 @@ pub fn known(is: impl Fn() -> bool + Send + Sync + 'static) -> Memo<bool> {
     Memo::new(move |_| is())
 }
 
+/// A text; who asks is told only when it becomes another.
+pub fn distinct(text: impl Fn() -> String + Send + Sync + 'static) -> Memo<String> {
+    let text: Box<dyn Fn() -> String + Send + Sync> = Box::new(text);
+    Memo::new(move |_| text())
+}
+
 /// Does something whenever what it reads changes.
 pub fn follow(act: impl FnMut() + 'static) {
     let mut act: Box<dyn FnMut()> = Box::new(act);

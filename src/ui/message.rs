@@ -1,5 +1,7 @@
 //! One message: a bubble with its text, its time and, where it is one's own, how far it has come.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use super::icon::Progress;
@@ -18,12 +20,13 @@ pub fn Message(
     let state = use_state();
     let row = state.row(key)?;
     let mine = row.read_untracked().own.is_some();
-    let own = Memo::new({
+    let own = {
         let row = row.clone();
-        move |_| row.read().own.clone()
-    });
+        Arc::new(move || row.read().own.clone())
+    };
+    let (failing, moving) = (Arc::clone(&own), Arc::clone(&own));
     let failure = part(move || {
-        match own.get() {
+        match failing() {
         Some(OwnState::Failed(failure)) => view! {
             <p class="failed" role="alert">
                 {format!("Not sent. {} ", say::failure(&failure))}
@@ -37,7 +40,7 @@ pub fn Message(
         _ => nothing(),
     }
     });
-    let progress = part(move || match own.get() {
+    let progress = part(move || match moving() {
         Some(own) => view! {
             <span class="progress" title=say::own_state(&own)>
                 <Progress state=own.clone() />
@@ -57,7 +60,7 @@ pub fn Message(
             class="message"
             id=row_id(key)
             data-own=mine.to_string()
-            data-state=mark(move || own.read().as_ref().map(say::own_state_name))
+            data-state=mark(move || own().as_ref().map(say::own_state_name))
         >
             <div class="bubble">
                 <span class="visually-hidden">{if mine { "You: " } else { "" }}</span>

@@ -1,11 +1,13 @@
 //! The people (guide: `UserList`): the conversations first, then everybody else; and the search.
 
+use std::sync::Arc;
+
 use chinwag_protocol::UserId;
 use leptos::html;
 use leptos::prelude::*;
 
 use super::avatar::{Avatar, Name};
-use super::live::{Line, flag, follow, known, list, nothing, part, shown, words};
+use super::live::{Line, Part, flag, follow, known, list, nothing, part, shown, words};
 use super::status::Spinner;
 use super::{icon, words as say};
 use crate::state::session::{Command, Failure, ListStatus, OlderStatus, PersonView};
@@ -31,7 +33,7 @@ pub fn Roster() -> impl IntoView {
     });
     // A list that does not fill its place cannot be scrolled: what is missing is asked for by itself.
     let fill = move || {
-        let near = list.get_untracked().is_some_and(|list| {
+        let near = list.try_get_untracked().flatten().is_some_and(|list| {
             list.scroll_height() - list.scroll_top() - list.client_height() < NEAR
         });
         if near && people.read_untracked().more == OlderStatus::More {
@@ -84,16 +86,15 @@ pub fn Roster() -> impl IntoView {
 fn Everybody(open: Callback<UserId>) -> impl IntoView {
     let state = use_state();
     let people = state.people();
-    let recent = Memo::new(move |_| people.read().recent.clone());
-    let others = Memo::new(move |_| people.read().others.clone());
-    let empty = known(move || recent.read().is_empty() && others.read().is_empty());
-    let status = Memo::new(move |_| people.read().status.clone());
-    let more = Memo::new(move |_| people.read().more.clone());
+    let empty = known(move || {
+        let people = people.read();
+        people.recent.is_empty() && people.others.is_empty()
+    });
     let retry = Callback::new(move |()| state.send(Command::MorePeople));
     view! {
-        <Group title="Conversations" ids=recent open=open />
-        <Group title="Everybody else" ids=others open=open />
-        {part(move || match status.get() {
+        {group("Conversations", open, move || people.read().recent.clone())}
+        {group("Everybody else", open, move || people.read().others.clone())}
+        {part(move || match people.read().status.clone() {
             ListStatus::Loading => view! { <Waiting label="Loading people" /> }.into_any(),
             ListStatus::Failed(failure) => {
                 view! { <Failed failure=failure retry=retry /> }.into_any()
@@ -104,7 +105,7 @@ fn Everybody(open: Callback<UserId>) -> impl IntoView {
                 </p>
             }
             .into_any(),
-            ListStatus::Ready => match more.get() {
+            ListStatus::Ready => match people.read().more.clone() {
                 OlderStatus::Loading => view! { <Waiting label="Loading more people" /> }.into_any(),
                 OlderStatus::Failed(failure) => {
                     view! { <Failed failure=failure retry=retry /> }.into_any()
@@ -119,25 +120,21 @@ fn Everybody(open: Callback<UserId>) -> impl IntoView {
 #[component]
 fn Found(open: Callback<UserId>) -> impl IntoView {
     let search = use_state().search();
-    let found = Memo::new(move |_| {
-        search.read().as_ref().map(|search| search.found.clone()).unwrap_or_default()
-    });
-    let status = Memo::new(move |_| {
-        search.read().as_ref().map(|search| search.status.clone()).unwrap_or_default()
-    });
+    let found =
+        move || search.read().as_ref().map(|search| search.found.clone()).unwrap_or_default();
     view! {
-        <Group title="Found" ids=found open=open />
-        {part(move || match status.get() {
-            ListStatus::Loading => view! { <Waiting label="Searching" /> }.into_any(),
-            ListStatus::Failed(failure) => view! {
+        {group("Found", open, found)}
+        {part(move || match search.read().as_ref().map(|search| search.status.clone()) {
+            Some(ListStatus::Loading) => view! { <Waiting label="Searching" /> }.into_any(),
+            Some(ListStatus::Failed(failure)) => view! {
                 <p class="empty" role="alert">{say::failure(&failure)}</p>
             }
             .into_any(),
-            ListStatus::Ready if found.read().is_empty() => view! {
+            Some(ListStatus::Ready) if found().is_empty() => view! {
                 <p class="empty" role="status">"Nobody by that name."</p>
             }
             .into_any(),
-            ListStatus::Ready => nothing(),
+            Some(ListStatus::Ready) | None => nothing(),
         })}
     }
 }
@@ -158,14 +155,20 @@ fn Failed(failure: Failure, retry: Callback<()>) -> impl IntoView {
 }
 
 /// People below a heading; nothing where there are none.
-#[component]
-fn Group(title: &'static str, ids: Memo<Vec<UserId>>, open: Callback<UserId>) -> impl IntoView {
+fn group(
+    title: &'static str,
+    open: Callback<UserId>,
+    ids: impl Fn() -> Vec<UserId> + Send + Sync + 'static,
+) -> Part {
+    let ids: Arc<dyn Fn() -> Vec<UserId> + Send + Sync> = Arc::new(ids);
+    let any = Arc::clone(&ids);
     let group = move || {
+        let ids = Arc::clone(&ids);
         view! {
             <h3>{title}</h3>
             <ul>
                 {list(
-                    move || ids.read().iter().cloned().map(Line::Person).collect(),
+                    move || ids().into_iter().map(Line::Person).collect(),
                     move |line| match line {
                         Line::Person(id) => view! { <Person id=id open=open /> }.into_any(),
                         Line::Item(_) | Line::Arrival(_) => nothing(),
@@ -175,7 +178,7 @@ fn Group(title: &'static str, ids: Memo<Vec<UserId>>, open: Callback<UserId>) ->
         }
         .into_any()
     };
-    shown(move || !ids.read().is_empty(), group)
+    shown(move || !any().is_empty(), group)
 }
 
 /// One person.

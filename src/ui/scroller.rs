@@ -30,6 +30,8 @@ pub struct Scroller {
     anchor: StoredValue<Anchor>,
     /// How far it was scrolled when it was looked at last.
     top: StoredValue<i32>,
+    /// Whether something has changed and the place is about to be put back.
+    unkept: StoredValue<bool>,
     told: StoredValue<Option<bool>>,
     away: RwSignal<bool>,
 }
@@ -47,6 +49,7 @@ impl Scroller {
             list: NodeRef::new(),
             anchor: StoredValue::new(Anchor::End),
             top: StoredValue::new(0),
+            unkept: StoredValue::new(false),
             told: StoredValue::new(None),
             away: RwSignal::new(false),
         }
@@ -65,6 +68,7 @@ impl Scroller {
 
     /// Puts back what was under the eyes, before the browser paints.
     pub fn keep_soon(self, state: State) {
+        let _ = self.unkept.try_set_value(true);
         request_animation_frame(move || self.keep(state));
     }
 
@@ -73,6 +77,10 @@ impl Scroller {
         let Some(list) = self.list.get_untracked() else { return };
         let (before, now) = (self.top.get_value(), list.scroll_top());
         self.top.set_value(now);
+        if let (true, Anchor::Row(key, at)) = (self.unkept.get_value(), self.anchor.get_value()) {
+            // The rows lie elsewhere already: what is under the eyes now is not what one scrolled to.
+            return self.anchor.set_value(Anchor::Row(key, at - f64::from(now - before)));
+        }
         let below = list.scroll_height() - now - list.client_height();
         let following = self.anchor.get_value() == Anchor::End;
         let anchor = if below <= AT_END {
@@ -92,6 +100,7 @@ impl Scroller {
 
     fn keep(self, state: State) {
         let Some(list) = self.list.try_get_untracked().flatten() else { return };
+        self.unkept.set_value(false);
         match self.anchor.try_get_value() {
             Some(Anchor::End) => list.set_scroll_top(list.scroll_height()),
             Some(Anchor::Row(key, at)) => {

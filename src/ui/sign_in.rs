@@ -4,7 +4,7 @@ use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
 
-use super::live::{flag, follow, known, part, shown, words};
+use super::live::{distinct, flag, follow, known, part, shown, words};
 use super::status::Spinner;
 use super::words as say;
 use crate::state::session::{Command, Gate};
@@ -48,7 +48,7 @@ pub fn SignIn() -> impl IntoView {
     // The error of the sign-in is about what was tried: it goes when one changes from one form to the other.
     let dismissed = RwSignal::new(false);
     let busy = known(move || matches!(&*state.gate().read(), Gate::SignIn { busy: true, .. }));
-    let error = Memo::new(move |_| match &*state.gate().read() {
+    let error = distinct(move || match &*state.gate().read() {
         Gate::SignIn { error: Some(failure), .. } => say::failure(failure),
         _ => String::new(),
     });

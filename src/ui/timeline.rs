@@ -19,18 +19,12 @@ pub fn Timeline(
 ) -> impl IntoView {
     let state = use_state();
     let items = state.items();
-    let status = Memo::new(move |_| {
-        let conversation = state.conversation();
-        conversation.read().as_ref().map_or(ListStatus::Ready, |open| open.status.clone())
-    });
-    let older = Memo::new(move |_| {
-        let conversation = state.conversation();
-        conversation.read().as_ref().map(|open| open.older.clone()).unwrap_or_default()
-    });
+    let open = state.conversation();
+    let status = move || open.read().as_ref().map(|open| open.status.clone());
+    let older = move || open.read().as_ref().map(|open| open.older.clone());
     follow(move || {
         items.track();
-        older.track();
-        status.track();
+        open.track();
         // A line of trouble above takes some of the height.
         state.link().track();
         scroller.keep_soon(state);
@@ -90,11 +84,11 @@ pub fn Timeline(
                 on:scroll=move |_| scroller.scrolled(state)
             >
                 <div class="timeline-top">
-                    {part(move || match older.get() {
-                        OlderStatus::Loading => {
+                    {part(move || match older() {
+                        Some(OlderStatus::Loading) => {
                             view! { <Spinner label="Loading older messages" /> }.into_any()
                         }
-                        OlderStatus::Failed(failure) => view! {
+                        Some(OlderStatus::Failed(failure)) => view! {
                             <p role="alert">{say::failure(&failure)}</p>
                             <button
                                 class="button small"
@@ -104,15 +98,15 @@ pub fn Timeline(
                             </button>
                         }
                         .into_any(),
-                        OlderStatus::Unknown | OlderStatus::More | OlderStatus::End => nothing(),
+                        Some(OlderStatus::Unknown | OlderStatus::More | OlderStatus::End) | None => nothing(),
                     })}
                 </div>
-                {part(move || match status.get() {
-                    ListStatus::Loading => view! {
+                {part(move || match status() {
+                    Some(ListStatus::Loading) => view! {
                         <p class="timeline-state"><Spinner label="Loading messages" /></p>
                     }
                     .into_any(),
-                    ListStatus::Failed(failure) => view! {
+                    Some(ListStatus::Failed(failure)) => view! {
                         <div class="timeline-state" role="alert">
                             <p>{say::failure(&failure)}</p>
                             <button class="button small" on:click=move |_| state.send(Command::Reload)>
@@ -121,11 +115,11 @@ pub fn Timeline(
                         </div>
                     }
                     .into_any(),
-                    ListStatus::Ready if empty.get() => view! {
+                    Some(ListStatus::Ready) if empty.get() => view! {
                         <p class="timeline-state">"No messages yet. Say hello!"</p>
                     }
                     .into_any(),
-                    ListStatus::Ready => nothing(),
+                    Some(ListStatus::Ready) | None => nothing(),
                 })}
                 <ol class="messages">
                     {list(

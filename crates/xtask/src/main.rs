@@ -1,2 +1,94 @@
-//! Tools.
-fn main() {}
+//! `cargo xtask`: the commands that build, run and test Chinwag.
+//!
+//! Here live the command line and nothing else; each command has a file of its own.
+
+mod browser;
+mod build;
+mod count;
+mod demo;
+mod dev;
+mod fingerprint;
+mod layers;
+mod process;
+mod project;
+mod run;
+mod server;
+mod sizes;
+mod test;
+mod tools;
+mod version;
+mod wasm;
+mod web;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::project::Project;
+
+/// Builds, runs and tests Chinwag.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", arg_required_else_help = true, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Start here:
+  cargo xtask run           build everything, then open http://localhost:3000
+  cargo xtask run --demo    the same with a few people and conversations to look at
+  cargo xtask test          prove that it works
+
+What is missing (the WebAssembly target, trunk, wasm-bindgen, wasm-opt, a browser for the tests) is installed
+on first use, and said.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the front-end and the server for release and start them
+    Run(run::Args),
+    /// Everything that must hold: format, layers, lints, tests on the host, in a browser and end to end
+    Test(test::Args),
+    /// Build the front-end into dist/ (with .br files) and the server, print the sizes, keep the budget
+    Build,
+    /// Serve the front-end with live reload while working on it, with a server behind it
+    Dev(dev::Args),
+}
+
+fn main() -> ExitCode {
+    match Cli::parse().command.execute() {
+        Ok(code) => code,
+        Err(_) if process::stopping() => {
+            eprintln!("Stopped.");
+            ExitCode::from(130)
+        }
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Command {
+    fn execute(self) -> Result<ExitCode> {
+        process::stop_children_on_signals()?;
+        let project = Project::find()?;
+        match self {
+            Self::Run(args) => run::run(&project, &args).map(|()| ExitCode::SUCCESS),
+            Self::Test(args) => test::test(&project, &args),
+            Self::Build => build::build(&project).map(|()| ExitCode::SUCCESS),
+            Self::Dev(args) => dev::dev(&project, &args).map(|()| ExitCode::SUCCESS),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+}

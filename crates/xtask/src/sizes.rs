@@ -1,0 +1,193 @@
+//! How large the built page is: each file raw and compressed, and the budget that it must keep.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::fingerprint;
+
+/// What a person downloads before the first word can be typed: WebAssembly, scripts, styles and the page itself, brotli.
+pub(crate) const BUDGET: u64 = 150_000;
+
+/// One file of the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Size {
+    name: String,
+    raw: u64,
+    brotli: Option<u64>,
+}
+
+impl Size {
+    /// What travels over the wire.
+    fn sent(&self) -> u64 {
+        self.brotli.unwrap_or(self.raw)
+    }
+
+    fn counts(&self) -> bool {
+        self.name == "index.html" || has_ending(&self.name, &["wasm", "js", "css"])
+    }
+}
+
+/// Puts a `.br` beside each file of a folder that gets smaller by it.
+pub(crate) fn compress(folder: &Path) -> Result<()> {
+    for file in fingerprint::files(folder, &|_| true)? {
+        let name = file.to_string_lossy();
+        if !has_ending(
+            &name,
+            &["css", "html", "js", "json", "map", "svg", "txt", "wasm", "webmanifest", "xml"],
+        ) {
+            continue;
+        }
+        let raw = fs::read(folder.join(&file)).with_context(|| format!("{name} cannot be read"))?;
+        let small = brotli(&raw).with_context(|| format!("{name} cannot be compressed"))?;
+        if small.len() < raw.len() {
+            fs::write(folder.join(format!("{name}.br")), small)
+                .with_context(|| format!("{name}.br cannot be written"))?;
+        }
+    }
+    Ok(())
+}
+
+fn brotli(raw: &[u8]) -> Result<Vec<u8>> {
+    let mut small = Vec::new();
+    let (quality, window) = (11, 24);
+    let mut writer = brotli::CompressorWriter::new(&mut small, 64 * 1024, quality, window);
+    writer.write_all(raw)?;
+    writer.flush()?;
+    drop(writer);
+    Ok(small)
+}
+
+/// The sizes of all files of a folder, the largest first.
+pub(crate) fn measure(folder: &Path) -> Result<Vec<Size>> {
+    let mut sizes = Vec::new();
+    for file in fingerprint::files(folder, &|_| true)? {
+        let name = file.to_string_lossy().into_owned();
+        if has_ending(&name, &["br"]) {
+            continue;
+        }
+        let length = |name: &str| fs::metadata(folder.join(name)).map(|data| data.len());
+        let raw = length(&name).with_context(|| format!("{name} cannot be measured"))?;
+        sizes.push(Size { brotli: length(&format!("{name}.br")).ok(), name, raw });
+    }
+    sizes.sort_by_key(|size| std::cmp::Reverse(size.raw));
+    Ok(sizes)
+}
+
+/// What counts for the budget.
+pub(crate) fn total(sizes: &[Size]) -> u64 {
+    sizes.iter().filter(|size| size.counts()).map(Size::sent).sum()
+}
+
+/// The sizes as a person reads them; a star marks what counts for the budget.
+pub(crate) fn table(sizes: &[Size]) -> String {
+    let width = sizes.iter().map(|size| size.name.chars().count()).max().unwrap_or(0).max(20);
+    let mut lines = vec![format!("  {:width$}  {:>11}  {:>11}", "file", "raw", "brotli")];
+    for size in sizes {
+        let star = if size.counts() { "*" } else { " " };
+        let brotli = size.brotli.map_or("-".to_owned(), grouped);
+        lines.push(format!("{star} {:width$}  {:>11}  {brotli:>11}", size.name, grouped(size.raw)));
+    }
+    let total = total(sizes);
+    let verdict = if total <= BUDGET { "left" } else { "TOO MUCH" };
+    lines.push(format!(
+        "* WebAssembly + JavaScript + CSS + page: {} bytes, of {} allowed: {} {verdict}\n",
+        grouped(total),
+        grouped(BUDGET),
+        grouped(BUDGET.abs_diff(total))
+    ));
+    lines.join("\n")
+}
+
+fn has_ending(name: &str, endings: &[&str]) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|found| endings.iter().any(|ending| found.eq_ignore_ascii_case(ending)))
+}
+
+/// 1234567 as 1,234,567.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::Read;
+
+    use super::{BUDGET, Size, brotli, compress, grouped, measure, table, total};
+
+    fn size(name: &str, raw: u64, brotli: impl Into<Option<u64>>) -> Size {
+        Size { name: name.to_owned(), raw, brotli: brotli.into() }
+    }
+
+    #[test]
+    fn the_budget_counts_what_is_sent_of_code_styles_and_page() {
+        let sizes = [
+            size("a_bg.wasm", 400_000, 100_000),
+            size("a.js", 30_000, 7_000),
+            size("style.css", 100, None),
+            size("index.html", 2_000, 900),
+            size("icons/icon.png", 80_000, None),
+            size("locales/en.json", 9_000, 2_000),
+            size("page.html", 5_000, 1_000),
+        ];
+        assert_eq!(total(&sizes), 100_000 + 7_000 + 100 + 900);
+        let text = table(&sizes);
+        assert!(text.contains("* a_bg.wasm"), "{text}");
+        assert!(text.contains("  icons/icon.png"), "{text}");
+        assert!(text.ends_with("108,000 bytes, of 150,000 allowed: 42,000 left\n"), "{text}");
+    }
+
+    #[test]
+    fn too_much_is_said_to_be_too_much() {
+        let text = table(&[size("a.wasm", 900_000, BUDGET + 1)]);
+        assert!(text.ends_with("150,001 bytes, of 150,000 allowed: 1 TOO MUCH\n"), "{text}");
+    }
+
+    #[test]
+    fn thousands_are_grouped() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+
+    #[test]
+    fn only_what_gets_smaller_is_compressed() {
+        let folder = std::env::temp_dir().join(format!("chinwag-sizes-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(folder.join("below")).unwrap();
+        let text = "chinwag ".repeat(100);
+        for (name, content) in
+            [("below/long.js", text.as_str()), ("short.txt", "x"), ("picture.png", text.as_str())]
+        {
+            fs::write(folder.join(name), content).unwrap();
+        }
+        compress(&folder).unwrap();
+        assert!(folder.join("below/long.js.br").exists());
+        assert!(!folder.join("short.txt.br").exists() && !folder.join("picture.png.br").exists());
+        let sizes = measure(&folder).unwrap();
+        assert_eq!(sizes.len(), 3);
+        assert!(sizes.iter().any(|size| size.name == "below/long.js" && size.sent() < 50));
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn what_is_compressed_can_be_read_again() {
+        let text = "a conversation ".repeat(1_000);
+        let small = brotli(text.as_bytes()).unwrap();
+        let mut again = String::new();
+        brotli::Decompressor::new(small.as_slice(), 4096).read_to_string(&mut again).unwrap();
+        assert_eq!(again, text);
+    }
+}

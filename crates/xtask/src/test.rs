@@ -1,0 +1,306 @@
+//! `cargo xtask test`: every step in its order, each with its name and time, and a summary at the end.
+
+use std::io::IsTerminal;
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+
+use crate::browser::{self, Browser};
+use crate::count::Count;
+use crate::process;
+use crate::project::{Project, WASM};
+use crate::tools::{self, Tools};
+use crate::{build, layers};
+
+/// No step takes this long unless something hangs.
+const LIMIT: Duration = Duration::from_mins(40);
+
+/// Which part of the tests to run.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Run this step alone while working; may be given several times
+    #[arg(long, value_name = "STEP")]
+    only: Vec<Step>,
+}
+
+/// The steps, in the order in which they run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Step {
+    /// The code is formatted
+    Fmt,
+    /// Nobody imports whom they must not: the map in the README
+    Layers,
+    /// clippy on the host, warnings denied
+    Clippy,
+    /// clippy for WebAssembly, warnings denied
+    ClippyWasm,
+    /// The tests that run on the host
+    Host,
+    /// The examples in the documentation
+    Doc,
+    /// The front-end's tests, in headless Chromium
+    Browser,
+    /// The release build, within its budget
+    Build,
+    /// People in real browsers with the built page and the real server
+    E2e,
+}
+
+impl Step {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Fmt => "formatting",
+            Self::Layers => "layers",
+            Self::Clippy => "clippy, host",
+            Self::ClippyWasm => "clippy, WebAssembly",
+            Self::Host => "tests on the host",
+            Self::Doc => "documentation examples",
+            Self::Browser => "tests in the browser",
+            Self::Build => "release build and budget",
+            Self::E2e => "end-to-end tests",
+        }
+    }
+
+    fn run(self, project: &Project) -> Result<Count> {
+        match self {
+            Self::Fmt => check(project.cargo().args(["fmt", "--all", "--check"])),
+            Self::Layers => layers::check(project).map(|()| ONE),
+            Self::Clippy => check(
+                project
+                    .cargo()
+                    .args(["clippy", "--workspace", "--exclude", "chinwag", "--all-targets"])
+                    .args(["--", "-D", "warnings"]),
+            ),
+            Self::ClippyWasm => {
+                tools::install_target(project)?;
+                let mut command = project.cargo();
+                command.args(["clippy", "--package", "chinwag", "--target", WASM, "--all-targets"]);
+                check(command.args(["--", "-D", "warnings"]))
+            }
+            Self::Host => tests(&mut host_tests(project)),
+            Self::Doc => tests(project.cargo().args([
+                "test",
+                "--doc",
+                "--workspace",
+                "--exclude",
+                "chinwag",
+                "--no-fail-fast",
+            ])),
+            Self::Browser => in_browser(project),
+            Self::Build => {
+                build::both(project)?;
+                build::budget(project).map(|()| ONE)
+            }
+            Self::E2e => end_to_end(project),
+        }
+    }
+}
+
+/// A check that is no test counts as one.
+const ONE: Count = Count { passed: 1, failed: 0 };
+
+/// What a step came to.
+struct Outcome {
+    step: Step,
+    count: Count,
+    trouble: Option<String>,
+    time: Duration,
+}
+
+/// Runs the steps, all of them unless some were named.
+pub(crate) fn test(project: &Project, args: &Args) -> Result<ExitCode> {
+    let steps = Step::value_variants().iter().copied();
+    let steps: Vec<Step> =
+        steps.filter(|step| args.only.is_empty() || args.only.contains(step)).collect();
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    for (index, step) in steps.iter().copied().enumerate() {
+        println!("\n--- {} of {}: {} ---", index + 1, steps.len(), step.name());
+        let start = Instant::now();
+        let (count, trouble) = result(step.run(project));
+        if process::stopping() {
+            bail!("stopped");
+        }
+        if let Some(trouble) = &trouble {
+            println!("\n{} FAILED: {trouble}", step.name());
+        }
+        outcomes.push(Outcome { step, count, trouble, time: start.elapsed() });
+    }
+    println!("\n{}", summary(&outcomes));
+    let good = outcomes.iter().all(|outcome| outcome.trouble.is_none());
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A step that fails without a single failed test (it does not compile, say) counts as one.
+fn result(result: Result<Count>) -> (Count, Option<String>) {
+    match result {
+        Ok(count) => (count, None),
+        Err(error) => match error.downcast_ref::<TestsFailed>() {
+            Some(TestsFailed(count, _)) => (*count, Some(error.to_string())),
+            None => (Count { passed: 0, failed: 1 }, Some(format!("{error:#}"))),
+        },
+    }
+}
+
+fn summary(outcomes: &[Outcome]) -> String {
+    let mut lines = vec!["Summary".to_owned()];
+    let mut total = Count::default();
+    for Outcome { step, count, trouble, time } in outcomes {
+        total += *count;
+        let verdict = if trouble.is_none() { "ok" } else { "FAILED" };
+        let counted = format!("{} passed, {} failed", count.passed, count.failed);
+        let time = time.as_secs_f64();
+        lines.push(format!("  {verdict:6}  {:26}{counted:26}{time:>7.1} s", step.name()));
+    }
+    for Outcome { step, trouble, .. } in outcomes {
+        if let Some(trouble) = trouble {
+            lines.push(format!("\n{}: {trouble}", step.name()));
+        }
+    }
+    lines.push(format!("\n{} passed, {} failed", total.passed, total.failed));
+    lines.join("\n")
+}
+
+/// A program that either succeeds or not.
+fn check(command: &mut Command) -> Result<Count> {
+    process::run(command).map(|()| ONE)
+}
+
+/// Tests ran and some of them do not hold, or their runner does not say which.
+#[derive(Debug)]
+struct TestsFailed(Count, String);
+
+impl std::fmt::Display for TestsFailed {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}", self.1)
+    }
+}
+
+impl std::error::Error for TestsFailed {}
+
+/// A program that runs tests and prints how many hold.
+fn tests(command: &mut Command) -> Result<Count> {
+    if std::io::stdout().is_terminal() {
+        command.env("CARGO_TERM_COLOR", "always");
+    }
+    let heard = process::listen(command, LIMIT)?;
+    judge(&heard.text, heard.success, &process::words(command), &heard.ending)
+}
+
+fn judge(output: &str, success: bool, words: &str, ending: &str) -> Result<Count> {
+    let mut count = Count::read(output);
+    if success && count.passed > 0 && count.failed == 0 {
+        return Ok(count);
+    }
+    let trouble = match count.failed {
+        // Tests that were lost must not look like tests that hold.
+        0 if success => format!("`{words}` ran no test at all"),
+        0 => format!("`{words}` did not succeed ({ending})"),
+        failed => format!("{failed} failed in `{words}`"),
+    };
+    count.failed = count.failed.max(1);
+    Err(TestsFailed(count, trouble).into())
+}
+
+fn host_tests(project: &Project) -> Command {
+    let mut command = project.cargo();
+    // nextest runs tests side by side and says which one hangs; where it is missing cargo does.
+    if tools::which("cargo-nextest").is_some() {
+        command.args(["nextest", "run"]);
+    } else {
+        command.args(["test", "--all-targets"]);
+    }
+    command.args([
+        "--workspace",
+        "--exclude",
+        "chinwag",
+        "--exclude",
+        "chinwag-e2e",
+        "--no-fail-fast",
+    ]);
+    command
+}
+
+fn in_browser(project: &Project) -> Result<Count> {
+    let browser = Browser::find_or_install(project)?;
+    let tools = Tools::look(project)?.install_for_tests(project)?;
+    let runner = tools
+        .test_runner
+        .context("wasm-bindgen-test-runner is not where cargo installs programs")?;
+    let mut command = project.cargo();
+    command.args(["test", "--package", "chinwag", "--target", WASM, "--no-fail-fast"]);
+    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner.path);
+    command.env("CHROMEDRIVER", &browser.driver);
+    command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser.write_capabilities(project)?);
+    // All tests of a file share this; the runner's own 20 s are little on a busy machine.
+    command.env("WASM_BINDGEN_TEST_TIMEOUT", "300").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "30");
+    tests(&mut command)
+}
+
+fn end_to_end(project: &Project) -> Result<Count> {
+    let browser = Browser::find_or_install(project)?;
+    // Already built unless this step runs alone: then it must not test yesterday's page.
+    let server =
+        build::both(project).context("not run, because the page and the server cannot be built")?;
+    let dist = project.dist();
+    let mut command = project.cargo();
+    command.args(["test", "--package", "chinwag-e2e", "--no-fail-fast"]);
+    tests(command.envs(browser::end_to_end(&browser, &server, &dist)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use anyhow::anyhow;
+
+    use super::{ONE, Outcome, Step, judge, result, summary};
+    use crate::count::Count;
+
+    const GOOD: &str = "test result: ok. 3 passed; 0 failed; 0 ignored";
+    const BAD: &str = "test result: FAILED. 3 passed; 2 failed; 0 ignored";
+
+    fn outcome(step: Step, (count, trouble): (Count, Option<String>)) -> Outcome {
+        Outcome { step, count, trouble, time: Duration::from_millis(1_250) }
+    }
+
+    #[test]
+    fn a_runner_that_fails_counts_at_least_one_failure() {
+        for (output, success, passed, failed) in [
+            (GOOD, true, 3, 0),
+            (BAD, false, 3, 2),
+            (BAD, true, 3, 2),
+            (GOOD, false, 3, 1),
+            ("error: could not compile", false, 0, 1),
+            ("no tests to run!", true, 0, 1),
+        ] {
+            let (count, trouble) = result(judge(output, success, "cargo test", "exit code 101"));
+            assert_eq!(
+                (count, trouble.is_some()),
+                (Count { passed, failed }, failed > 0),
+                "{output}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_summary_ends_with_the_plain_line_that_ci_reads() {
+        let outcomes = [
+            outcome(Step::Fmt, result(Ok(ONE))),
+            outcome(Step::Host, result(judge(BAD, false, "cargo test", "exit code 101"))),
+            outcome(
+                Step::Build,
+                result(Err(anyhow!("the page is too large").context("the build failed"))),
+            ),
+        ];
+        let text = summary(&outcomes);
+        assert!(text.contains("  ok      formatting"), "{text}");
+        assert!(text.contains("  FAILED  tests on the host"), "{text}");
+        assert!(
+            text.contains("\nrelease build and budget: the build failed: the page is too large\n"),
+            "{text}"
+        );
+        assert_eq!(text.lines().last(), Some("4 passed, 3 failed"));
+    }
+}

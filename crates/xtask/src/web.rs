@@ -1,0 +1,215 @@
+//! The front-end, built for release: trunk, then wasm-opt, names by content, `.br` files, and all of it into `dist/`.
+//!
+//! wasm-opt is run here and not by trunk: trunk refuses to build where it is missing, and names files by what they
+//! held before it. The page is prepared beside `dist/` and moved there when it is complete, so that a build that
+//! fails leaves the last good page in place.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::fingerprint::{self, Fingerprint};
+use crate::process;
+use crate::project::Project;
+use crate::sizes;
+use crate::tools::{self, Tool, Tools};
+use crate::wasm;
+
+/// How wasm-opt is asked to work. The lowest kilobyte of memory is the far end of Rust's stack, which nothing points to.
+/// The names of functions and tools that only a debugger reads go as well.
+const WASM_OPT: [&str; 5] =
+    ["-Oz", "--low-memory-unused", "--strip-debug", "--strip-producers", "--strip-target-features"];
+
+/// Builds the page into `dist/`, unless it is there already, and says which.
+pub(crate) fn build(project: &Project) -> Result<()> {
+    let tools = Tools::look(project)?;
+    if is_current(project, &tools)? {
+        println!("The front-end in dist/ is up to date.");
+        return Ok(());
+    }
+    let tools = tools.install_for_release(project)?;
+    tools::fetch(project)?;
+    // Before the build: what somebody changes while it runs is for the next one.
+    let inputs = inputs(project, &tools)?;
+    println!("Building the front-end (the first time some minutes) ...");
+    let stage = project.scratch().join("web");
+    trunk(project, &tools, &stage)?;
+    for file in with_ending(&stage, "wasm")? {
+        let path = stage.join(file);
+        match &tools.wasm_opt {
+            Some(tool) => optimise(project, tool, &path)?,
+            None => strip(&path)?,
+        }
+    }
+    name_by_content(&stage)?;
+    sizes::compress(&stage)?;
+    replace(&project.dist(), &stage)?;
+    fs::write(stamp(project), format!("{inputs} {}", output(project)?))
+        .context("the build's stamp cannot be written")
+}
+
+fn trunk(project: &Project, tools: &Tools, stage: &Path) -> Result<()> {
+    fs::create_dir_all(stage).with_context(|| format!("{} cannot be made", stage.display()))?;
+    process::run(tools.trunk(project)?.args(["build", "--release", "--dist"]).arg(stage))
+        .context("the front-end could not be built")
+}
+
+fn optimise(project: &Project, wasm_opt: &Tool, path: &Path) -> Result<()> {
+    println!("Making the WebAssembly smaller ...");
+    process::run(project.command(&wasm_opt.path).args(WASM_OPT).arg(path).arg("-o").arg(path))
+        .context("wasm-opt could not make the WebAssembly smaller")
+}
+
+fn strip(path: &Path) -> Result<()> {
+    println!("wasm-opt is not there: the WebAssembly only loses what no browser reads.");
+    let module = fs::read(path).context("trunk's WebAssembly cannot be read")?;
+    let small = wasm::stripped(&module).context("what trunk wrote is no WebAssembly")?;
+    fs::write(path, small).context("the smaller WebAssembly cannot be written")
+}
+
+/// trunk names scripts and WebAssembly by what cargo compiled; what became of that since also depends on the tools.
+/// A name that stands for the content lets a server say "this never changes".
+fn name_by_content(stage: &Path) -> Result<()> {
+    let page = stage.join("index.html");
+    let mut html = fs::read_to_string(&page).context("trunk made no index.html")?;
+    for ending in ["wasm", "js"] {
+        for file in with_ending(stage, ending)? {
+            let Some(old) = file.to_str().filter(|name| !name.contains('/')) else { continue };
+            let bytes =
+                fs::read(stage.join(old)).with_context(|| format!("{old} cannot be read"))?;
+            let Some(new) = renamed(old, &fingerprint::of_bytes(&bytes)) else { continue };
+            fs::rename(stage.join(old), stage.join(&new))
+                .with_context(|| format!("{old} cannot be renamed"))?;
+            html = html.replace(old, &new);
+        }
+    }
+    fs::write(page, html).context("index.html cannot be written")
+}
+
+/// `name-0123456789abcdef_bg.wasm` with another number; nothing for a name that has none.
+fn renamed(name: &str, number: &str) -> Option<String> {
+    let (start, rest) = name.rsplit_once('-')?;
+    let (old, rest) = rest.split_at_checked(16)?;
+    let is_number = old.chars().all(|digit| digit.is_ascii_hexdigit());
+    let is_end = rest.starts_with(['_', '.']);
+    (is_number && is_end).then(|| format!("{start}-{number}{rest}"))
+}
+
+fn with_ending(folder: &Path, ending: &str) -> Result<Vec<PathBuf>> {
+    let files = fingerprint::files(folder, &|_| true)?;
+    Ok(files
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|found| found == ending))
+        .collect())
+}
+
+fn replace(dist: &Path, stage: &Path) -> Result<()> {
+    if dist.exists() {
+        fs::remove_dir_all(dist).context("the old dist/ cannot be removed")?;
+    }
+    fs::rename(stage, dist).or_else(|_| copy(stage, dist))
+}
+
+/// For a target directory on another disk, where nothing can be moved from.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    for file in fingerprint::files(from, &|_| true)? {
+        let target = to.join(&file);
+        let Some(folder) = target.parent() else { bail!("{} is in no folder", target.display()) };
+        fs::create_dir_all(folder)
+            .with_context(|| format!("{} cannot be made", folder.display()))?;
+        fs::copy(from.join(&file), &target)
+            .with_context(|| format!("{} cannot be written", target.display()))?;
+    }
+    Ok(())
+}
+
+fn is_current(project: &Project, tools: &Tools) -> Result<bool> {
+    let Ok(stamp) = fs::read_to_string(stamp(project)) else { return Ok(false) };
+    Ok(project.dist().is_dir()
+        && stamp == format!("{} {}", inputs(project, tools)?, output(project)?))
+}
+
+fn stamp(project: &Project) -> PathBuf {
+    project.scratch().join("web.stamp")
+}
+
+/// All that the page is made of: every file of the repository but those that certainly are no part of it, and the tools.
+fn inputs(project: &Project, tools: &Tools) -> Result<String> {
+    let rust = process::output(project.command("rustc").arg("-vV"))?;
+    let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
+    let fingerprint = Fingerprint::default()
+        .text(&format!("{rust} {flags} {} {WASM_OPT:?}", tools.describe()))
+        .text(include_str!("web.rs"))
+        .text(include_str!("wasm.rs"))
+        .text(include_str!("sizes.rs"));
+    Ok(fingerprint.folder(&project.root, belongs_to_page)?.finish())
+}
+
+/// Whether a file or folder of the repository may be a part of the page. What is not known here is.
+fn belongs_to_page(path: &Path) -> bool {
+    let first =
+        path.components().next().map(|part| part.as_os_str().to_string_lossy().into_owned());
+    let first = first.unwrap_or_default();
+    if first.starts_with('.') {
+        return first == ".cargo";
+    }
+    let others = ["target", "dist", "data", "tests", "README.md", "crates/server", "crates/xtask"];
+    !others.iter().any(|other| path.starts_with(other))
+}
+
+fn output(project: &Project) -> Result<String> {
+    Ok(Fingerprint::default().folder(&project.dist(), |_| true)?.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{belongs_to_page, renamed};
+
+    #[test]
+    fn names_carry_the_number_of_their_content() {
+        for (name, expected) in [
+            ("chinwag-web-0123456789abcdef_bg.wasm", Some("chinwag-web-NEW_bg.wasm")),
+            ("chinwag-web-0123456789abcdef.js", Some("chinwag-web-NEW.js")),
+            ("service-worker.js", None),
+            ("a-0123456789abcdefff.js", None),
+            ("a-0123456789abcdeg.js", None),
+            ("plain.js", None),
+            ("short-ü.js", None),
+        ] {
+            assert_eq!(renamed(name, "NEW").as_deref(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_page_is_made_of_everything_that_is_not_known_to_be_something_else() {
+        for path in [
+            "src/main.rs",
+            "style",
+            "public/sw.js",
+            "index.html",
+            "Cargo.lock",
+            "crates/session/src/lib.rs",
+            "new",
+        ] {
+            assert!(belongs_to_page(Path::new(path)), "{path}");
+        }
+        assert!(
+            belongs_to_page(Path::new(".cargo/config.toml"))
+                && belongs_to_page(Path::new("crates"))
+        );
+        for path in [
+            "target",
+            "dist/index.html",
+            "data/chat.db",
+            ".git",
+            "tests/e2e",
+            "crates/server/src",
+            "README.md",
+        ] {
+            assert!(!belongs_to_page(Path::new(path)), "{path}");
+        }
+    }
+}
