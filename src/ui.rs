@@ -13,6 +13,7 @@ pub mod conversation;
 pub mod icon;
 pub mod live;
 pub mod message;
+pub mod press;
 pub mod roster;
 pub mod scroller;
 pub mod sign_in;

@@ -1,11 +1,11 @@
 //! The chat (guide: `ChatScreen`): people on one side, the open conversation on the other; one of both on a phone.
 
-use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
 use super::conversation::Conversation;
-use super::icon;
+use super::icon::{LEAVE, icon};
 use super::live::{distinct, known, words};
+use super::press::{click, key, tool};
 use super::roster::Roster;
 use super::status::{Aloud, Connection, Notice, Trouble};
 use crate::state::session::{Command, Gate};
@@ -24,11 +24,11 @@ pub fn Chat() -> impl IntoView {
         open.read().as_ref().map(|open| open.with.to_string()).unwrap_or_default()
     });
     let talking = known(move || !with.read().is_empty());
-    let escape = move |event: KeyboardEvent| {
+    let escape = key(move |event| {
         if event.key() == "Escape" && !event.is_composing() && !with.read_untracked().is_empty() {
             state.send(Command::Close);
         }
-    };
+    });
     view! {
         <div
             class="chat"
@@ -39,14 +39,12 @@ pub fn Chat() -> impl IntoView {
             <header class="topbar">
                 <h1>"Chat - "<bdi>{name}</bdi></h1>
                 <Connection />
-                <button
-                    class="tool"
-                    title="Logout"
-                    aria-label="Logout"
-                    on:click=move |_| state.send(Command::SignOut)
-                >
-                    <icon::Leave />
-                </button>
+                {tool(
+                    "tool leave",
+                    "Logout",
+                    icon(LEAVE),
+                    click(move || state.send(Command::SignOut)),
+                )}
             </header>
             <Trouble />
             <Roster />

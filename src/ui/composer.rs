@@ -1,12 +1,12 @@
 //! Where one writes (guide: `MessageInput`).
 
 use chinwag_protocol::UserId;
-use leptos::ev::KeyboardEvent;
 use leptos::html::Textarea;
 use leptos::prelude::*;
 
-use super::icon;
+use super::icon::{SEND, icon};
 use super::live::{follow, known, words};
+use super::press::{key, submitted, typed};
 use super::scroller::Scroller;
 use crate::state::session::Command;
 use crate::state::use_state;
@@ -69,20 +69,17 @@ pub fn Composer(
         scroller.follow(state);
         let _ = field.focus();
     };
-    let keydown = move |event: KeyboardEvent| {
+    let keydown = key(move |event| {
         let composing = event.is_composing() || event.key_code() == IME;
         if event.key() == "Enter" && !event.shift_key() && !composing {
             event.prevent_default();
             send();
         }
-    };
+    });
     view! {
         <form
             class="composer"
-            on:submit=move |event| {
-                event.prevent_default();
-                send();
-            }
+            on:submit=submitted(send)
         >
             <div class="composer-field" data-text=words(move || text.get())>
                 <textarea
@@ -94,7 +91,7 @@ pub fn Composer(
                     placeholder=if disabled { "Select a user to chat" } else { "Type a message..." }
                     disabled=disabled
                     node_ref=field
-                    on:input:target=move |event| edited(event.target().value())
+                    on:input=typed(edited)
                     on:keydown=keydown
                 ></textarea>
             </div>
@@ -105,7 +102,7 @@ pub fn Composer(
                 title="Send"
                 disabled=Signal::derive(move || disabled || empty.get())
             >
-                <icon::Send />
+                {icon(SEND)}
             </button>
         </form>
     }

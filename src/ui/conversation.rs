@@ -5,10 +5,12 @@ use leptos::prelude::*;
 
 use super::avatar::{Avatar, Name};
 use super::composer::Composer;
+use super::icon::{BACK, BUBBLE, icon};
 use super::live::{part, words};
+use super::press::{click, tool};
 use super::scroller::Scroller;
 use super::timeline::Timeline;
-use super::{icon, words as say};
+use super::words as say;
 use crate::state::session::Command;
 use crate::state::use_state;
 
@@ -37,7 +39,7 @@ pub fn Conversation(
 fn Nobody() -> impl IntoView {
     view! {
         <div class="nobody">
-            <icon::Bubble />
+            {icon(BUBBLE)}
             <p>"Select a user to start chatting"</p>
         </div>
         <Composer to=None scroller=Scroller::new() />
@@ -63,14 +65,7 @@ fn Open(with: UserId) -> impl IntoView {
     };
     view! {
         <header class="conversation-head">
-            <button
-                class="tool back"
-                title="Back"
-                aria-label="Back to the list of people"
-                on:click=move |_| state.send(Command::Close)
-            >
-                <icon::Back />
-            </button>
+            {tool("tool back", "Back", icon(BACK), click(move || state.send(Command::Close)))}
             <Avatar person=person.clone() />
             <div>
                 <h2 class="conversation-name"><Name person=person /></h2>

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::icon::Progress;
+use super::icon::progress;
 use super::live::{mark, nothing, part, words};
+use super::press::{button, click};
 use super::scroller::row_id;
 use super::words as say;
 use crate::state::session::{Command, OwnState, RowKey};
@@ -25,25 +26,21 @@ pub fn Message(
         Arc::new(move || row.read().own.clone())
     };
     let (failing, moving) = (Arc::clone(&own), Arc::clone(&own));
-    let failure = part(move || {
-        match failing() {
+    let failure = part(move || match failing() {
         Some(OwnState::Failed(failure)) => view! {
             <p class="failed" role="alert">
                 {format!("Not sent. {} ", say::failure(&failure))}
-                <button class="link" on:click=move |_| state.send(Command::Retry(key))>"Retry"</button>
-                <button class="link" on:click=move |_| state.send(Command::Discard(key))>
-                    "Discard"
-                </button>
+                {button("link", "Retry", click(move || state.send(Command::Retry(key))))}
+                {button("link", "Discard", click(move || state.send(Command::Discard(key))))}
             </p>
         }
         .into_any(),
         _ => nothing(),
-    }
     });
-    let progress = part(move || match moving() {
+    let mark_of = part(move || match moving() {
         Some(own) => view! {
             <span class="progress" title=say::own_state(&own)>
-                <Progress state=own.clone() />
+                {progress(&own)}
                 <span class="visually-hidden">{say::own_state(&own)}</span>
             </span>
         }
@@ -67,7 +64,7 @@ pub fn Message(
                 <p class="content" dir="auto">{content}</p>
                 <p class="meta">
                     <time>{at}</time>
-                    {progress}
+                    {mark_of}
                 </p>
             </div>
             {failure}

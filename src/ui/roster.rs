@@ -7,9 +7,11 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::avatar::{Avatar, Name};
+use super::icon::{PEOPLE, icon};
 use super::live::{Line, Part, flag, follow, known, list, nothing, part, shown, words};
+use super::press::{button, click, happened, key, typed};
 use super::status::Spinner;
-use super::{icon, words as say};
+use super::words as say;
 use crate::state::session::{Command, Failure, ListStatus, OlderStatus, PersonView};
 use crate::state::{Locale, State, use_state};
 
@@ -55,7 +57,7 @@ pub fn Roster() -> impl IntoView {
     view! {
         <nav class="roster" aria-label="People">
             <div class="roster-head">
-                <h2><icon::People />{words(move || format!("Users ({} online)", people.read().online))}</h2>
+                <h2>{icon(PEOPLE)}{words(move || format!("Users ({} online)", people.read().online))}</h2>
                 <input
                     id="search"
                     type="search"
@@ -65,16 +67,16 @@ pub fn Roster() -> impl IntoView {
                     spellcheck="false"
                     dir="auto"
                     prop:value=words(move || query.get())
-                    on:input:target=move |event| search(event.target().value())
-                    on:keydown=move |event| {
+                    on:input=typed(search)
+                    on:keydown=key(move |event| {
                         if event.key() == "Escape" && !query.read_untracked().is_empty() {
                             event.stop_propagation();
                             search(String::new());
                         }
-                    }
+                    })
                 />
             </div>
-            <div class="roster-list" node_ref=list on:scroll=move |_| fill()>
+            <div class="roster-list" node_ref=list on:scroll=happened(fill)>
                 {rows}
             </div>
         </nav>
@@ -149,7 +151,7 @@ fn Failed(failure: Failure, retry: Callback<()>) -> impl IntoView {
     view! {
         <div class="empty" role="alert">
             <p>{say::failure(&failure)}</p>
-            <button class="button small" on:click=move |_| retry.run(())>"Try again"</button>
+            {button("button small", "Try again", click(move || retry.run(())))}
         </div>
     }
 }
@@ -244,7 +246,7 @@ fn Person(id: UserId, open: Callback<UserId>) -> impl IntoView {
                 node_ref=row
                 data-user=id.to_string()
                 aria-current=flag(move || selected.get())
-                on:click=move |_| open.run(id.clone())
+                on:click=click(move || open.run(id.clone()))
             >
                 <Avatar person=person.clone() />
                 <span class="person-name"><Name person=person /></span>

@@ -1,10 +1,11 @@
 //! Signing in and registering (guide: `LoginScreen`).
 
-use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
 
+use super::icon::{BUBBLE, icon};
 use super::live::{distinct, flag, follow, known, part, shown, words};
+use super::press::{click, submitted, typed};
 use super::status::Spinner;
 use super::words as say;
 use crate::state::session::{Command, Gate};
@@ -58,8 +59,7 @@ pub fn SignIn() -> impl IntoView {
     });
     let title = move || if registering.get() { "Register" } else { "Login" };
 
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
+    let submit = submitted(move || {
         if busy.get_untracked() {
             return;
         }
@@ -88,12 +88,12 @@ pub fn SignIn() -> impl IntoView {
         } else {
             Command::SignIn { email, password }
         });
-    };
-    let switch = move |_| {
+    });
+    let switch = click(move || {
         registering.update(|registering| *registering = !*registering);
         tried.set(false);
         dismissed.set(true);
-    };
+    });
 
     let complaint_of = move |field, text: RwSignal<String>| {
         Signal::derive(move || {
@@ -121,7 +121,7 @@ pub fn SignIn() -> impl IntoView {
     view! {
         <main class="page" data-page="sign-in">
             <form class="card sign-in" novalidate on:submit=submit>
-                <p class="brand"><super::icon::Bubble />"Chinwag"</p>
+                <p class="brand">{icon(BUBBLE)}"Chinwag"</p>
                 <h1>{words(title)}</h1>
                 <div role="alert">
                     {shown(move || !error.read().is_empty() && !dismissed.get(), wrong)}
@@ -207,7 +207,7 @@ fn TextField(
                 dir="auto"
                 node_ref=node
                 prop:value=words(move || text.get())
-                on:input:target=move |event| text.set(event.target().value())
+                on:input=typed(move |typed| text.set(typed))
                 aria-invalid=flag(move || !complaint.get().is_empty())
                 aria-describedby=explained_by.clone()
             />

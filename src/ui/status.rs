@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::live::{Line, known, list, shown, words};
+use super::press::{button, click};
 use super::words as say;
 use crate::state::session::{Command, Gate, LinkStatus};
 use crate::state::use_state;
@@ -42,10 +43,8 @@ pub fn Unreachable() -> impl IntoView {
                 <h1>"No connection"</h1>
                 <p role="alert">{why}</p>
                 <p class="faint">"You are still signed in. "{retry}</p>
-                <button class="button" on:click=move |_| state.send(Command::TryAgain)>
-                    "Try again now"
-                </button>
-                <button class="link" on:click=move |_| state.send(Command::SignOut)>"Logout"</button>
+                {button("button", "Try again now", click(move || state.send(Command::TryAgain)))}
+                {button("link", "Logout", click(move || state.send(Command::SignOut)))}
             </div>
         </main>
     }
@@ -99,7 +98,11 @@ pub fn Trouble() -> impl IntoView {
     };
     let button = move || {
         view! {
-            <button class="button small" on:click=move |_| state.send(Command::ReconnectNow)>
+            <button
+                class="button small"
+                type="button"
+                on:click=click(move || state.send(Command::ReconnectNow))
+            >
                 {words(act)}
             </button>
         }
@@ -128,7 +131,11 @@ pub fn Notice() -> impl IntoView {
     let text = move || notice.read().as_ref().map(|notice| say::failure(&notice.what));
     let there = move || {
         view! {
-            <button class="notice" on:click=move |_| state.send(Command::DismissNotice)>
+            <button
+                class="notice"
+                type="button"
+                on:click=click(move || state.send(Command::DismissNotice))
+            >
                 {words(move || text().unwrap_or_default())}
                 <span class="visually-hidden">" Dismiss"</span>
             </button>

@@ -3,11 +3,13 @@
 use leptos::ev;
 use leptos::prelude::*;
 
+use super::icon::{DOWN, icon};
 use super::live::{Line, follow, known, list, nothing, part, shown, words};
 use super::message::Message;
+use super::press::{button, click, happened, tool};
 use super::scroller::Scroller;
 use super::status::Spinner;
-use super::{icon, words as say};
+use super::words as say;
 use crate::state::session::{Command, ListStatus, OlderStatus};
 use crate::state::{Arrival, Item, Timestamp, use_state};
 
@@ -61,17 +63,13 @@ pub fn Timeline(
         .into_any()
     };
     let to_end = move || {
-        view! {
-            <button
-                class="to-end"
-                aria-label="Go to the newest message"
-                on:click=move |_| scroller.follow(state)
-            >
-                <icon::Down />
-                {shown(move || missed.get() != 0, count)}
-            </button>
+        let face = view! {
+            {icon(DOWN)}
+            {shown(move || missed.get() != 0, count)}
         }
-        .into_any()
+        .into_any();
+        let go = click(move || scroller.follow(state));
+        tool("to-end", "Go to the newest message", face, go)
     };
     view! {
         <div class="timeline">
@@ -81,7 +79,7 @@ pub fn Timeline(
                 role="region"
                 aria-label="Messages"
                 node_ref=scroller.list
-                on:scroll=move |_| scroller.scrolled(state)
+                on:scroll=happened(move || scroller.scrolled(state))
             >
                 <div class="timeline-top">
                     {part(move || match older() {
@@ -90,12 +88,11 @@ pub fn Timeline(
                         }
                         Some(OlderStatus::Failed(failure)) => view! {
                             <p role="alert">{say::failure(&failure)}</p>
-                            <button
-                                class="button small"
-                                on:click=move |_| state.send(Command::LoadOlder)
-                            >
-                                "Load older messages"
-                            </button>
+                            {button(
+                                "button small",
+                                "Load older messages",
+                                click(move || state.send(Command::LoadOlder)),
+                            )}
                         }
                         .into_any(),
                         Some(OlderStatus::Unknown | OlderStatus::More | OlderStatus::End) | None => nothing(),
@@ -109,9 +106,11 @@ pub fn Timeline(
                     Some(ListStatus::Failed(failure)) => view! {
                         <div class="timeline-state" role="alert">
                             <p>{say::failure(&failure)}</p>
-                            <button class="button small" on:click=move |_| state.send(Command::Reload)>
-                                "Try again"
-                            </button>
+                            {button(
+                                "button small",
+                                "Try again",
+                                click(move || state.send(Command::Reload)),
+                            )}
                         </div>
                     }
                     .into_any(),
