@@ -1,5 +1,7 @@
 //! The one place where signals change.
 
+use std::collections::HashSet;
+
 use chinwag_session::{Change, ConversationView, Gate};
 use leptos::prelude::*;
 
@@ -41,7 +43,7 @@ impl State {
             }
             Change::Order(order) => {
                 self.rows.update_value(|cells| {
-                    let kept: std::collections::HashSet<_> = order.iter().collect();
+                    let kept: HashSet<_> = order.iter().copied().collect();
                     cells.retain(|key| kept.contains(key));
                 });
                 self.order.set_value(order);

@@ -5,7 +5,7 @@ use leptos::html::Textarea;
 use leptos::prelude::*;
 
 use super::icon::{SEND, icon};
-use super::live::{follow, known, words};
+use super::live::{follow, known, mark, words};
 use super::press::{key, submitted, typed};
 use super::scroller::Scroller;
 use crate::state::session::Command;
@@ -100,7 +100,7 @@ pub fn Composer(
                 type="submit"
                 aria-label="Send"
                 title="Send"
-                disabled=Signal::derive(move || disabled || empty.get())
+                disabled=mark(move || (disabled || empty.get()).then_some(""))
             >
                 {icon(SEND)}
             </button>

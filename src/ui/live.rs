@@ -42,27 +42,38 @@ pub fn shown(
     when: impl Fn() -> bool + Send + Sync + 'static,
     view: impl Fn() -> AnyView + Send + 'static,
 ) -> Part {
-    let when = known(when);
-    part(move || if when.get() { view() } else { nothing() })
+    fn shared(when: Memo<bool>, view: Box<dyn Fn() -> AnyView + Send>) -> Part {
+        part(move || if when.get() { view() } else { nothing() })
+    }
+    shared(known(when), Box::new(view))
 }
 
 /// Whether something is so; who asks is told only when the answer changes.
 pub fn known(is: impl Fn() -> bool + Send + Sync + 'static) -> Memo<bool> {
-    let is: Box<dyn Fn() -> bool + Send + Sync> = Box::new(is);
-    Memo::new(move |_| is())
+    fn shared(is: Box<dyn Fn() -> bool + Send + Sync>) -> Memo<bool> {
+        Memo::new(move |_| is())
+    }
+    shared(Box::new(is))
 }
 
 /// A text; who asks is told only when it becomes another.
 pub fn distinct(text: impl Fn() -> String + Send + Sync + 'static) -> Memo<String> {
-    let text: Box<dyn Fn() -> String + Send + Sync> = Box::new(text);
-    Memo::new(move |_| text())
+    fn shared(text: Box<dyn Fn() -> String + Send + Sync>) -> Memo<String> {
+        Memo::new(move |_| text())
+    }
+    shared(Box::new(text))
 }
 
 /// Does something whenever what it reads changes.
 pub fn follow(act: impl FnMut() + 'static) {
-    let mut act: Box<dyn FnMut()> = Box::new(act);
-    Effect::new(move |_| act());
+    fn shared(mut act: Box<dyn FnMut()>) {
+        Effect::new(move |_| act());
+    }
+    shared(Box::new(act));
 }
+
+type Lines = Box<dyn Fn() -> Vec<Line> + Send + Sync>;
+type LineView = Arc<dyn Fn(Line) -> AnyView + Send + Sync>;
 
 /// What a line of a list stands for. One kind of list does for all.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -80,9 +91,10 @@ pub fn list(
     lines: impl Fn() -> Vec<Line> + Send + Sync + 'static,
     view: impl Fn(Line) -> AnyView + Send + Sync + 'static,
 ) -> AnyView {
-    let lines: Box<dyn Fn() -> Vec<Line> + Send + Sync> = Box::new(lines);
-    let view: Arc<dyn Fn(Line) -> AnyView + Send + Sync> = Arc::new(view);
-    view! { <For each=lines key=Clone::clone children=move |line| view(line) /> }.into_any()
+    fn shared(lines: Lines, view: LineView) -> AnyView {
+        view! { <For each=lines key=Clone::clone children=move |line| view(line) /> }.into_any()
+    }
+    shared(Box::new(lines), Arc::new(view))
 }
 
 /// No view.

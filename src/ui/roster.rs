@@ -23,14 +23,17 @@ const NEAR: i32 = 300;
 pub fn Roster() -> impl IntoView {
     let state = use_state();
     let people = state.people();
-    let query = RwSignal::new(String::new());
+    let field = NodeRef::<html::Input>::new();
     let list = NodeRef::<html::Div>::new();
-    let search = move |text: String| {
-        query.set(text.clone());
-        state.send(Command::Search(text));
+    let search = move |text: String| state.send(Command::Search(text));
+    let clear = move || {
+        if let Some(field) = field.get_untracked() {
+            field.set_value("");
+        }
+        search(String::new());
     };
     let open = Callback::new(move |id: UserId| {
-        search(String::new());
+        clear();
         state.send(Command::Open(id));
     });
     // A list that does not fill its place cannot be scrolled: what is missing is asked for by itself.
@@ -66,12 +69,12 @@ pub fn Roster() -> impl IntoView {
                     autocomplete="off"
                     spellcheck="false"
                     dir="auto"
-                    prop:value=words(move || query.get())
+                    node_ref=field
                     on:input=typed(search)
                     on:keydown=key(move |event| {
-                        if event.key() == "Escape" && !query.read_untracked().is_empty() {
+                        if event.key() == "Escape" && searching.get_untracked() {
                             event.stop_propagation();
-                            search(String::new());
+                            clear();
                         }
                     })
                 />

@@ -4,7 +4,7 @@
 //! them, so it is switched off (`style/timeline.css`) and done here: after each change the row that was under
 //! the eyes is put back to the pixel.
 
-use leptos::html;
+use leptos::html::{self, ElementType};
 use leptos::prelude::*;
 
 use crate::state::session::{Command, OlderStatus, RowKey};
@@ -22,17 +22,24 @@ enum Anchor {
     Row(RowKey, f64),
 }
 
+/// What is remembered between two looks.
+#[derive(Clone, Copy)]
+struct Place {
+    anchor: Anchor,
+    /// How far it was scrolled.
+    top: i32,
+    /// Whether something has changed and the place is about to be put back.
+    unkept: bool,
+    /// What the session was told: whether the newest message is in view.
+    told: Option<bool>,
+}
+
 /// The scrolling of one open conversation. Cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Scroller {
     /// The element that scrolls.
     pub list: NodeRef<html::Div>,
-    anchor: StoredValue<Anchor>,
-    /// How far it was scrolled when it was looked at last.
-    top: StoredValue<i32>,
-    /// Whether something has changed and the place is about to be put back.
-    unkept: StoredValue<bool>,
-    told: StoredValue<Option<bool>>,
+    place: StoredValue<Place>,
     away: RwSignal<bool>,
 }
 
@@ -45,14 +52,8 @@ impl Scroller {
     /// At the end of a conversation.
     #[expect(clippy::new_without_default, reason = "it makes signals, which no default should")]
     pub fn new() -> Self {
-        Self {
-            list: NodeRef::new(),
-            anchor: StoredValue::new(Anchor::End),
-            top: StoredValue::new(0),
-            unkept: StoredValue::new(false),
-            told: StoredValue::new(None),
-            away: RwSignal::new(false),
-        }
+        let place = Place { anchor: Anchor::End, top: 0, unkept: false, told: None };
+        Self { list: NodeRef::new(), place: StoredValue::new(place), away: RwSignal::new(false) }
     }
 
     /// Whether one has scrolled away from the end.
@@ -62,30 +63,30 @@ impl Scroller {
 
     /// Goes to the end and follows it.
     pub fn follow(self, state: State) {
-        let _ = self.anchor.try_set_value(Anchor::End);
+        self.set(|place| place.anchor = Anchor::End);
         self.keep_soon(state);
     }
 
     /// Puts back what was under the eyes, before the browser paints.
     pub fn keep_soon(self, state: State) {
-        let _ = self.unkept.try_set_value(true);
+        self.set(|place| place.unkept = true);
         request_animation_frame(move || self.keep(state));
     }
 
     /// One has scrolled, or it was done for one.
     pub fn scrolled(self, state: State) {
-        let Some(list) = self.list.get_untracked() else { return };
-        let (before, now) = (self.top.get_value(), list.scroll_top());
-        self.top.set_value(now);
-        if let (true, Anchor::Row(key, at)) = (self.unkept.get_value(), self.anchor.get_value()) {
+        let (Some(list), Some(place)) = (self.list(), self.place.try_get_value()) else { return };
+        let (before, now) = (place.top, list.scroll_top());
+        self.set(|place| place.top = now);
+        if let (true, Anchor::Row(key, at)) = (place.unkept, place.anchor) {
             // The rows lie elsewhere already: what is under the eyes now is not what one scrolled to.
-            return self.anchor.set_value(Anchor::Row(key, at - f64::from(now - before)));
+            let anchor = Anchor::Row(key, at - f64::from(now - before));
+            return self.set(|place| place.anchor = anchor);
         }
         let below = list.scroll_height() - now - list.client_height();
-        let following = self.anchor.get_value() == Anchor::End;
         let anchor = if below <= AT_END {
             Anchor::End
-        } else if following && now >= before {
+        } else if place.anchor == Anchor::End && now >= before {
             // The word of a scroll comes late: something was added meanwhile, and nobody went up.
             self.keep_soon(state);
             Anchor::End
@@ -93,17 +94,16 @@ impl Scroller {
             let edge = list.get_bounding_client_rect().top();
             first_below(state, edge).map_or(Anchor::End, |(key, at)| Anchor::Row(key, at - edge))
         };
-        self.anchor.set_value(anchor);
+        self.set(|place| place.anchor = anchor);
         self.tell(state);
         self.reach_back(state);
     }
 
     fn keep(self, state: State) {
-        let Some(list) = self.list.try_get_untracked().flatten() else { return };
-        self.unkept.set_value(false);
-        match self.anchor.try_get_value() {
-            Some(Anchor::End) => list.set_scroll_top(list.scroll_height()),
-            Some(Anchor::Row(key, at)) => {
+        let (Some(list), Some(place)) = (self.list(), self.place.try_get_value()) else { return };
+        match place.anchor {
+            Anchor::End => list.set_scroll_top(list.scroll_height()),
+            Anchor::Row(key, at) => {
                 if let Some(row) = document().get_element_by_id(&row_id(key)) {
                     let top = list.get_bounding_client_rect().top();
                     let moved = row.get_bounding_client_rect().top() - top - at;
@@ -113,33 +113,42 @@ impl Scroller {
                     }
                 }
             }
-            None => return,
         }
-        self.top.set_value(list.scroll_top());
+        self.set(|place| {
+            place.unkept = false;
+            place.top = list.scroll_top();
+        });
         self.tell(state);
         self.reach_back(state);
     }
 
+    /// The element, while there is one: what was put off may come after the conversation was left.
+    fn list(self) -> Option<<html::Div as ElementType>::Output> {
+        self.list.try_get_untracked().flatten()
+    }
+
+    fn set(self, change: impl FnOnce(&mut Place)) {
+        let _ = self.place.try_update_value(change);
+    }
+
     /// Tells the session whether the newest message is in view.
     fn tell(self, state: State) {
-        let Some(anchor) = self.anchor.try_get_value() else { return };
-        let at_end = anchor == Anchor::End;
+        let Some(place) = self.place.try_get_value() else { return };
+        let at_end = place.anchor == Anchor::End;
         if self.away.try_get_untracked() == Some(at_end) {
             self.away.set(!at_end);
         }
         // Nothing is in view before there is something.
-        if state.items().read_untracked().is_empty()
-            || self.told.try_get_value() == Some(Some(at_end))
-        {
+        if state.items().read_untracked().is_empty() || place.told == Some(at_end) {
             return;
         }
-        let _ = self.told.try_set_value(Some(at_end));
+        self.set(|place| place.told = Some(at_end));
         state.send(Command::AtBottom(at_end));
     }
 
     /// Asks for older messages a screen before one gets there, or where they do not fill the screen.
     fn reach_back(self, state: State) {
-        let Some(list) = self.list.get_untracked() else { return };
+        let Some(list) = self.list() else { return };
         let more = state
             .conversation()
             .read_untracked()

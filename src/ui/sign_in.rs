@@ -1,10 +1,12 @@
 //! Signing in and registering (guide: `LoginScreen`).
 
+use std::sync::Arc;
+
 use leptos::html::Input;
 use leptos::prelude::*;
 
 use super::icon::{BUBBLE, icon};
-use super::live::{distinct, flag, follow, known, part, shown, words};
+use super::live::{Words, distinct, flag, follow, known, part, shown, words};
 use super::press::{click, submitted, typed};
 use super::status::Spinner;
 use super::words as say;
@@ -13,6 +15,9 @@ use crate::state::{Password, use_state};
 
 /// The fewest characters of a password (guide).
 const SHORTEST_PASSWORD: usize = 6;
+
+/// What is wrong with a field at the moment; empty where nothing is.
+type Complaint = Arc<dyn Fn() -> &'static str + Send + Sync>;
 
 /// The fields, as they stand on the page.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -96,9 +101,10 @@ pub fn SignIn() -> impl IntoView {
     });
 
     let complaint_of = move |field, text: RwSignal<String>| {
-        Signal::derive(move || {
+        let complaint: Complaint = Arc::new(move || {
             if tried.get() { complaint(field, &text.read()).unwrap_or_default() } else { "" }
-        })
+        });
+        complaint
     };
     let wrong = move || {
         let words = words(move || error.get());
@@ -110,7 +116,7 @@ pub fn SignIn() -> impl IntoView {
                 id="username"
                 label="Username"
                 kind="text"
-                autocomplete="username"
+                autocomplete=words(|| "username")
                 text=username
                 node=username_box
                 complaint=complaint_of(Field::Username, username)
@@ -131,7 +137,7 @@ pub fn SignIn() -> impl IntoView {
                     id="email"
                     label="Email"
                     kind="email"
-                    autocomplete="email"
+                    autocomplete=words(|| "email")
                     text=email
                     node=email_box
                     complaint=complaint_of(Field::Email, email)
@@ -140,7 +146,7 @@ pub fn SignIn() -> impl IntoView {
                     id="password"
                     label="Password"
                     kind="password"
-                    autocomplete=Signal::derive(move || {
+                    autocomplete=words(move || {
                         if registering.get() { "new-password" } else { "current-password" }
                     })
                     text=password
@@ -184,16 +190,16 @@ fn TextField(
     /// Its type (HTML `input`).
     kind: &'static str,
     /// What the browser may fill in (HTML `autocomplete`).
-    #[prop(into)]
-    autocomplete: Signal<&'static str>,
+    autocomplete: Words,
     /// Its text.
     text: RwSignal<String>,
     /// Its element, to focus it.
     node: NodeRef<Input>,
     /// What is wrong; empty where nothing is.
-    complaint: Signal<&'static str>,
+    complaint: Complaint,
 ) -> impl IntoView {
     let explained_by = format!("{id}-complaint");
+    let wrong = Arc::clone(&complaint);
     view! {
         <div class="field">
             <label for=id>{label}</label>
@@ -201,17 +207,17 @@ fn TextField(
                 id=id
                 name=id
                 type=kind
-                autocomplete=words(move || autocomplete.get())
+                autocomplete=autocomplete
                 autocapitalize="none"
                 spellcheck="false"
                 dir="auto"
                 node_ref=node
-                prop:value=words(move || text.get())
+                value=text.get_untracked()
                 on:input=typed(move |typed| text.set(typed))
-                aria-invalid=flag(move || !complaint.get().is_empty())
+                aria-invalid=flag(move || !wrong().is_empty())
                 aria-describedby=explained_by.clone()
             />
-            <p class="complaint" id=explained_by>{words(move || complaint.get())}</p>
+            <p class="complaint" id=explained_by>{words(move || complaint())}</p>
         </div>
     }
 }

@@ -69,7 +69,8 @@ impl<'a> Fields<'a> {
         names.iter().find_map(|name| {
             let text = match self.get(name)? {
                 Value::String(text) if !text.is_empty() => text.clone(),
-                Value::Number(number) if number.is_u64() => number.to_string(),
+                // Through a whole number: a `Number` would bring the writing of fractions along.
+                Value::Number(number) => number.as_u64()?.to_string(),
                 _ => return None,
             };
             Some(T::from(text))

@@ -1,7 +1,5 @@
 //! The calls under way: each answer finds what it was asked for, or is dropped.
 
-use std::collections::HashMap;
-
 use chinwag_protocol::{Call, Token, UserId};
 
 use crate::effect::{Effect, Effects};
@@ -42,7 +40,8 @@ pub(crate) enum Purpose {
 #[derive(Debug, Default)]
 pub(crate) struct Calls {
     last: u64,
-    pending: HashMap<CallId, Purpose>,
+    /// Few at a time: looking through them costs less than a table of them would.
+    pending: Vec<(CallId, Purpose)>,
 }
 
 impl Calls {
@@ -61,18 +60,19 @@ impl Calls {
     ) {
         self.last += 1;
         let id = CallId(self.last);
-        self.pending.insert(id, purpose);
+        self.pending.push((id, purpose));
         effects.push_back(Effect::Fetch { id, call, token: token.cloned() });
     }
 
     /// Takes a call off the ledger; `None` where nobody waits for its answer any more.
     pub(crate) fn take(&mut self, id: CallId) -> Option<Purpose> {
-        self.pending.remove(&id)
+        let place = self.pending.iter().position(|(pending, _)| *pending == id)?;
+        Some(self.pending.swap_remove(place).1)
     }
 
     /// Whether such a call is under way.
     pub(crate) fn any(&self, matches: impl Fn(&Purpose) -> bool) -> bool {
-        self.pending.values().any(matches)
+        self.pending.iter().any(|(_, purpose)| matches(purpose))
     }
 
     /// Nobody waits for any answer any more.

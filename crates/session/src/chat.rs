@@ -41,7 +41,8 @@ pub(crate) struct Chat {
     outbox: Outbox,
     typist: Typist,
     search: Search,
-    drafts: HashMap<UserId, String>,
+    /// What one was writing, and to whom.
+    drafts: Vec<(UserId, String)>,
     open: Option<Opened>,
     /// How many messages the server says are not read, where it does not count them per conversation.
     unread_in_all: Option<u64>,
@@ -56,7 +57,7 @@ pub(crate) struct Chat {
     server_time: Option<Timestamp>,
     /// Whether the server has greeted on the connection in use.
     live: bool,
-    early: HashMap<MessageId, Status>,
+    early: Vec<(MessageId, Status)>,
     read_again: Option<Millis>,
     picture: Picture,
 }
@@ -81,7 +82,7 @@ impl Chat {
             outbox: Outbox::default(),
             typist: Typist::default(),
             search: Search::default(),
-            drafts: HashMap::new(),
+            drafts: Vec::new(),
             open: None,
             unread_in_all: None,
             count_again: false,
@@ -90,7 +91,7 @@ impl Chat {
             unmarked: HashSet::new(),
             server_time: None,
             live: false,
-            early: HashMap::new(),
+            early: Vec::new(),
             read_again: None,
             picture: Picture::default(),
         }
@@ -114,7 +115,12 @@ impl Chat {
         }
         self.stop_typing(world);
         self.open = to.map(|with| Opened {
-            draft: self.drafts.get(&with).cloned().unwrap_or_default(),
+            draft: self
+                .drafts
+                .iter()
+                .find(|(to, _)| *to == with)
+                .map(|(_, text)| text.clone())
+                .unwrap_or_default(),
             with,
             at_bottom: false,
         });
@@ -130,7 +136,7 @@ impl Chat {
         match command {
             Command::Open(with) => self.show(world, Some(with)),
             Command::Close => self.show(world, None),
-            Command::Edit { to, text } => self.edit(world, to, text),
+            Command::Edit { to, text } => self.edit(world, &to, text),
             Command::Send { to, text } => self.send(world, to, &text),
             Command::Retry(row) => self.retry(world, row),
             Command::Discard(row) => {
@@ -265,15 +271,16 @@ impl Chat {
         }
     }
 
-    fn edit(&mut self, world: &mut World, to: UserId, text: String) {
+    fn edit(&mut self, world: &mut World, to: &UserId, text: String) {
         if text.trim().is_empty() {
             self.stop_typing(world);
         } else if world.link.up().is_some() {
-            for frame in self.typist.key(world.now, &to) {
+            for frame in self.typist.key(world.now, to) {
                 world.tell(frame);
             }
         }
-        self.drafts.insert(to, text);
+        self.drafts.retain(|(other, _)| other != to);
+        self.drafts.push((to.clone(), text));
     }
 
     fn send(&mut self, world: &mut World, to: UserId, text: &str) {
@@ -282,7 +289,7 @@ impl Chat {
             return;
         }
         self.stop_typing(world);
-        self.drafts.remove(&to);
+        self.drafts.retain(|(other, _)| *other != to);
         let key = world.row_key();
         self.picture.person_changed(&to);
         self.picture.order_changed();
@@ -318,7 +325,8 @@ impl Chat {
 
     /// A receipt may have been faster than its message.
     fn learn_receipt(&mut self, message: &mut Message) {
-        if let Some(status) = self.early.remove(&message.id) {
+        if let Some(place) = self.early.iter().position(|(id, _)| *id == message.id) {
+            let (_, status) = self.early.swap_remove(place);
             message.status = message.status.max(status);
         }
     }

@@ -196,7 +196,7 @@ impl Chat {
         let mut new = 0;
         let mut messages: Vec<_> = answer.messages.rows.iter().collect();
         // The oldest first, so that of two equal texts on their way the first sent is the first found.
-        messages.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        messages.sort_unstable_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
         for message in &messages {
             let other = if message.sender.id == self.me.id {
                 message.receiver.as_ref()

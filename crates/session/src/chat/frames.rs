@@ -75,7 +75,7 @@ impl Chat {
                 match row {
                     Some(row) => self.picture.row_changed(row),
                     None if self.early.len() < EARLY_RECEIPTS => {
-                        self.early.insert(message_id, Status::Delivered);
+                        self.early.push((message_id, Status::Delivered));
                     }
                     None => {}
                 }
