@@ -23,7 +23,10 @@ impl ReadableStream {
     /// # Panics
     /// In a browser without `ReadableStream`: there is none that runs WebAssembly.
     pub fn from_stream(_: impl Stream<Item = Result<JsValue, JsValue>> + 'static) -> Self {
-        #[expect(clippy::expect_used, reason = "never called, and the interface leaves no other way")]
+        #[expect(
+            clippy::expect_used,
+            reason = "never called, and the interface leaves no other way"
+        )]
         Self(web_sys::ReadableStream::new().expect("a browser with streams"))
     }
 

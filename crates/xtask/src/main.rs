@@ -8,6 +8,7 @@ mod count;
 mod demo;
 mod dev;
 mod fingerprint;
+mod glue;
 mod layers;
 mod process;
 mod project;

@@ -1,0 +1,142 @@
+//! The JavaScript between page and WebAssembly, made smaller: short names for what both call each other by, no
+//! comments, no indentation.
+//!
+//! wasm-bindgen's names end in sixteen random digits, which nothing compresses, and stand in both files: 3 KB in all.
+//! wasm-opt can rename them in the one and tells how, and the other follows here. A full minifier would gain another
+//! kilobyte and bring a program of its own to install.
+
+use std::collections::{BTreeSet, HashMap};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+/// The module that wasm-opt puts all imports into.
+const MODULE: &str = "a";
+
+/// What wasm-opt has renamed, as it tells on its standard output.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Names {
+    modules: BTreeSet<String>,
+    imports: HashMap<String, String>,
+    exports: HashMap<String, String>,
+}
+
+impl Names {
+    /// Reads `{"imports": [[module, old, new], …], "exports": [[old, new], …]}`.
+    pub(crate) fn read(told: &str) -> Result<Self> {
+        let told: Value =
+            serde_json::from_str(told).context("wasm-opt told its names unreadably")?;
+        let rows = |part: &str| -> Result<Vec<Vec<&str>>> {
+            let rows = told[part].as_array().with_context(|| format!("wasm-opt told no {part}"))?;
+            Ok(rows
+                .iter()
+                .filter_map(Value::as_array)
+                .map(|row| row.iter().filter_map(Value::as_str).collect())
+                .collect())
+        };
+        let mut names = Self::default();
+        for row in rows("imports")? {
+            let [module, old, new] = row[..] else { bail!("wasm-opt told half an import") };
+            names.modules.insert(module.to_owned());
+            names.imports.insert(old.to_owned(), new.to_owned());
+        }
+        for row in rows("exports")? {
+            let [old, new] = row[..] else { bail!("wasm-opt told half an export") };
+            names.exports.insert(old.to_owned(), new.to_owned());
+        }
+        Ok(names)
+    }
+
+    /// The script with these names: imports wherever they stand, exports as members of `wasm`.
+    pub(crate) fn apply(&self, script: &str) -> Result<String> {
+        let Some(module) = self.modules.first() else { return Ok(script.to_owned()) };
+        if self.modules.len() > 1 {
+            bail!(
+                "the page imports from several modules ({:?}), which wasm-opt has made one of: build without \
+                 its renaming (`MINIFY` in crates/xtask/src/web.rs)",
+                self.modules
+            );
+        }
+        let script = script.replace(&format!("\"{module}\""), &format!("\"{MODULE}\""));
+        let mut out = String::with_capacity(script.len());
+        for word in words(&script) {
+            let of_wasm = out.ends_with("wasm.");
+            let new = self.imports.get(word).or_else(|| self.exports.get(word).filter(|_| of_wasm));
+            out.push_str(new.map_or(word, String::as_str));
+        }
+        Ok(out)
+    }
+}
+
+/// A text as words of letters, digits, `_` and `$`, and what stands between them.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
+        let end = rest.find(|c| is_word(c) != is_word(first)).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        rest = after;
+        Some(word)
+    })
+}
+
+/// The script without what only people read. Comments count as such only where they begin a line: within one, what
+/// looks like a comment may be part of a text.
+pub(crate) fn without_comments(script: &str) -> String {
+    let mut out = String::with_capacity(script.len());
+    let mut within = false;
+    for line in script.lines().map(str::trim_start) {
+        if within || line.starts_with("/*") {
+            within = !line.contains("*/");
+        } else if !line.is_empty() && !line.starts_with("//") {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOLD: &str = r#"{"imports": [["./x_bg.js", "__wbg_log_0123456789abcdef", "b"]],
+        "exports": [["memory", "c"], ["__wbindgen_start", "d"]]}"#;
+
+    #[test]
+    fn the_script_follows_the_names_of_the_program() {
+        let script = "const i = { __wbg_log_0123456789abcdef: function(memory) {} };\n\
+            return { \"./x_bg.js\": i }; wasm.memory.buffer; wasm.__wbindgen_start(); memory; wasm.other;";
+        let expected = "const i = { b: function(memory) {} };\n\
+            return { \"a\": i }; wasm.c.buffer; wasm.d(); memory; wasm.other;";
+        assert_eq!(Names::read(TOLD).unwrap().apply(script).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_name_within_a_longer_one_stays() {
+        let names = Names::read(TOLD).unwrap();
+        let script = "x__wbg_log_0123456789abcdef __wbg_log_0123456789abcdef2 wasm.memory2";
+        assert_eq!(names.apply(script).unwrap(), script);
+    }
+
+    #[test]
+    fn what_wasm_opt_did_not_tell_is_an_error() {
+        for told in ["", "a => b", "{}", r#"{"imports": [["a"]], "exports": []}"#] {
+            assert!(Names::read(told).is_err(), "{told}");
+        }
+    }
+
+    #[test]
+    fn several_modules_are_refused() {
+        let told = r#"{"imports": [["m", "x", "a"], ["n", "y", "b"]], "exports": []}"#;
+        assert!(Names::read(told).unwrap().apply("").is_err());
+    }
+
+    #[test]
+    fn comments_and_indentation_go_and_texts_stay() {
+        let script =
+            "/* one */\n/**\n * two\n */\n    let a = \"/* no */\"; // stays\n\n  // goes\nb();\n";
+        assert_eq!(without_comments(script), "let a = \"/* no */\"; // stays\nb();\n");
+    }
+}
