@@ -7,6 +7,7 @@
 mod apply;
 mod cells;
 mod locale;
+mod seen;
 mod timeline;
 
 use std::rc::Rc;
@@ -21,6 +22,7 @@ use leptos::prelude::*;
 pub use chinwag_protocol::{Password, Timestamp, User};
 pub use chinwag_session as session;
 pub use locale::{Day, Locale};
+pub use seen::{Seen, SeenCell};
 pub use timeline::Item;
 
 use cells::Cells;
@@ -84,53 +86,53 @@ impl State {
     }
 
     /// Which page is shown.
-    pub fn gate(self) -> ReadSignal<Gate> {
-        self.gate.read_only()
+    pub fn gate(self) -> Seen<Gate> {
+        Seen::of(self.gate)
     }
 
     /// How the connection stands.
-    pub fn link(self) -> ReadSignal<LinkStatus> {
-        self.link.read_only()
+    pub fn link(self) -> Seen<LinkStatus> {
+        Seen::of(self.link)
     }
 
     /// The list of people.
-    pub fn people(self) -> ReadSignal<PeopleView> {
-        self.people.read_only()
+    pub fn people(self) -> Seen<PeopleView> {
+        Seen::of(self.people)
     }
 
     /// One person, known or not yet.
-    pub fn person(self, id: &UserId) -> ArcReadSignal<PersonView> {
-        self.persons.try_update_value(|cells| cells.get(id)).unwrap_or_default().read_only()
+    pub fn person(self, id: &UserId) -> SeenCell<PersonView> {
+        SeenCell::of(self.persons.try_update_value(|cells| cells.get(id)).unwrap_or_default())
     }
 
     /// The search for people, or none.
-    pub fn search(self) -> ReadSignal<Option<SearchView>> {
-        self.search.read_only()
+    pub fn search(self) -> Seen<Option<SearchView>> {
+        Seen::of(self.search)
     }
 
     /// The open conversation, or none.
-    pub fn conversation(self) -> ReadSignal<Option<ConversationView>> {
-        self.conversation.read_only()
+    pub fn conversation(self) -> Seen<Option<ConversationView>> {
+        Seen::of(self.conversation)
     }
 
     /// What the open conversation shows, from the oldest: messages, and the days between them.
-    pub fn items(self) -> ReadSignal<Vec<Item>> {
-        self.items.read_only()
+    pub fn items(self) -> Seen<Vec<Item>> {
+        Seen::of(self.items)
     }
 
     /// One row of the open conversation, where there is such a row.
-    pub fn row(self, key: RowKey) -> Option<ArcReadSignal<RowView>> {
-        self.rows.try_with_value(|cells| cells.find(&key)).flatten().map(|cell| cell.read_only())
+    pub fn row(self, key: RowKey) -> Option<SeenCell<RowView>> {
+        self.rows.try_with_value(|cells| cells.find(&key)).flatten().map(SeenCell::of)
     }
 
     /// The notice, or none.
-    pub fn notice(self) -> ReadSignal<Option<Notice>> {
-        self.notice.read_only()
+    pub fn notice(self) -> Seen<Option<Notice>> {
+        Seen::of(self.notice)
     }
 
     /// The latest arrivals, from the oldest. A few are kept, so that of a burst each is said.
-    pub fn arrivals(self) -> ReadSignal<Vec<Arrival>> {
-        self.arrivals.read_only()
+    pub fn arrivals(self) -> Seen<Vec<Arrival>> {
+        Seen::of(self.arrivals)
     }
 
     /// How times are written.
@@ -140,7 +142,7 @@ impl State {
 
     /// The page's title: the guide's `Chat - USERNAME`, with the number of unread messages before it.
     pub fn title(self) -> String {
-        match (&*self.gate.read(), self.unread.get()) {
+        match (&*self.gate.read(), *self.unread.read()) {
             (Gate::Chat { me }, 0) => format!("Chat - {}", me.username),
             (Gate::Chat { me }, unread) => format!("({unread}) Chat - {}", me.username),
             _ => "Chinwag".to_owned(),

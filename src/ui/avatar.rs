@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::live::{distinct, mark, part, words};
 use super::words as say;
+use crate::state::SeenCell;
 use crate::state::session::PersonView;
 
 /// How many colours there are in `style/tokens.css`.
@@ -13,8 +14,7 @@ const HUES: u32 = 8;
 #[component]
 pub fn Avatar(
     /// Whose.
-    #[prop(into)]
-    person: ArcReadSignal<PersonView>,
+    person: SeenCell<PersonView>,
 ) -> impl IntoView {
     let name = distinct({
         let person = person.clone();
@@ -78,8 +78,7 @@ fn is_picture(address: &str) -> bool {
 #[component]
 pub fn Name(
     /// Whose.
-    #[prop(into)]
-    person: ArcReadSignal<PersonView>,
+    person: SeenCell<PersonView>,
 ) -> impl IntoView {
     view! { <bdi>{words(move || say::name(&person.read().name))}</bdi> }
 }

@@ -8,7 +8,7 @@ use leptos::html::{self, ElementType};
 use leptos::prelude::*;
 
 use crate::state::session::{Command, OlderStatus, RowKey};
-use crate::state::{Item, State};
+use crate::state::{Item, Seen, State};
 
 /// How near to the end one must be to be there, in pixels: less than a line of text.
 const AT_END: i32 = 24;
@@ -57,8 +57,8 @@ impl Scroller {
     }
 
     /// Whether one has scrolled away from the end.
-    pub fn away(self) -> ReadSignal<bool> {
-        self.away.read_only()
+    pub fn away(self) -> Seen<bool> {
+        Seen::of(self.away)
     }
 
     /// Goes to the end and follows it.

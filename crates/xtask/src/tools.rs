@@ -20,8 +20,8 @@ use crate::version::Version;
 /// The trunk that this project is built with. A later patch of the same minor version fits as well.
 const TRUNK: Version = Version::new(0, 21, 14);
 
-/// The oldest wasm-opt that was seen to work. Debian 12's own, 108, succeeds and writes a page that does not start.
-const OLDEST_WASM_OPT: Version = Version::new(116, 0, 0);
+/// The oldest wasm-opt that was seen to tell how it renames. Debian 12's own, 108, writes a page that does not start.
+const OLDEST_WASM_OPT: Version = Version::new(132, 0, 0);
 
 /// The package of npm that carries wasm-opt.
 const BINARYEN: &str = "binaryen@132";
