@@ -9,16 +9,6 @@ use crate::ui::live::{distinct, part};
 use crate::ui::sign_in::SignIn;
 use crate::ui::status::{Broken, Starting, Unreachable};
 
-/// Which page is shown; what is on it changes without the page being made anew.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Page {
-    Starting,
-    Unreachable,
-    Broken,
-    SignIn,
-    Chat,
-}
-
 /// The whole of Chinwag.
 #[component]
 pub fn App(
@@ -26,22 +16,22 @@ pub fn App(
     state: State,
 ) -> impl IntoView {
     provide_context(state);
-    let page = move || match &*state.gate().read() {
-        Gate::Starting => Page::Starting,
-        Gate::Unreachable { .. } => Page::Unreachable,
-        Gate::Broken { .. } => Page::Broken,
-        Gate::SignIn { .. } => Page::SignIn,
-        Gate::Chat { .. } => Page::Chat,
-    };
-    let number = distinct(move || (page() as u8).to_string());
-    part(move || {
-        number.track();
-        match untrack(page) {
-            Page::Starting => view! { <Starting /> }.into_any(),
-            Page::Unreachable => view! { <Unreachable /> }.into_any(),
-            Page::Broken => view! { <Broken /> }.into_any(),
-            Page::SignIn => view! { <SignIn /> }.into_any(),
-            Page::Chat => view! { <Chat /> }.into_any(),
-        }
+    // Which page it is, apart from what is on it: what changes there must not make the page anew.
+    let page = distinct(move || {
+        let page = match &*state.gate().read() {
+            Gate::Starting => "starting",
+            Gate::Unreachable { .. } => "unreachable",
+            Gate::Broken { .. } => "broken",
+            Gate::SignIn { .. } => "sign-in",
+            Gate::Chat { .. } => "chat",
+        };
+        page.to_owned()
+    });
+    part(move || match page.read().as_str() {
+        "unreachable" => view! { <Unreachable /> }.into_any(),
+        "broken" => view! { <Broken /> }.into_any(),
+        "sign-in" => view! { <SignIn /> }.into_any(),
+        "chat" => view! { <Chat /> }.into_any(),
+        _ => view! { <Starting /> }.into_any(),
     })
 }

@@ -59,7 +59,7 @@ pub fn SignIn() -> impl IntoView {
         _ => String::new(),
     });
     follow(move || {
-        error.track();
+        let _ = error.read();
         dismissed.set(false);
     });
     let title = move || if registering.get() { "Register" } else { "Login" };

@@ -163,7 +163,7 @@ pub fn Aloud() -> impl IntoView {
     // Told apart by what is heard: the seconds until the next try are not.
     let connected = known(move || state.link().get() == LinkStatus::Connected);
     let connection = words(move || {
-        connected.track();
+        let _ = connected.get();
         say::connection(state.link().get_untracked())
     });
     view! {
