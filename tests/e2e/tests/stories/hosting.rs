@@ -38,7 +38,7 @@ fn a_broken_configuration_says_so() {
         for (config, why) in [
             ("{ \"server\": ", "config.json: this is not a JSON object"),
             ("[]", "config.json: this is not a JSON object"),
-            ("{ \"server\": 5 }", "config.json: “server” must be a text, not 5"),
+            ("{ \"server\": 5 }", "config.json: “server” is not a text"),
             ("{ \"server\": \"chat.example\" }", "config.json: "),
         ] {
             let pages = house.hosts_pages(config).await;
