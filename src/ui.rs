@@ -1,7 +1,8 @@
 //! What is seen: components, one file each, and their words.
 //!
 //! A component draws the state it reads and sends commands; it decides nothing about the chat. What never
-//! lives here: browser types (leptos's own events and node references are the only ones), HTML made of strings.
+//! lives here: browser types by name, and HTML made of strings. leptos's events, node references and `document()`
+//! are the view's own; only [`scroller`] measures the page with them.
 
 #![allow(clippy::too_many_lines, reason = "a component is as long as its markup")]
 #![allow(clippy::needless_pass_by_value, reason = "a component owns its properties")]

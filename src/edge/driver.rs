@@ -49,7 +49,8 @@ pub fn start(state: State) {
                 Err(ConfigError::Unreachable(outcome)) => {
                     let why = match outcome {
                         Outcome::TimedOut => Failure::TimedOut,
-                        Outcome::NoNetwork | Outcome::Answered { .. } => Failure::NoNetwork,
+                        Outcome::NoNetwork => Failure::NoNetwork,
+                        Outcome::Answered { .. } => Failure::Unreadable,
                     };
                     state.apply(Change::Gate(Gate::Unreachable { why, retry_in: None }));
                     TimeoutFuture::new(CONFIG_AGAIN).await;
@@ -60,7 +61,7 @@ pub fn start(state: State) {
     });
 }
 
-/// Begins a session with this server. One that runs already is replaced.
+/// Begins the page's session with this server.
 pub fn run(state: State, server: Server) {
     let console = Console::open();
     console.log(format_args!("server {server}"));
@@ -78,11 +79,15 @@ pub fn run(state: State, server: Server) {
 /// The person wants something.
 pub fn dispatch(command: Command) {
     let begun = DRIVER.with_borrow(Option::is_some);
-    if !begun && command == Command::TryAgain {
+    match command {
         // The configuration is asked for by itself; who does not want to wait starts the page anew.
-        return page::reload();
+        Command::TryAgain if !begun => page::reload(),
+        Command::SignOut if !begun => {
+            let _ = storage::forget_token();
+            page::reload();
+        }
+        command => feed(Input::Command(command)),
     }
-    feed(Input::Command(command));
 }
 
 /// Something has happened. What happens while this is handled waits for its turn.

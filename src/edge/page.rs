@@ -1,5 +1,7 @@
 //! The page itself: its time, its title, its address, and whether anybody looks at it.
 
+use std::cell::{Cell, RefCell};
+
 use chinwag_protocol::UserId;
 use chinwag_protocol::call::escape;
 use chinwag_session::{Input, Millis};
@@ -33,13 +35,26 @@ pub fn take_place() -> Option<HtmlElement> {
     place.dyn_into().ok()
 }
 
-/// The present: it never goes back, even if the clock is set.
+thread_local! {
+    /// The present as it was told last, with the readings of both clocks then.
+    static LAST: Cell<Option<(f64, f64, f64)>> = const { Cell::new(None) };
+    /// The conversation that the address should name.
+    static WANTED: RefCell<Option<UserId>> = const { RefCell::new(None) };
+    /// Whether a step back of our own is under way: browsers take it later.
+    static GOING_BACK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The present. It goes on while the computer sleeps, which one of the browser's clocks does not tell, and
+/// never goes back when the clock is set, which the other does.
 pub fn now() -> Millis {
-    let Some(performance) = window().and_then(|window| window.performance()) else {
-        return Millis::default();
-    };
+    let steady = window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now());
+    let clock = js_sys::Date::now();
+    let present = LAST.get().map_or(clock, |(present, last_steady, last_clock)| {
+        present + (steady - last_steady).max(clock - last_clock).max(0.0)
+    });
+    LAST.set(Some((present, steady, clock)));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it fits for ages")]
-    Millis((performance.time_origin() + performance.now()) as u64)
+    Millis(present as u64)
 }
 
 /// A number that differs from page to page: it spreads reconnections, and is no secret.
@@ -89,7 +104,8 @@ pub fn route() -> Option<UserId> {
 /// Makes the address name this conversation, or none, so that Back leads from a conversation to the list
 /// and a reload opens the same one again.
 pub fn show_route(with: Option<&UserId>) {
-    if route().as_ref() == with {
+    WANTED.set(with.cloned());
+    if GOING_BACK.get() || route().as_ref() == with {
         return;
     }
     let Some(history) = window().and_then(|window| window.history().ok()) else { return };
@@ -104,7 +120,10 @@ pub fn show_route(with: Option<&UserId>) {
             let state = if came_from_list { from_list } else { JsValue::NULL };
             history.replace_state_with_url(&state, "", Some(&address(with)))
         }
-        None if came_from_list => history.back(),
+        None if came_from_list => {
+            GOING_BACK.set(true);
+            history.back()
+        }
         None => history.replace_state_with_url(&JsValue::NULL, "", Some("#")),
     };
 }
@@ -121,7 +140,15 @@ pub fn listen(tell: fn(Input)) {
     on(ev::blur, move || tell(Input::Attention(attention())));
     // It bubbles from the document to the window.
     on(ev::visibilitychange, move || tell(Input::Attention(attention())));
-    on(ev::popstate, move || tell(Input::Route(route())));
+    on(ev::popstate, move || {
+        if GOING_BACK.replace(false) {
+            // Something else may have been opened meanwhile.
+            let wanted = WANTED.with_borrow(Clone::clone);
+            show_route(wanted.as_ref());
+        } else {
+            tell(Input::Route(route()));
+        }
+    });
 }
 
 fn on<E>(event: E, act: impl Fn() + 'static)

@@ -28,10 +28,10 @@ pub fn Avatar(
         }
     });
     // A picture that does not load gives way to the initial.
-    let broken = RwSignal::new(false);
+    let broken = RwSignal::new(String::new());
     let face = part(move || {
         let name = name.read();
-        if picture.read().is_empty() || broken.get() {
+        if *picture.read() == *broken.read() {
             let hue = hue(&name).to_string();
             let initial = initial(&name).to_string();
             return view! { <span class="avatar-initial" data-hue=hue>{initial}</span> }.into_any();
@@ -44,7 +44,7 @@ pub fn Avatar(
                 loading="lazy"
                 decoding="async"
                 referrerpolicy="no-referrer"
-                on:error=move |_| broken.set(true)
+                on:error=move |_| broken.set(picture.get_untracked())
             />
         }
         .into_any()

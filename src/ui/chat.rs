@@ -1,11 +1,12 @@
 //! The chat (guide: `ChatScreen`): people on one side, the open conversation on the other; one of both on a phone.
 
+use leptos::ev;
 use leptos::prelude::*;
 
 use super::conversation::Conversation;
 use super::icon::{LEAVE, icon};
 use super::live::{distinct, known, words};
-use super::press::{click, key, tool};
+use super::press::{click, is_composing, tool};
 use super::roster::Roster;
 use super::status::{Aloud, Connection, Notice, Trouble};
 use crate::state::session::{Command, Gate};
@@ -24,17 +25,19 @@ pub fn Chat() -> impl IntoView {
         open.read().as_ref().map(|open| open.with.to_string()).unwrap_or_default()
     });
     let talking = known(move || !with.read().is_empty());
-    let escape = key(move |event| {
-        if event.key() == "Escape" && !event.is_composing() && !with.read_untracked().is_empty() {
+    // On the window: what had the focus may be gone, and a key then goes to nobody within the chat.
+    let escape = window_event_listener(ev::keydown, move |event| {
+        let leaves = event.key() == "Escape" && !is_composing(&event);
+        if leaves && !with.read_untracked().is_empty() {
             state.send(Command::Close);
         }
     });
+    on_cleanup(move || escape.remove());
     view! {
         <div
             class="chat"
             data-page="chat"
             data-pane=words(move || if talking.get() { "conversation" } else { "people" })
-            on:keydown=escape
         >
             <header class="topbar">
                 <h1>"Chat - "<bdi>{name}</bdi></h1>

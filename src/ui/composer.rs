@@ -6,14 +6,11 @@ use leptos::prelude::*;
 
 use super::icon::{SEND, icon};
 use super::live::{follow, known, mark, words};
-use super::press::{key, submitted, typed};
+use super::press::{is_composing, key, submitted, typed};
 use super::scroller::Scroller;
 use crate::state::session::Command;
 use crate::state::use_state;
 
-/// The key code of every key that an input method uses up (UI Events §7.3.1). Safari ends a composition
-/// before it tells of the key, so that `isComposing` alone does not do.
-const IME: u32 = 229;
 /// Up to this width the page is a phone's, whose keyboard should not jump up by itself (`style/layout.css`).
 const PHONE: f64 = 720.0;
 
@@ -47,9 +44,11 @@ pub fn Composer(
         field.set_value(&draft);
         is(&draft);
         let wide = window().inner_width().ok().and_then(|width| width.as_f64());
-        if wide.is_some_and(|width| width > PHONE) {
-            request_animation_frame(move || drop(field.focus()));
-        }
+        let wide = wide.is_some_and(|width| width > PHONE);
+        request_animation_frame(move || {
+            let list = scroller.list.try_get_untracked().flatten();
+            let _ = if wide { Some(field.focus()) } else { list.map(|list| list.focus()) };
+        });
     });
     let edited = move |text: String| {
         is(&text);
@@ -70,8 +69,7 @@ pub fn Composer(
         let _ = field.focus();
     };
     let keydown = key(move |event| {
-        let composing = event.is_composing() || event.key_code() == IME;
-        if event.key() == "Enter" && !event.shift_key() && !composing {
+        if event.key() == "Enter" && !event.shift_key() && !is_composing(&event) {
             event.prevent_default();
             send();
         }

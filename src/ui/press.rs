@@ -3,6 +3,9 @@
 use leptos::ev::{Event, KeyboardEvent, MouseEvent, SubmitEvent};
 use leptos::prelude::*;
 
+/// The key code of every key that an input method uses up (UI Events §7.3.1). Safari ends a composition
+/// before it tells of the key, so that `isComposing` alone does not do.
+const IME: u32 = 229;
 /// What a click does.
 pub type Click = Box<dyn FnMut(MouseEvent)>;
 
@@ -14,6 +17,11 @@ pub fn click(mut act: impl FnMut() + 'static) -> Click {
 /// Does this with each key.
 pub fn key(act: impl FnMut(KeyboardEvent) + 'static) -> Box<dyn FnMut(KeyboardEvent)> {
     Box::new(act)
+}
+
+/// Whether a key belongs to an input method, which is composing a text with it.
+pub fn is_composing(event: &KeyboardEvent) -> bool {
+    event.is_composing() || event.key_code() == IME
 }
 
 /// Does this with the text of a field whenever it becomes another.

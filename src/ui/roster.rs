@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use super::avatar::{Avatar, Name};
 use super::icon::{PEOPLE, icon};
 use super::live::{Line, Part, flag, follow, known, list, nothing, part, shown, words};
-use super::press::{button, click, happened, key, typed};
+use super::press::{button, click, happened, is_composing, key, typed};
 use super::status::Spinner;
 use super::words as say;
 use crate::state::session::{Command, Failure, ListStatus, OlderStatus, PersonView};
@@ -49,10 +49,15 @@ pub fn Roster() -> impl IntoView {
         people.track();
         request_animation_frame(fill);
     });
+    let again = Callback::new(move |()| {
+        if let Some(field) = field.get_untracked() {
+            search(field.value());
+        }
+    });
     let searching = known(move || state.search().read().is_some());
     let rows = part(move || {
         if searching.get() {
-            view! { <Found open=open /> }.into_any()
+            view! { <Found open=open again=again /> }.into_any()
         } else {
             view! { <Everybody open=open /> }.into_any()
         }
@@ -72,7 +77,7 @@ pub fn Roster() -> impl IntoView {
                     node_ref=field
                     on:input=typed(search)
                     on:keydown=key(move |event| {
-                        if event.key() == "Escape" && searching.get_untracked() {
+                        if event.key() == "Escape" && !is_composing(&event) && searching.get_untracked() {
                             event.stop_propagation();
                             clear();
                         }
@@ -123,7 +128,7 @@ fn Everybody(open: Callback<UserId>) -> impl IntoView {
 
 /// What the search has found.
 #[component]
-fn Found(open: Callback<UserId>) -> impl IntoView {
+fn Found(open: Callback<UserId>, again: Callback<()>) -> impl IntoView {
     let search = use_state().search();
     let found =
         move || search.read().as_ref().map(|search| search.found.clone()).unwrap_or_default();
@@ -131,10 +136,9 @@ fn Found(open: Callback<UserId>) -> impl IntoView {
         {group("Found", open, found)}
         {part(move || match search.read().as_ref().map(|search| search.status.clone()) {
             Some(ListStatus::Loading) => view! { <Waiting label="Searching" /> }.into_any(),
-            Some(ListStatus::Failed(failure)) => view! {
-                <p class="empty" role="alert">{say::failure(&failure)}</p>
+            Some(ListStatus::Failed(failure)) => {
+                view! { <Failed failure=failure retry=again /> }.into_any()
             }
-            .into_any(),
             Some(ListStatus::Ready) if found().is_empty() => view! {
                 <p class="empty" role="status">"Nobody by that name."</p>
             }

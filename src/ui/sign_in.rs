@@ -95,6 +95,10 @@ pub fn SignIn() -> impl IntoView {
         });
     });
     let switch = click(move || {
+        // The answer that is under way belongs to this form.
+        if busy.get_untracked() {
+            return;
+        }
         registering.update(|registering| *registering = !*registering);
         tried.set(false);
         dismissed.set(true);

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::live::{Line, known, list, shown, words};
+use super::live::{Line, distinct, list, nothing, part, shown, words};
 use super::press::{button, click};
 use super::words as say;
 use crate::state::session::{Command, Gate, LinkStatus};
@@ -42,7 +42,7 @@ pub fn Unreachable() -> impl IntoView {
             <div class="card">
                 <h1>"No connection"</h1>
                 <p role="alert">{why}</p>
-                <p class="faint">"You are still signed in. "{retry}</p>
+                <p class="faint">"Your sign-in is kept. "{retry}</p>
                 {button("button", "Try again now", click(move || state.send(Command::TryAgain)))}
                 {button("link", "Logout", click(move || state.send(Command::SignOut)))}
             </div>
@@ -142,8 +142,14 @@ pub fn Notice() -> impl IntoView {
         }
         .into_any()
     };
+    // By its number: the same words said again are a new notice.
+    let number = distinct(move || {
+        let number = notice.read().as_ref().map(|notice| notice.number.to_string());
+        number.unwrap_or_default()
+    });
+    let said = part(move || if number.read().is_empty() { nothing() } else { there() });
     view! {
-        <div class="notices" role="alert">{shown(move || notice.read().is_some(), there)}</div>
+        <div class="notices" role="alert">{said}</div>
     }
 }
 
@@ -161,15 +167,11 @@ pub fn Aloud() -> impl IntoView {
         view! { <p>{words}</p> }.into_any()
     };
     // Told apart by what is heard: the seconds until the next try are not.
-    let connected = known(move || state.link().get() == LinkStatus::Connected);
-    let connection = words(move || {
-        let _ = connected.get();
-        say::connection(state.link().get_untracked())
-    });
+    let connection = distinct(move || say::connection(state.link().get()).to_owned());
     view! {
         <div class="visually-hidden" role="log" aria-label="Arrivals">
             {list(numbers, said)}
         </div>
-        <p class="visually-hidden" role="status">{connection}</p>
+        <p class="visually-hidden" role="status">{words(move || connection.get())}</p>
     }
 }

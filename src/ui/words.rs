@@ -110,8 +110,8 @@ pub fn typing(person: &str) -> String {
 /// What is said when a message comes in.
 pub fn arrival(arrival: &Arrival) -> String {
     match &arrival.content {
-        Some(content) => format!("{}: {content}", arrival.name),
-        None => format!("New message from {}", arrival.name),
+        Some(content) => format!("{}: {content}", name(&arrival.name)),
+        None => format!("New message from {}", name(&arrival.name)),
     }
 }
 

@@ -88,7 +88,10 @@ pub(crate) struct Link {
     state: State,
     epoch: Epoch,
     token: Option<Token>,
+    /// Connections that failed or were short, in a row: they make the wait longer.
     failures: u32,
+    /// Tries that came to nothing, in a row: they are what the person is told of.
+    tries: u32,
     heard: Millis,
     online: bool,
     random: Random,
@@ -101,6 +104,7 @@ impl Link {
             epoch: Epoch::default(),
             token: None,
             failures: 0,
+            tries: 0,
             heard: Millis::default(),
             online: true,
             random: Random::new(seed),
@@ -112,6 +116,7 @@ impl Link {
         self.stop(effects);
         self.token = Some(token);
         self.failures = 0;
+        self.tries = 0;
         self.open(now, effects);
     }
 
@@ -134,7 +139,7 @@ impl Link {
 
     /// Whether sockets fail so persistently that calls must do instead.
     pub(crate) fn is_hopeless(&self) -> bool {
-        self.failures >= TELL_AFTER && self.up().is_none()
+        self.tries >= TELL_AFTER && self.up().is_none()
     }
 
     /// A frame came. Says whether it is the first of its connection.
@@ -172,6 +177,7 @@ impl Link {
                 Closed::Refused
             }
             close::REPLACED => {
+                self.forgive(now);
                 self.state = State::Replaced;
                 Closed::Replaced
             }
@@ -244,7 +250,7 @@ impl Link {
             State::Waiting { until } => Some(whole_seconds(now, until)),
         };
         if self.online {
-            LinkStatus::Reconnecting { retry_in, gave_up: self.failures >= TELL_AFTER }
+            LinkStatus::Reconnecting { retry_in, gave_up: self.tries >= TELL_AFTER }
         } else {
             LinkStatus::Offline { retry_in }
         }
@@ -280,16 +286,26 @@ impl Link {
         effects.push_back(Effect::SendFrame { epoch: self.epoch, frame });
     }
 
-    fn lost(&mut self, now: Millis) -> Closed {
+    /// A connection that lasted makes up for the failures before it.
+    fn forgive(&mut self, now: Millis) {
         if let State::Up { since, .. } = self.state
             && now >= since.plus(GOOD)
         {
             self.failures = 0;
+            self.tries = 0;
         }
+    }
+
+    fn lost(&mut self, now: Millis) -> Closed {
+        self.forgive(now);
+        if matches!(self.state, State::Opening { .. }) {
+            self.tries = self.tries.saturating_add(1);
+        }
+        let tell = self.tries == TELL_AFTER && matches!(self.state, State::Opening { .. });
         let wait = back_off(self.failures, &mut self.random);
         self.failures = self.failures.saturating_add(1);
         self.state = State::Waiting { until: now.plus(wait) };
-        Closed::Lost { tell: self.failures == TELL_AFTER }
+        Closed::Lost { tell }
     }
 }
 

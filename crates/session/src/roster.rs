@@ -242,7 +242,10 @@ impl Roster {
     }
 
     pub(crate) fn view(&self) -> PeopleView {
-        let mut people: Vec<(&UserId, &Person)> = self.people.iter().collect();
+        // Whom only the page's address names may not exist.
+        let known = |person: &Person| !person.name.is_empty() || person.is_recent();
+        let mut people: Vec<(&UserId, &Person)> =
+            self.people.iter().filter(|(_, person)| known(person)).collect();
         people.sort_unstable_by(|a, b| self.order(*a, *b));
         let recent = people.iter().take_while(|(_, person)| person.is_recent()).count();
         let others = people.split_off(recent);

@@ -31,7 +31,9 @@ impl Search {
             return;
         }
         let found = match self.0.take() {
-            Some(current) if current.query == query => {
+            Some(current)
+                if current.query == query && !matches!(current.status, ListStatus::Failed(_)) =>
+            {
                 self.0 = Some(current);
                 return;
             }

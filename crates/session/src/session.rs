@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chinwag_protocol::answer::{self, AnswerError, SignedIn};
+use chinwag_protocol::answer::{self, AnswerError, REQUEST_FAILED, SignedIn};
 use chinwag_protocol::{Call, ClientFrame, Token, User, UserId};
 use serde_json::Value;
 
@@ -97,6 +97,20 @@ pub(crate) struct Refusal {
     pub(crate) status: Option<u16>,
     /// What to say.
     pub(crate) failure: Failure,
+}
+
+impl Refusal {
+    /// Whether the server itself says that this token is nobody's. A 403 or 404 in no envelope comes from
+    /// something that stands before it, and must sign nobody out.
+    fn is_about_the_token(&self) -> bool {
+        let in_words = matches!(&self.failure, Failure::Server(words) if words != REQUEST_FAILED);
+        self.status == Some(401) || matches!(self.status, Some(403 | 404)) && in_words
+    }
+
+    /// Whether the same call may succeed a little later.
+    pub(crate) fn may_pass(&self) -> bool {
+        !matches!(self.status, Some(400..=428 | 430..=499))
+    }
 }
 
 impl From<AnswerError> for Refusal {
@@ -325,7 +339,7 @@ impl Session {
         let (token, failures) = (token.clone(), *failures);
         match data.and_then(|data| Ok(answer::me(&data)?)) {
             Ok(me) => self.enter(me, token),
-            Err(Refusal { status: Some(401 | 403 | 404), .. }) => {
+            Err(refusal) if refusal.is_about_the_token() => {
                 self.end(Some(Failure::SessionEnded));
             }
             Err(Refusal { failure: why, .. }) => {

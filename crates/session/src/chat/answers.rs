@@ -69,10 +69,17 @@ impl Chat {
                     self.roster.learn(user);
                     self.picture.person_changed(&user.id);
                 }
+                // Somebody whom the page's address names may stand on a later page.
+                let unknown = self.open_with().is_some_and(|with| {
+                    self.roster.get(&with).is_none_or(|person| person.name().is_empty())
+                });
+                if unknown {
+                    self.more_people(world);
+                }
             }
             Err(refusal) => {
+                self.ask_again_after(world, &refusal);
                 self.roster.page_failed(refusal.failure);
-                self.ask_again(world);
             }
         }
         self.picture.people_changed();
@@ -120,10 +127,10 @@ impl Chat {
                 world.log("the conversations are not known");
                 let said = self.misses_conversations();
                 self.conversations_failed = call;
+                self.ask_again_after(world, &refusal);
                 if !said && !world.link.is_hopeless() {
                     world.complaint = Some(refusal.failure);
                 }
-                self.ask_again(world);
             }
         }
     }
@@ -143,8 +150,8 @@ impl Chat {
         let answer = match data.and_then(|data| Ok(MessagesPage::read(&data)?)) {
             Ok(answer) => answer,
             Err(refusal) => {
+                self.ask_again_after(world, &refusal);
                 self.timeline(with).newest_failed(round, refusal.failure);
-                self.ask_again(world);
                 return;
             }
         };

@@ -72,12 +72,13 @@ impl Chat {
                     .timelines
                     .values_mut()
                     .find_map(|timeline| timeline.reached(&message_id, Status::Delivered));
-                match row {
-                    Some(row) => self.picture.row_changed(row),
-                    None if self.early.len() < EARLY_RECEIPTS => {
-                        self.early.push((message_id, Status::Delivered));
+                if let Some(row) = row {
+                    self.picture.row_changed(row);
+                } else {
+                    if self.early.len() == EARLY_RECEIPTS {
+                        self.early.remove(0);
                     }
-                    None => {}
+                    self.early.push((message_id, Status::Delivered));
                 }
             }
             ServerFrame::MessagesRead { read_by, read_at, .. } => {

@@ -7,7 +7,7 @@ use chinwag_protocol::{Call, ClientFrame, Status, UserId};
 
 use super::Chat;
 use crate::calls::Purpose;
-use crate::session::World;
+use crate::session::{Refusal, World};
 use crate::timeline::{Stamp, Timeline};
 
 /// How long to wait before what could not be read is asked for again.
@@ -23,6 +23,13 @@ impl Chat {
     /// Something could not be read: it is asked for again soon.
     pub(super) fn ask_again(&mut self, world: &World) {
         self.read_again = Some(world.now.plus(READ_AGAIN));
+    }
+
+    /// The same, unless the refusal would be the same again: then it is the person's to ask.
+    pub(super) fn ask_again_after(&mut self, world: &World, refusal: &Refusal) {
+        if refusal.may_pass() {
+            self.ask_again(world);
+        }
     }
 
     /// It is soon. Without a connection the next one will ask for everything anyway.

@@ -81,6 +81,20 @@ fn a_socket_that_is_never_greeted_is_given_up_after_ten_seconds() {
 }
 
 #[test]
+fn a_long_connection_that_another_place_takes_over_is_not_hopeless() {
+    let (mut link, mut effects) = started();
+    let mut now = Millis(0);
+    for _ in 0..6 {
+        link.closed(now, link.epoch, close::ABNORMAL);
+        now = now.plus(Duration::from_secs(31));
+        link.tick(now, &mut effects);
+    }
+    link.heard(now);
+    link.closed(now.plus(Duration::from_mins(1)), link.epoch, close::REPLACED);
+    assert!(!link.is_hopeless());
+}
+
+#[test]
 fn a_bad_token_ends_it_and_another_place_stops_it() {
     for (code, expected) in [
         (close::NO_TOKEN, Closed::Refused),

@@ -18,7 +18,7 @@ fn retry_in(link: LinkStatus) -> Option<u64> {
 /// Five tries in a row that have failed.
 fn hopeless(play: &mut Play) {
     play.run([closed(1006)]);
-    for _ in 0..4 {
+    for _ in 0..5 {
         while retry_in(play.picture.link).is_some() {
             play.run([deadline()]);
         }

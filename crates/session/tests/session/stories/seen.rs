@@ -211,7 +211,7 @@ fn a_read_mark_of_theirs_covers_all_that_was_stored_before_it_and_nothing_after(
 fn a_mark_that_a_call_could_not_make_is_found_out_by_the_next_count() {
     let mut play = Play::with_bela(&[]);
     play.run([closed(1006)]);
-    for _ in 0..4 {
+    for _ in 0..5 {
         play.run([command(Command::ReconnectNow), closed(1006)]);
     }
     let message = stored("1", "bela", "me", "hi", 1);
