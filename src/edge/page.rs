@@ -21,7 +21,8 @@ const FROM_LIST: &str = "chinwag:from-list";
 /// Makes a panic say so on the page and in the console. Nothing recovers from it but a reload.
 pub fn show_panics() {
     std::panic::set_hook(Box::new(|panic| {
-        console_error_panic_hook::hook(panic);
+        // The browser adds the stack by itself.
+        web_sys::console::error_1(&JsValue::from_str(&panic.to_string()));
         if let Some(notice) = document().and_then(|page| page.get_element_by_id(CRASHED)) {
             let _ = notice.remove_attribute("hidden");
         }
@@ -44,13 +45,17 @@ thread_local! {
     static GOING_BACK: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The present. It goes on while the computer sleeps, which one of the browser's clocks does not tell, and
-/// never goes back when the clock is set, which the other does.
+/// How far the clock must be ahead of the steady one before a sleep is what explains it (milliseconds).
+const SLEPT: f64 = 1_000.0;
+
+/// The present. It never goes back, as a clock that is set does, and goes on while the computer sleeps, as the
+/// browser's steady clock may not.
 pub fn now() -> Millis {
     let steady = window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now());
     let clock = js_sys::Date::now();
     let present = LAST.get().map_or(clock, |(present, last_steady, last_clock)| {
-        present + (steady - last_steady).max(clock - last_clock).max(0.0)
+        let (step, by_clock) = (steady - last_steady, clock - last_clock);
+        present + if by_clock > step + SLEPT { by_clock } else { step }
     });
     LAST.set(Some((present, steady, clock)));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it fits for ages")]
@@ -121,8 +126,9 @@ pub fn show_route(with: Option<&UserId>) {
             history.replace_state_with_url(&state, "", Some(&address(with)))
         }
         None if came_from_list => {
-            GOING_BACK.set(true);
-            history.back()
+            let back = history.back();
+            GOING_BACK.set(back.is_ok());
+            back
         }
         None => history.replace_state_with_url(&JsValue::NULL, "", Some("#")),
     };

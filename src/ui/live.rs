@@ -82,8 +82,8 @@ pub enum Line {
     Person(UserId),
     /// A message, or the line before a day.
     Item(Item),
-    /// An arrival, by its number.
-    Arrival(u64),
+    /// An arrival or a notice, by its number.
+    Number(u64),
 }
 
 /// A list whose lines stay the same elements while others come and go.

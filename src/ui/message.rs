@@ -22,10 +22,11 @@ pub fn Message(
     let row = state.row(key)?;
     let mine = row.read_untracked().own.is_some();
     // Said, since those who do not see the page do not see on which side a bubble stands.
-    let sender = match state.conversation().read_untracked().as_ref() {
-        Some(open) if !mine => say::name(&state.person(&open.with).read_untracked().name),
-        _ => "You".to_owned(),
-    };
+    let other = state.conversation().read_untracked().as_ref().map(|open| state.person(&open.with));
+    let sender = words(move || match &other {
+        Some(other) if !mine => format!("{}: ", say::name(&other.read().name)),
+        _ => "You: ".to_owned(),
+    });
     let own = {
         let row = row.clone();
         Arc::new(move || row.read().own.clone())
@@ -65,7 +66,7 @@ pub fn Message(
             data-state=mark(move || own().as_ref().map(say::own_state_name))
         >
             <div class="bubble">
-                <span class="visually-hidden">{format!("{sender}: ")}</span>
+                <span class="visually-hidden">{sender}</span>
                 <p class="content" dir="auto">{content}</p>
                 <p class="meta">
                     <time>{at}</time>

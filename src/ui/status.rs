@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::live::{Line, distinct, list, nothing, part, shown, words};
+use super::live::{Line, distinct, list, shown, words};
 use super::press::{button, click};
 use super::words as say;
 use crate::state::session::{Command, Gate, LinkStatus};
@@ -128,29 +128,26 @@ pub fn Trouble() -> impl IntoView {
 pub fn Notice() -> impl IntoView {
     let state = use_state();
     let notice = state.notice();
-    let text = move || notice.read().as_ref().map(|notice| say::failure(&notice.what));
-    let there = move || {
+    // By its number: the same words said again are a new notice, and announced again.
+    let number = move || {
+        let notice = notice.read();
+        notice.as_ref().map(|notice| Line::Number(notice.number)).into_iter().collect()
+    };
+    let shown = move |_| {
+        let text = notice.read_untracked().as_ref().map(|notice| say::failure(&notice.what));
         view! {
             <button
                 class="notice"
                 type="button"
                 on:click=click(move || state.send(Command::DismissNotice))
             >
-                {words(move || text().unwrap_or_default())}
+                {text.unwrap_or_default()}
                 <span class="visually-hidden">" Dismiss"</span>
             </button>
         }
         .into_any()
     };
-    // By its number: the same words said again are a new notice.
-    let number = distinct(move || {
-        let number = notice.read().as_ref().map(|notice| notice.number.to_string());
-        number.unwrap_or_default()
-    });
-    let said = part(move || if number.read().is_empty() { nothing() } else { there() });
-    view! {
-        <div class="notices" role="alert">{said}</div>
-    }
+    view! { <div class="notices" role="alert">{list(number, shown)}</div> }
 }
 
 /// Says aloud what arrives and how the connection stands: each once, and never the history.
@@ -159,10 +156,10 @@ pub fn Aloud() -> impl IntoView {
     let state = use_state();
     let arrivals = state.arrivals();
     let numbers =
-        move || arrivals.read().iter().map(|arrival| Line::Arrival(arrival.number)).collect();
+        move || arrivals.read().iter().map(|arrival| Line::Number(arrival.number)).collect();
     let said = move |line| {
         let arrivals = arrivals.read_untracked();
-        let arrival = arrivals.iter().find(|arrival| Line::Arrival(arrival.number) == line);
+        let arrival = arrivals.iter().find(|arrival| Line::Number(arrival.number) == line);
         let words = arrival.map(say::arrival).unwrap_or_default();
         view! { <p>{words}</p> }.into_any()
     };

@@ -130,7 +130,7 @@ pub fn Timeline(
                             Line::Item(Item::Day(start)) => {
                                 view! { <DayLine start=start /> }.into_any()
                             }
-                            Line::Person(_) | Line::Arrival(_) => nothing(),
+                            Line::Person(_) | Line::Number(_) => nothing(),
                         },
                     )}
                 </ol>

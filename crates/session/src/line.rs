@@ -122,17 +122,16 @@ impl fmt::Display for Change {
                 LinkStatus::Offline { .. } => "offline",
                 LinkStatus::Replaced => "replaced by another place",
             }),
-            Self::People(people) => {
-                let (recent, others) = (people.recent.len(), people.others.len());
-                write!(out, "people: {recent} recent, {others} others, {} online", people.online)
+            Self::People(people) => write!(out, "people: {} online", people.online),
+            Self::Person(id, person) => {
+                write!(out, "person {id}: {}, unread: {}", person.name, person.unread)
             }
-            Self::Person(id, person) => write!(
-                out,
-                "person {id}: {}, online: {}, typing: {}, unread: {}",
-                person.name, person.online, person.typing, person.unread
-            ),
             Self::Search(search) => {
-                write!(out, "search: {:?} found", search.as_ref().map(|search| search.found.len()))
+                write!(
+                    out,
+                    "search: {} found",
+                    search.as_ref().map_or(0, |search| search.found.len())
+                )
             }
             Self::Conversation(open) => {
                 write!(out, "conversation: {}", name(open.as_ref().map(|open| &open.with)))

@@ -19,13 +19,14 @@ use crate::wasm;
 
 /// How wasm-opt is asked to work. The lowest kilobyte of memory is the far end of Rust's stack, which nothing points to.
 /// The names of functions and tools that only a debugger reads go as well.
-const WASM_OPT: [&str; 8] = [
+const WASM_OPT: [&str; 9] = [
     "--low-memory-unused",
     // What is flat is put together anew with fewer jumps. `-Os` makes a larger file than `-Oz` that compresses better.
     "--flatten",
     "--rereloop",
     "-Os",
     "--one-caller-inline-max-function-size=200",
+    "--always-inline-max-function-size=6",
     "--strip-debug",
     "--strip-producers",
     "--strip-target-features",

@@ -15,7 +15,7 @@ fn a_server_that_is_down_at_the_start_signs_nobody_out() {
         ada.was_signed_in(&account, &pages.url()).await;
         ada.visits(&pages.url()).await;
         ada.sees("No connection").await;
-        ada.sees("You are still signed in").await;
+        ada.sees("Your sign-in is kept").await;
         ada.sees("The server cannot be reached").await;
         assert_eq!(ada.token().await.as_ref(), Some(&account.token));
 

@@ -1,0 +1,144 @@
+//! Where one writes.
+
+use chinwag::state::session::{Change, Command, ConversationView, LinkStatus};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::support::{More, Page, chat, conversation, id, named, open};
+
+const FIELD: &str = "#composer";
+
+fn send(to: &str, text: &str) -> Command {
+    Command::Send { to: id(to), text: text.to_owned() }
+}
+
+fn edit(to: &str, text: &str) -> Command {
+    Command::Edit { to: id(to), text: text.to_owned() }
+}
+
+fn with_draft(draft: &str) -> Change {
+    let view = ConversationView { draft: draft.to_owned(), ..conversation("ada") };
+    Change::Conversation(Some(view))
+}
+
+/// A conversation with Ada, in which this has been typed.
+async fn having_typed(text: &str) -> Page {
+    let page = Page::talking_to("ada").await;
+    page.type_into(FIELD, text).await;
+    assert_eq!(page.sent(), [edit("ada", text)]);
+    page
+}
+
+#[wasm_bindgen_test]
+async fn enter_sends_what_was_typed_and_empties_the_field() {
+    let page = having_typed("  hello\nAda ").await;
+    assert!(!page.key(FIELD, "Enter", |_| {}).await, "the key makes no new line");
+    assert_eq!(page.sent(), [send("ada", "  hello\nAda ")]);
+    assert_eq!(page.value(FIELD), "");
+    assert!(page.is_focused(FIELD));
+    page.key(FIELD, "Enter", |_| {}).await;
+    assert_eq!(page.sent(), [], "and it is sent once");
+}
+
+#[wasm_bindgen_test]
+async fn the_button_sends_too_and_keeps_the_focus_in_the_field() {
+    let page = having_typed("hello").await;
+    page.click(".send").await;
+    assert_eq!(page.sent(), [send("ada", "hello")]);
+    assert_eq!(page.value(FIELD), "");
+    assert!(page.is_focused(FIELD));
+}
+
+#[wasm_bindgen_test]
+async fn other_keys_and_keys_of_an_input_method_do_not_send() {
+    let page = having_typed("こんにちは").await;
+    let cases: [(&str, More); 6] = [
+        ("Enter", |key| key.set_shift_key(true)),
+        ("Enter", |key| key.set_is_composing(true)),
+        ("Enter", |key| key.set_key_code(229)),
+        ("Process", |key| key.set_key_code(229)),
+        ("a", |_| {}),
+        ("Tab", |_| {}),
+    ];
+    for (key, with) in cases {
+        assert!(page.key(FIELD, key, with).await, "{key} does what it does in a field");
+        assert_eq!(page.sent(), [], "{key}");
+    }
+    assert_eq!(page.value(FIELD), "こんにちは");
+    page.key(FIELD, "Enter", |key| key.set_key_code(13)).await;
+    assert_eq!(page.sent(), [send("ada", "こんにちは")]);
+}
+
+#[wasm_bindgen_test]
+async fn what_is_empty_is_not_sent() {
+    let page = Page::talking_to("ada").await;
+    assert!(page.has(".send:disabled"));
+    for text in ["", "  ", "\n\t"] {
+        page.type_into(FIELD, text).await;
+        assert!(page.has(".send:disabled"), "{text:?}");
+        page.sent();
+        page.key(FIELD, "Enter", |_| {}).await;
+        page.click(".send").await;
+        assert_eq!(page.sent(), [], "{text:?}");
+    }
+    page.type_into(FIELD, "a").await;
+    assert!(!page.has(".send:disabled"));
+}
+
+#[wasm_bindgen_test]
+async fn each_change_of_the_text_is_told() {
+    let page = Page::talking_to("ada").await;
+    for text in ["h", "he", ""] {
+        page.type_into(FIELD, text).await;
+    }
+    assert_eq!(page.sent(), ["h", "he", ""].map(|text| edit("ada", text)));
+    assert_eq!(page.attribute(FIELD, "placeholder").unwrap(), "Type a message...");
+}
+
+#[wasm_bindgen_test]
+async fn what_was_being_written_is_there_again_and_can_be_sent() {
+    let page = Page::start().await;
+    page.show([chat(), named("ada"), with_draft("half a")]).await;
+    assert_eq!(page.value(FIELD), "half a");
+    assert!(!page.has(".send:disabled"));
+    assert!(page.is_focused(FIELD), "one who opens a conversation wants to write");
+    page.key(FIELD, "Enter", |_| {}).await;
+    assert_eq!(page.sent(), [send("ada", "half a")]);
+}
+
+#[wasm_bindgen_test]
+async fn what_is_being_written_survives_news_of_the_conversation() {
+    let page = having_typed("half a").await;
+    page.show([with_draft("old"), named("ada")]).await;
+    assert_eq!(page.value(FIELD), "half a");
+}
+
+#[wasm_bindgen_test]
+async fn what_was_typed_to_one_person_never_goes_to_another() {
+    let page = having_typed("for Ada only").await;
+    // The session has changed the conversation and the page is not drawn yet: the key comes in between.
+    page.state.apply(named("bob"));
+    page.state.apply(open("bob"));
+    page.key(FIELD, "Enter", |_| {}).await;
+    assert_eq!(page.sent(), [send("ada", "for Ada only")]);
+    assert_eq!(page.value(FIELD), "");
+    page.type_into(FIELD, "for Bob").await;
+    page.key(FIELD, "Enter", |_| {}).await;
+    assert_eq!(page.sent(), [edit("bob", "for Bob"), send("bob", "for Bob")]);
+}
+
+#[wasm_bindgen_test]
+async fn without_a_connection_one_can_write_all_the_same() {
+    let page = Page::talking_to("ada").await;
+    page.show([Change::Link(LinkStatus::Offline { retry_in: Some(3) })]).await;
+    page.type_into(FIELD, "later").await;
+    page.key(FIELD, "Enter", |_| {}).await;
+    assert_eq!(page.sent(), [edit("ada", "later"), send("ada", "later")]);
+}
+
+#[wasm_bindgen_test]
+async fn the_field_is_as_high_as_its_text() {
+    let page = having_typed("one\ntwo").await;
+    assert_eq!(page.attribute(".composer-field", "data-text").unwrap(), "one\ntwo");
+    page.key(FIELD, "Enter", |_| {}).await;
+    assert_eq!(page.attribute(".composer-field", "data-text").unwrap(), "");
+}

@@ -1,0 +1,244 @@
+//! The open conversation: its header, its states, its messages.
+
+use chinwag::state::session::{
+    Change, Command, ConversationView, Failure, ListStatus, OlderStatus, OwnState, RowKey,
+};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::support::{Page, at, chat, conversation, id, named, open, person, row, rows};
+
+const LIST: &str = ".timeline-list";
+const HEAD: &str = ".conversation-presence";
+
+async fn with_ada() -> Page {
+    Page::talking_to("ada").await
+}
+
+async fn showing(view: ConversationView) -> Page {
+    let page = Page::start().await;
+    page.show([chat(), named("ada"), Change::Conversation(Some(view))]).await;
+    page
+}
+
+#[wasm_bindgen_test]
+async fn as_long_as_nobody_is_chosen_one_is_asked_to_choose_and_cannot_write() {
+    let page = Page::start().await;
+    page.show([chat()]).await;
+    assert_eq!(page.text(".nobody"), "Select a user to start chatting");
+    assert_eq!(page.attribute("#composer", "placeholder").unwrap(), "Select a user to chat");
+    assert!(page.has("#composer:disabled") && page.has(".send:disabled"));
+    assert_eq!(page.attribute(".chat", "data-pane").unwrap(), "people");
+}
+
+#[wasm_bindgen_test]
+async fn a_conversation_that_is_opened_takes_the_place_and_can_be_left() {
+    let page = with_ada().await;
+    assert!(!page.has(".nobody"));
+    assert_eq!(page.text("h2.conversation-name"), "ada");
+    assert_eq!(page.attribute(".chat", "data-pane").unwrap(), "conversation");
+    page.click(".back").await;
+    page.key(LIST, "Escape", |_| {}).await;
+    page.key("#composer", "Escape", |key| key.set_is_composing(true)).await;
+    assert_eq!(page.sent(), [Command::Close, Command::Close]);
+    page.show([Change::Conversation(None)]).await;
+    assert!(page.has(".nobody"));
+    page.key(".chat", "Escape", |_| {}).await;
+    assert_eq!(page.sent(), [], "there is nothing to close");
+}
+
+#[wasm_bindgen_test]
+async fn the_header_tells_whether_somebody_is_there_and_when_they_were() {
+    let page = with_ada().await;
+    assert_eq!(page.text(HEAD), "Online");
+    let mut ada = person("Ada Lovelace");
+    ada.online = false;
+    page.show([Change::Person(id("ada"), ada.clone())]).await;
+    assert_eq!(page.text(HEAD), "Offline");
+    ada.last_seen = Some(at(9));
+    page.show([Change::Person(id("ada"), ada.clone())]).await;
+    assert_eq!(page.text(HEAD), "Offline · last seen brief 9");
+    ada.online = true;
+    page.show([Change::Person(id("ada"), ada)]).await;
+    assert_eq!(
+        page.text(HEAD),
+        "Online",
+        "when somebody was last seen is no matter while they are here"
+    );
+    assert_eq!(page.text(".conversation-name"), "Ada Lovelace");
+}
+
+#[wasm_bindgen_test]
+async fn that_somebody_is_writing_is_seen_and_said() {
+    let page = with_ada().await;
+    assert_eq!(page.text(".typing[role=status]"), "");
+    let mut ada = person("Ada");
+    ada.typing = true;
+    page.show([Change::Person(id("ada"), ada)]).await;
+    assert_eq!(page.text(".typing[role=status]"), "Ada is typing...");
+    page.show([named("ada")]).await;
+    assert_eq!(page.text(".typing[role=status]"), "");
+}
+
+#[wasm_bindgen_test]
+async fn a_history_is_loading_or_empty_or_failed() {
+    let mut view = conversation("ada");
+    view.status = ListStatus::Loading;
+    let page = showing(view.clone()).await;
+    assert!(page.text(&format!("{LIST} [role=status]")).starts_with("Loading"));
+    view.status = ListStatus::Ready;
+    page.show([Change::Conversation(Some(view.clone()))]).await;
+    assert_eq!(page.text(".timeline-state"), "No messages yet. Say hello!");
+    view.status = ListStatus::Failed(Failure::TimedOut);
+    page.show([Change::Conversation(Some(view.clone()))]).await;
+    assert!(page.text(".timeline-state[role=alert]").contains("took too long"));
+    page.press("Try again").await;
+    assert_eq!(page.sent(), [Command::Reload]);
+    view.status = ListStatus::Ready;
+    page.show([Change::Conversation(Some(view))]).await;
+    page.show(rows(vec![row(1, "one", None)])).await;
+    assert!(!page.has(".timeline-state"));
+}
+
+#[wasm_bindgen_test]
+async fn older_messages_are_asked_for_and_have_their_states() {
+    let mut view = conversation("ada");
+    view.older = OlderStatus::More;
+    let page = showing(view.clone()).await;
+    page.show(rows(vec![row(1, "one", None)])).await;
+    let sent = page.sent();
+    assert!(
+        !sent.is_empty() && sent.iter().all(|command| *command == Command::LoadOlder),
+        "{sent:?}"
+    );
+    view.older = OlderStatus::Loading;
+    page.show([Change::Conversation(Some(view.clone()))]).await;
+    assert_eq!(page.text(".timeline-top [role=status]"), "Loading older messages");
+    view.older = OlderStatus::Failed(Failure::NoNetwork);
+    page.show([Change::Conversation(Some(view.clone()))]).await;
+    assert!(page.text(".timeline-top [role=alert]").contains("cannot be reached"));
+    assert_eq!(page.sent(), [], "what failed is not asked for by itself");
+    page.press("Load older messages").await;
+    assert_eq!(page.sent(), [Command::LoadOlder]);
+    view.older = OlderStatus::End;
+    page.show([Change::Conversation(Some(view))]).await;
+    assert_eq!(page.text(".timeline-top"), "");
+    assert_eq!(page.sent(), []);
+}
+
+#[wasm_bindgen_test]
+async fn messages_stand_in_order_with_whose_they_are_and_when() {
+    let page = with_ada().await;
+    page.show(rows(vec![
+        row(1, "hi", None),
+        row(2, "hello", Some(OwnState::Sent)),
+        row(1005, "next day", None),
+    ]))
+    .await;
+    assert_eq!(page.texts(".message .content"), ["hi", "hello", "next day"]);
+    assert_eq!(page.texts(".message time"), ["time 1", "time 2", "time 1005"]);
+    assert_eq!(page.texts(".messages > li.day"), ["day 0", "day 1000"]);
+    let own: Vec<_> = page.all(".message").iter().map(|it| it.get_attribute("data-own")).collect();
+    assert_eq!(own.iter().flatten().collect::<Vec<_>>(), ["false", "true", "false"]);
+    assert!(page.text("#message-2 .bubble").starts_with("You: hello"));
+    assert!(!page.has("#message-1 .progress"), "how far it has come is told of one's own alone");
+}
+
+#[wasm_bindgen_test]
+async fn a_text_is_a_text_and_never_markup() {
+    let page = with_ada().await;
+    let evil = "<img src=x onerror=alert(1)> & <b>bold</b>\n  second line";
+    page.show(rows(vec![row(1, evil, None), row(2, "", None), row(3, "مرحبا", None)])).await;
+    assert_eq!(page.find("#message-1 .content").text_content().as_deref(), Some(evil));
+    assert_eq!(page.all(".content *").len(), 0);
+    assert_eq!(page.attribute("#message-3 .content", "dir").unwrap(), "auto");
+}
+
+#[wasm_bindgen_test]
+async fn one_s_own_message_tells_how_far_it_has_come() {
+    let page = with_ada().await;
+    page.show(rows(vec![row(1, "hello", Some(OwnState::Waiting))])).await;
+    let bubble = page.find("#message-1");
+    for (state, name, words) in [
+        (OwnState::Waiting, "waiting", "Waiting for the connection"),
+        (OwnState::Sending, "sending", "Sending"),
+        (OwnState::Sent, "sent", "Sent"),
+        (OwnState::Delivered, "delivered", "Delivered"),
+        (OwnState::Read, "read", "Read"),
+        (OwnState::Failed(Failure::NotStored), "failed", "Not sent"),
+    ] {
+        page.show([Change::Rows(vec![row(1, "hello", Some(state))])]).await;
+        assert_eq!(page.attribute("#message-1", "data-state").unwrap(), name);
+        assert_eq!(page.text("#message-1 .progress"), words);
+        assert_eq!(page.attribute("#message-1 .progress", "title").unwrap(), words);
+        assert_eq!(page.has("#message-1 .failed"), name == "failed");
+    }
+    assert_eq!(page.find("#message-1"), bubble, "it is the same row all the way");
+}
+
+#[wasm_bindgen_test]
+async fn a_message_that_was_not_sent_says_why_and_can_be_sent_again_or_thrown_away() {
+    let page = with_ada().await;
+    let why = || Failure::Server("Message too long".to_owned());
+    page.show(rows(vec![
+        row(1, "first", Some(OwnState::Failed(Failure::NotStored))),
+        row(2, "second", Some(OwnState::Failed(why()))),
+    ]))
+    .await;
+    assert_eq!(
+        page.texts(".failed[role=alert]"),
+        [
+            "Not sent. The server did not confirm this message. RetryDiscard",
+            "Not sent. Message too long RetryDiscard"
+        ]
+    );
+    let (retry, discard) = ("#message-2 .failed button", "#message-1 .failed button:last-child");
+    page.click(retry).await;
+    page.click(discard).await;
+    assert_eq!(page.sent(), [Command::Retry(RowKey(2)), Command::Discard(RowKey(1))]);
+}
+
+#[wasm_bindgen_test]
+async fn an_acknowledgement_makes_no_row_anew() {
+    let page = with_ada().await;
+    let sending = || row(9, "mine", Some(OwnState::Sending));
+    page.show(rows(vec![row(1, "one", None), sending()])).await;
+    let before = page.all(".message");
+    // It turns out that another message came in between.
+    page.show(rows(vec![
+        row(1, "one", None),
+        row(5, "two", None),
+        row(9, "mine", Some(OwnState::Sent)),
+    ]))
+    .await;
+    let after = page.all(".message");
+    assert_eq!(page.texts(".message .content"), ["one", "two", "mine"]);
+    assert_eq!((&after[0], &after[2]), (&before[0], &before[1]));
+}
+
+#[wasm_bindgen_test]
+async fn another_conversation_shows_nothing_of_the_one_before() {
+    let page = with_ada().await;
+    page.show(rows(vec![row(1, "for Ada", None)])).await;
+    let mut bob = conversation("bob");
+    bob.status = ListStatus::Loading;
+    page.show([named("bob"), Change::Conversation(Some(bob))]).await;
+    assert!(!page.has(".message"));
+    assert_eq!(page.text(".conversation-name"), "bob");
+    page.show([open("bob")]).await;
+    page.show(rows(vec![row(2, "for Bob", None)])).await;
+    assert_eq!(page.texts(".message .content"), ["for Bob"]);
+}
+
+#[wasm_bindgen_test]
+async fn a_change_of_the_conversations_state_leaves_the_page_as_it_is() {
+    let page = with_ada().await;
+    page.show(rows(vec![row(1, "one", None)])).await;
+    let (list, message, field) = (page.find(LIST), page.find("#message-1"), page.find("#composer"));
+    let mut view = conversation("ada");
+    view.older = OlderStatus::Loading;
+    page.show([Change::Conversation(Some(view))]).await;
+    assert_eq!(
+        (page.find(LIST), page.find("#message-1"), page.find("#composer")),
+        (list, message, field)
+    );
+}

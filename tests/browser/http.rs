@@ -1,0 +1,103 @@
+//! REST calls.
+
+use chinwag::edge::{http, page};
+use chinwag::state::Password;
+use chinwag::state::session::Outcome;
+use chinwag_protocol::{Call, Server, Token};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::support::{Fake, id, js, json};
+
+/// Keeps what is asked in `window.asked` and answers it.
+fn listening() -> Fake {
+    Fake::new(
+        "const real = window.fetch;
+        window.fetch = async (request) => {
+            const { method, url, credentials, cache, referrerPolicy } = request;
+            const headers = Object.fromEntries(request.headers);
+            const body = await request.text();
+            window.asked = { method, url, credentials, cache, referrerPolicy, headers, body };
+            return new Response('{}', { status: 201 });
+        };
+        return () => window.fetch = real;",
+    )
+}
+
+fn server() -> Server {
+    Server::parse("https://chat.example/sub").unwrap()
+}
+
+#[wasm_bindgen_test]
+async fn nobody_listens() {
+    let nobody = Server::parse("http://127.0.0.1:2").unwrap();
+    assert_eq!(http::fetch(&nobody, &Call::Me, None).await, Outcome::NoNetwork);
+}
+
+#[wasm_bindgen_test]
+async fn an_answer_is_an_answer_whatever_its_status() {
+    let here = Server::parse(&page::origin().unwrap()).unwrap();
+    let outcome = http::fetch(&here, &Call::Me, Some(&Token::from("t"))).await;
+    assert!(matches!(outcome, Outcome::Answered { status: 404, .. }), "{outcome:?}");
+}
+
+#[wasm_bindgen_test]
+async fn a_call_carries_the_token_and_nothing_of_the_browsers() {
+    let _server = listening();
+    let outcome = http::fetch(&server(), &Call::Me, Some(&Token::from("t-1"))).await;
+    assert_eq!(outcome, Outcome::Answered { status: 201, body: "{}".to_owned() });
+    assert_eq!(json("asked.method"), r#""GET""#);
+    assert_eq!(json("asked.url"), r#""https://chat.example/sub/api/auth/me""#);
+    assert_eq!(json("asked.headers"), r#"{"authorization":"Bearer t-1"}"#);
+    assert_eq!(
+        json("[asked.credentials, asked.cache, asked.referrerPolicy]"),
+        r#"["omit","no-store","no-referrer"]"#
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_body_is_sent_as_json() {
+    let _server = listening();
+    let password = Password::from("secret");
+    let call = Call::Login { email: "ada@example.org".to_owned(), password };
+    let _ = http::fetch(&server(), &call, None).await;
+    assert_eq!(json("asked.method"), r#""POST""#);
+    assert_eq!(json("asked.headers"), r#"{"content-type":"application/json"}"#);
+    assert_eq!(
+        json("JSON.parse(asked.body)"),
+        r#"{"email":"ada@example.org","password":"secret"}"#
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_call_without_a_body_can_change_something_all_the_same() {
+    let _server = listening();
+    let _ = http::fetch(&server(), &Call::MarkRead { with: id("ada") }, None).await;
+    assert_eq!(json("asked.method"), r#""PUT""#);
+}
+
+#[wasm_bindgen_test]
+async fn an_answer_that_does_not_come_is_given_up_after_fifteen_seconds() {
+    // A second passes in a millisecond.
+    let _clock = Fake::new(
+        "const [fetch, setTimeout] = [window.fetch, window.setTimeout];
+        window.waited = [];
+        window.setTimeout = (act, millis) => { waited.push(millis); return setTimeout(act, millis / 1000) };
+        window.fetch = (request) => new Promise((_, fail) => {
+            request.signal.addEventListener('abort', () => { window.aborted = true; fail(request.signal.reason) });
+        });
+        return () => { window.fetch = fetch; window.setTimeout = setTimeout };",
+    );
+    assert_eq!(http::fetch(&server(), &Call::Me, None).await, Outcome::TimedOut);
+    assert_eq!(json("waited"), "[15000]");
+    assert_eq!(js("aborted").as_bool(), Some(true));
+}
+
+#[wasm_bindgen_test]
+async fn an_answer_whose_body_breaks_off_is_none() {
+    let _server = Fake::new(
+        "const real = window.fetch;
+        window.fetch = async () => new Response(new ReadableStream({ start(body) { body.error(new TypeError('cut')) } }));
+        return () => window.fetch = real;",
+    );
+    assert_eq!(http::fetch(&server(), &Call::Me, None).await, Outcome::NoNetwork);
+}

@@ -1,0 +1,134 @@
+//! The page itself: its address, its title, its time.
+
+use chinwag::edge::page;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::support::{document, id, js, json, wait_for};
+
+/// Hears of steps back, as the driver does.
+fn listening() {
+    thread_local!(static ONCE: () = page::listen(|_| {}));
+    ONCE.with(|()| {});
+}
+
+/// Makes the address end in this, and the history forget where it came from.
+fn address(hash: &str) {
+    js(&format!("history.replaceState(null, '', {hash:?} || location.pathname)"));
+}
+
+#[wasm_bindgen_test]
+fn the_address_names_a_person_or_nobody() {
+    for (hash, expected) in [
+        ("", None),
+        ("#", None),
+        ("#/", None),
+        ("#ada", None),
+        ("#/6b03", Some("6b03")),
+        ("#/a%2Fb%20c", Some("a/b c")),
+        ("#/%C3%A9", Some("é")),
+        ("#/a/b", Some("a/b")),
+        ("#/%", None),
+        ("#/%FF", None),
+    ] {
+        address(hash);
+        assert_eq!(page::route(), expected.map(id), "{hash}");
+    }
+    address("");
+}
+
+#[wasm_bindgen_test]
+fn every_identity_survives_the_address() {
+    for name in ["6b03", "a/b", "50%", "é 🎈", "#/", "?x=1&y=2", "a+b"] {
+        address("");
+        page::show_route(Some(&id(name)));
+        assert_eq!(page::route(), Some(id(name)), "{name}");
+    }
+    address("");
+}
+
+#[wasm_bindgen_test]
+async fn back_leads_from_a_conversation_to_the_list() {
+    listening();
+    address("");
+    let length = || js("history.length").as_f64().unwrap();
+    page::show_route(Some(&id("ada")));
+    let after_first = length();
+    page::show_route(Some(&id("bob")));
+    page::show_route(Some(&id("bob")));
+    assert_eq!(json("location.hash"), r##""#/bob""##);
+    assert!((length() - after_first).abs() < 0.5, "one step back is enough, whoever was visited");
+    page::show_route(None);
+    wait_for("the list", || page::route().is_none()).await;
+    assert_eq!(json("history.state"), "null");
+}
+
+#[wasm_bindgen_test]
+async fn a_conversation_that_is_opened_while_the_browser_still_goes_back_is_shown() {
+    listening();
+    address("");
+    page::show_route(Some(&id("ada")));
+    page::show_route(None);
+    page::show_route(Some(&id("bob")));
+    wait_for("the step back and Bob", || page::route() == Some(id("bob"))).await;
+    page::show_route(None);
+    wait_for("the list", || page::route().is_none()).await;
+}
+
+#[wasm_bindgen_test]
+fn a_conversation_that_was_opened_by_its_address_is_left_without_leaving_the_page() {
+    address("#/ada");
+    page::show_route(None);
+    assert_eq!(page::route(), None);
+    // To show what is shown is nothing to do.
+    page::show_route(None);
+    address("");
+}
+
+#[wasm_bindgen_test]
+fn the_title_is_set() {
+    let before = document().title();
+    page::set_title("(2) Chat - Grace");
+    assert_eq!(document().title(), "(2) Chat - Grace");
+    page::set_title(&before);
+}
+
+#[wasm_bindgen_test]
+fn time_goes_forward_and_is_about_right() {
+    let mut last = page::now();
+    for _ in 0..10_000 {
+        let now = page::now();
+        assert!(now >= last);
+        last = now;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "it fits for ages")]
+    let off = js_sys::Date::now() - last.0 as f64;
+    assert!(off.abs() < 60_000.0, "{off}");
+}
+
+#[wasm_bindgen_test]
+fn time_passes_at_its_own_pace_however_often_it_is_asked() {
+    let clock = web_sys::window().unwrap().performance().unwrap();
+    let (began, before) = (clock.now(), page::now());
+    while clock.now() - began < 400.0 {
+        page::now();
+    }
+    let passed = before.until(page::now()).as_millis();
+    assert!((395..=440).contains(&passed), "400 ms took {passed} ms");
+}
+
+#[wasm_bindgen_test]
+fn each_page_has_its_own_seed() {
+    assert_ne!(page::seed(), page::seed());
+}
+
+#[wasm_bindgen_test]
+fn the_place_is_emptied_of_what_was_shown_while_loading() {
+    assert!(page::take_place().is_none());
+    let place = document().create_element("div").unwrap();
+    place.set_id("app");
+    place.set_inner_html("<p>Loading</p>");
+    document().body().unwrap().append_child(&place).unwrap();
+    let taken = page::take_place().unwrap();
+    place.remove();
+    assert_eq!(taken.inner_html(), "");
+}

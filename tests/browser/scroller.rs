@@ -1,0 +1,127 @@
+//! Where one is in a conversation, with the style sheets of the page.
+
+use chinwag::state::session::{Change, Command, OlderStatus, OwnState};
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::Element;
+
+use crate::support::{Page, conversation, document, row, rows, settle};
+
+const LIST: &str = ".timeline-list";
+
+/// The page's own style as far as heights go; it goes with this.
+struct Style(Element);
+
+impl Style {
+    fn new() -> Self {
+        let style = document().create_element("style").unwrap();
+        let sheets = [
+            include_str!("../../style/tokens.css"),
+            include_str!("../../style/base.css"),
+            include_str!("../../style/layout.css"),
+            include_str!("../../style/conversation.css"),
+            include_str!("../../style/timeline.css"),
+            include_str!("../../style/message.css"),
+        ];
+        style.set_text_content(Some(&sheets.concat()));
+        document().head().unwrap().append_child(&style).unwrap();
+        Self(style)
+    }
+}
+
+impl Drop for Style {
+    fn drop(&mut self) {
+        self.0.remove();
+    }
+}
+
+/// Messages with these keys. Each has some lines.
+fn messages(keys: std::ops::Range<u64>) -> [Change; 2] {
+    rows(keys.map(|key| row(key, &format!("message {key} ").repeat(20), None)).collect())
+}
+
+async fn page() -> (Page, Style) {
+    let style = Style::new();
+    let page = Page::talking_to("ada").await;
+    page.show(messages(100..160)).await;
+    settle().await;
+    let list = page.find(LIST);
+    assert!(list.scroll_height() > 2 * list.client_height(), "there is something to scroll");
+    (page, style)
+}
+
+fn below(page: &Page) -> i32 {
+    let list = page.find(LIST);
+    list.scroll_height() - list.scroll_top() - list.client_height()
+}
+
+/// How far a message is below the upper edge of the list.
+fn edge(page: &Page, message: &str) -> f64 {
+    page.find(message).get_bounding_client_rect().top()
+        - page.find(LIST).get_bounding_client_rect().top()
+}
+
+async fn scroll_to(page: &Page, top: i32) {
+    page.find(LIST).set_scroll_top(top);
+    settle().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_conversation_opens_at_its_newest_message_and_follows_it() {
+    let (page, _style) = page().await;
+    assert!(below(&page) <= 1);
+    assert_eq!(page.everything_sent(), [Command::AtBottom(true)]);
+    assert!(!page.has(".to-end"));
+    page.show(messages(100..161)).await;
+    assert!(below(&page) <= 1);
+    assert_eq!(page.everything_sent(), [], "nothing new is told");
+}
+
+#[wasm_bindgen_test]
+async fn who_has_scrolled_up_stays_where_they_are_and_can_go_back() {
+    let (page, _style) = page().await;
+    page.everything_sent();
+    scroll_to(&page, page.find(LIST).scroll_height() / 2).await;
+    assert_eq!(page.everything_sent(), [Command::AtBottom(false)]);
+    let before = edge(&page, "#message-130");
+    let content = Some("new".to_owned());
+    page.show([Change::Received { name: "ada".to_owned(), content }]).await;
+    page.show(messages(100..161)).await;
+    assert!((edge(&page, "#message-130") - before).abs() < 1.0);
+    assert_eq!(page.text(".to-end"), "1 new");
+    page.click(".to-end").await;
+    settle().await;
+    assert!(below(&page) <= 1);
+    assert!(!page.has(".to-end"));
+    assert_eq!(page.everything_sent(), [Command::AtBottom(true)]);
+}
+
+#[wasm_bindgen_test]
+async fn older_messages_above_move_nothing_under_the_eyes() {
+    let (page, _style) = page().await;
+    let mut view = conversation("ada");
+    view.older = OlderStatus::More;
+    page.show([Change::Conversation(Some(view.clone()))]).await;
+    scroll_to(&page, 40).await;
+    assert!(page.sent().contains(&Command::LoadOlder));
+    let before = edge(&page, "#message-100");
+    view.older = OlderStatus::Loading;
+    page.show([Change::Conversation(Some(view.clone()))]).await;
+    assert!((edge(&page, "#message-100") - before).abs() < 1.0, "a spinner moves nothing either");
+    view.older = OlderStatus::End;
+    page.show(messages(50..160)).await;
+    page.show([Change::Conversation(Some(view))]).await;
+    assert!((edge(&page, "#message-100") - before).abs() < 1.0);
+}
+
+#[wasm_bindgen_test]
+async fn what_one_sends_is_seen_wherever_one_was() {
+    let (page, _style) = page().await;
+    scroll_to(&page, 200).await;
+    page.type_into("#composer", "hello").await;
+    page.key("#composer", "Enter", |_| {}).await;
+    let mut all: Vec<_> = (100..160).map(|key| row(key, "some words", None)).collect();
+    all.push(row(160, "hello", Some(OwnState::Sending)));
+    page.show(rows(all)).await;
+    settle().await;
+    assert!(below(&page) <= 1);
+}
