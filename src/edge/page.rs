@@ -37,7 +37,7 @@ pub fn take_place() -> Option<HtmlElement> {
 }
 
 thread_local! {
-    /// The present as it was told last, with the readings of both clocks then.
+    /// What the present is ahead of the steady clock, and the readings of both clocks then.
     static LAST: Cell<Option<(f64, f64, f64)>> = const { Cell::new(None) };
     /// The conversation that the address should name.
     static WANTED: RefCell<Option<UserId>> = const { RefCell::new(None) };
@@ -53,13 +53,14 @@ const SLEPT: f64 = 1_000.0;
 pub fn now() -> Millis {
     let steady = window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now());
     let clock = js_sys::Date::now();
-    let present = LAST.get().map_or(clock, |(present, last_steady, last_clock)| {
-        let (step, by_clock) = (steady - last_steady, clock - last_clock);
-        present + if by_clock > step + SLEPT { by_clock } else { step }
+    // Not added up step by step: what is rounded off each would add up too.
+    let ahead = LAST.get().map_or(clock - steady, |(ahead, last_steady, last_clock)| {
+        let gained = (clock - last_clock) - (steady - last_steady);
+        if gained > SLEPT { ahead + gained } else { ahead }
     });
-    LAST.set(Some((present, steady, clock)));
+    LAST.set(Some((ahead, steady, clock)));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it fits for ages")]
-    Millis(present as u64)
+    Millis((ahead + steady) as u64)
 }
 
 /// A number that differs from page to page: it spreads reconnections, and is no secret.

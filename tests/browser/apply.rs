@@ -5,7 +5,9 @@ use std::rc::Rc;
 
 use chinwag::state::session::{Change, Command, ConversationView, Gate, OwnState, RowKey, RowView};
 use chinwag::state::{Item, State};
+use leptos::mount::mount_to;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::support::{chat, conversation, id, named, open, person, plain, row, rows, settle};
@@ -23,6 +25,9 @@ fn draw(state: State, of: Vec<(RowKey, RowView)>) {
 
 /// How often what `read` reads has changed.
 fn times_told(read: impl Fn() + 'static) -> Rc<Cell<u32>> {
+    // Effects run once something was mounted; here that may not have happened yet.
+    let place = document().create_element("div").unwrap();
+    drop(mount_to(place.unchecked_into(), || ()));
     let told = Rc::new(Cell::new(0));
     let count = Rc::clone(&told);
     Effect::new(move |_| {
