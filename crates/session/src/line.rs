@@ -5,8 +5,8 @@
 
 use std::fmt;
 
+use chinwag_protocol::UserId;
 use chinwag_protocol::secret::without_tokens;
-use chinwag_protocol::{Call, UserId};
 
 use crate::effect::Effect;
 use crate::input::{Command, Input, Outcome};
@@ -76,24 +76,7 @@ impl fmt::Display for Effect {
                 write!(out, "send on socket {}: {}", epoch.0, frame.encode())
             }
             Self::CloseSocket { epoch } => write!(out, "close socket {}", epoch.0),
-            Self::Fetch { id, call, .. } => {
-                write!(out, "call {}: {}", id.0, call.path())?;
-                match call {
-                    Call::SendMessage { receiver_id, content } => {
-                        write!(out, " to {receiver_id}: {content}")
-                    }
-                    Call::Register { .. }
-                    | Call::Login { .. }
-                    | Call::Me
-                    | Call::Users { .. }
-                    | Call::OnlineUsers
-                    | Call::SearchUsers { .. }
-                    | Call::Conversations
-                    | Call::History { .. }
-                    | Call::MarkRead { .. }
-                    | Call::UnreadCount => Ok(()),
-                }
-            }
+            Self::Fetch { id, call, .. } => write!(out, "call {}: {}", id.0, call.path()),
             Self::StoreToken(_) => out.write_str("store the token"),
             Self::ForgetToken => out.write_str("forget the token"),
             Self::ShowRoute(with) => write!(out, "show route: {}", name(with.as_ref())),
@@ -153,7 +136,7 @@ fn name(id: Option<&UserId>) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use chinwag_protocol::{Password, Token};
+    use chinwag_protocol::{Call, Password, Token};
 
     use super::*;
     use crate::calls::CallId;

@@ -69,9 +69,11 @@ impl Chat {
                     self.roster.learn(user);
                     self.picture.person_changed(&user.id);
                 }
-                // Somebody whom the page's address names may stand on a later page.
+                // Somebody whom the page's address names may stand on a later page, unless there is nobody of that
+                // name: an address that somebody made up must not ask for everybody.
                 let unknown = self.open_with().is_some_and(|with| {
                     self.roster.get(&with).is_none_or(|person| person.name().is_empty())
+                        && !self.timeline(&with).has_failed()
                 });
                 if unknown {
                     self.more_people(world);

@@ -44,6 +44,17 @@ fn with_a_good_token_one_is_in_and_lists_and_socket_are_asked_for_side_by_side()
 }
 
 #[test]
+fn a_refusal_that_is_not_the_chat_servers_signs_nobody_out() {
+    for status in [403, 404] {
+        let mut play = Play::new();
+        play.run([begin(Some("tok-1"))]);
+        let body = "<html>Not here</html>".to_owned();
+        let picture = play.check([fails("GET /auth/me", Outcome::Answered { status, body })], []);
+        assert!(matches!(picture.gate, Gate::Unreachable { retry_in: Some(_), .. }), "{status}");
+    }
+}
+
+#[test]
 fn a_token_that_is_refused_is_forgotten() {
     for status in [401, 403, 404] {
         let mut play = Play::new();

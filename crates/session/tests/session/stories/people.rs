@@ -192,3 +192,47 @@ fn a_lost_connection_leaves_the_list_as_it_was() {
     let before = play.picture.people.clone();
     assert_eq!(play.run([closed(1006)]).people, before);
 }
+
+/// Twenty people, and that there are three pages of them.
+fn full_page(from: usize) -> Value {
+    let users: Vec<Value> = (from..from + 20).map(|n| user(&n.to_string(), false)).collect();
+    json!({ "users": users, "pagination": { "pages": 3 } })
+}
+
+#[test]
+fn whom_the_address_names_is_looked_for_on_further_pages() {
+    let mut play = Play::entered(Some("39"));
+    let page = answer("GET /users?", 200, full_page(10));
+    play.check([page], ["GET /users?page=2&limit=20"]);
+    play.check([answer("GET /users?", 200, full_page(30))], []);
+    assert_eq!(play.picture.person("39").name, "39");
+}
+
+#[test]
+fn an_address_that_names_nobody_neither_asks_for_everybody_nor_is_listed() {
+    let mut play = Play::entered(Some("nobody"));
+    play.run([answer("GET /messages/nobody?", 404, json!("User not found"))]);
+    play.check([answer("GET /users?", 200, full_page(10))], []);
+    assert_eq!(play.picture.names().1.len(), 20);
+}
+
+#[test]
+fn what_the_server_refuses_for_good_is_not_asked_for_again_by_itself() {
+    for (status, asked) in [(404, false), (400, false), (429, true), (500, true)] {
+        let mut play = Play::entered(None);
+        play.greet();
+        play.run([answer("GET /users?", status, json!("No"))]);
+        play.run([later(6_000), input(Input::Tick)]);
+        let again = play.pending().iter().any(|call| call.starts_with("GET /users?"));
+        assert_eq!(again, asked, "{status}: {:?}", play.pending());
+    }
+}
+
+#[test]
+fn a_search_that_failed_is_asked_for_again_with_the_same_text() {
+    let mut play = Play::chatting();
+    let asked = ["GET /users/search?query=b"];
+    play.check([search("b"), later(250), input(Input::Tick)], asked);
+    play.run([fails("GET /users/search", Outcome::NoNetwork)]);
+    play.check([search("b"), later(250), input(Input::Tick)], asked);
+}
