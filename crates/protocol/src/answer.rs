@@ -5,7 +5,8 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::id::UserId;
+use crate::frame::{Event, SyncPoint};
+use crate::id::{Seq, UserId};
 use crate::lenient::{self, Fields};
 use crate::message::{Message, Party};
 use crate::page::{Pagination, Rows};
@@ -185,6 +186,57 @@ pub fn sent_message(data: &Value) -> Result<Message, AnswerError> {
 pub fn unread_count(data: &Value) -> Result<u64, AnswerError> {
     let fields = Fields::of(data).ok_or(AnswerError::Unreadable)?;
     fields.count("unreadCount").or_else(|| fields.count("count")).ok_or(AnswerError::Unreadable)
+}
+
+/// The answer to `GET /sync` (protocol §3, `sync`).
+///
+/// ```
+/// # use chinwag_protocol::{Event, Seq, ServerFrame, SyncPoint, answer::SyncPage};
+/// let data = serde_json::json!({"events": [
+///     {"type": "message_delivered", "data": {"messageId": "m1"}, "seq": 7},
+///     {"type": "something_new", "data": {}, "seq": 8},
+/// ], "next": 8, "hasMore": false});
+/// let Ok(SyncPage::Events { events, next, has_more }) = SyncPage::read(&data) else { panic!() };
+/// assert_eq!((events.rows[0].seq, events.skipped, next, has_more), (Some(Seq(7)), 1, Seq(8), false));
+///
+/// let data = serde_json::json!({"reset": true, "next": 40, "store": "s2"});
+/// let next = SyncPoint { store: "s2".into(), seq: Seq(40) };
+/// assert_eq!(SyncPage::read(&data), Ok(SyncPage::Reset { next }));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SyncPage {
+    /// What has happened, in order.
+    Events {
+        /// The frames, as they were told on the socket.
+        events: Rows<Event>,
+        /// The last event that this answer covers: what to ask for next.
+        next: Seq,
+        /// Whether there are more.
+        has_more: bool,
+    },
+    /// The place asked for is too old or of another store: all is to be loaded afresh, and then this is where one is.
+    Reset {
+        /// The last event.
+        next: SyncPoint,
+    },
+}
+
+impl SyncPage {
+    /// Reads the events, or that there are none to be had.
+    ///
+    /// # Errors
+    /// [`AnswerError::Unreadable`] without a place to go on from.
+    pub fn read(data: &Value) -> Result<Self, AnswerError> {
+        let fields = Fields::of(data).ok_or(AnswerError::Unreadable)?;
+        let next = fields.count("next").map(Seq).ok_or(AnswerError::Unreadable)?;
+        if fields.flag("reset") == Some(true) {
+            let store = fields.id(&["store"]).ok_or(AnswerError::Unreadable)?;
+            return Ok(Self::Reset { next: SyncPoint { store, seq: next } });
+        }
+        let events = fields.list("events").ok_or(AnswerError::Unreadable)?;
+        let events = Rows::read(events, |event| Event::read(event).ok());
+        Ok(Self::Events { events, next, has_more: fields.flag("hasMore").unwrap_or(false) })
+    }
 }
 
 /// One row of `GET /messages/conversations`.

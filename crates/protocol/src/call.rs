@@ -1,15 +1,18 @@
-//! The eleven REST calls of the guide (`ApiService`): method, path and body of each.
+//! The eleven REST calls of the guide (`ApiService`) and those of extensions: method, path and body of each.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
-use crate::id::UserId;
+use crate::frame::SyncPoint;
+use crate::id::{ClientId, UserId};
 use crate::secret::Password;
 
 /// Users a page, unless asked otherwise (guide: `getUsers`).
 pub const USERS_LIMIT: u64 = 20;
 /// Messages a page, unless asked otherwise (guide: `getConversation`).
 pub const MESSAGES_LIMIT: u64 = 50;
+/// Events an answer, unless asked otherwise (protocol §3, `sync`).
+pub const EVENTS_LIMIT: u64 = 500;
 
 /// A REST call. `Debug` shows no password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +66,8 @@ pub enum Call {
         receiver_id: UserId,
         /// The text.
         content: String,
+        /// What the client calls it (protocol §3, `idempotent_send`; a base server ignores it).
+        client_message_id: Option<ClientId>,
     },
     /// Marks all that somebody sent so far as read, without the socket.
     MarkRead {
@@ -71,6 +76,13 @@ pub enum Call {
     },
     /// Asks how many messages one has not read.
     UnreadCount,
+    /// Asks what has happened since then (protocol §3, `sync`).
+    Sync {
+        /// How far one has been told.
+        since: SyncPoint,
+        /// The most events of an answer.
+        limit: u64,
+    },
 }
 
 /// The method of a call.
@@ -98,6 +110,8 @@ struct Body<'a> {
     receiver_id: Option<&'a UserId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_message_id: Option<&'a ClientId>,
 }
 
 /// What stays as it is in a path or query: RFC 3986's unreserved characters.
@@ -120,7 +134,8 @@ impl Call {
             | Self::SearchUsers { .. }
             | Self::Conversations
             | Self::History { .. }
-            | Self::UnreadCount => Method::Get,
+            | Self::UnreadCount
+            | Self::Sync { .. } => Method::Get,
         }
     }
 
@@ -145,6 +160,9 @@ impl Call {
             Self::SendMessage { .. } => "/messages".to_owned(),
             Self::MarkRead { with } => format!("/messages/read/{}", escape(with.as_str())),
             Self::UnreadCount => "/messages/unread/count".to_owned(),
+            Self::Sync { since: SyncPoint { store, seq }, limit } => {
+                format!("/sync?since={}&store={}&limit={limit}", seq.0, escape(store.as_str()))
+            }
         }
     }
 
@@ -160,9 +178,12 @@ impl Call {
             Self::Login { email, password } => {
                 Body { email: Some(email), password: Some(password), ..Body::default() }
             }
-            Self::SendMessage { receiver_id, content } => {
-                Body { receiver_id: Some(receiver_id), content: Some(content), ..Body::default() }
-            }
+            Self::SendMessage { receiver_id, content, client_message_id } => Body {
+                receiver_id: Some(receiver_id),
+                content: Some(content),
+                client_message_id: client_message_id.as_ref(),
+                ..Body::default()
+            },
             Self::MarkRead { .. } => Body::default(),
             Self::Me
             | Self::Users { .. }
@@ -170,7 +191,8 @@ impl Call {
             | Self::SearchUsers { .. }
             | Self::Conversations
             | Self::History { .. }
-            | Self::UnreadCount => return None,
+            | Self::UnreadCount
+            | Self::Sync { .. } => return None,
         };
         serde_json::to_string(&body).ok()
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::id::{MessageId, UserId};
+use crate::id::{ClientId, MessageId, Seq, StoreId, UserId};
 use crate::lenient::{Fields, json};
 use crate::message::{Message, Status, TEXT};
 use crate::page::Rows;
@@ -28,6 +28,26 @@ pub mod close {
     pub const SERVER_TROUBLE: u16 = 4004;
     /// Another connection of the same person took over.
     pub const REPLACED: u16 = 4005;
+}
+
+/// Names of extensions (protocol §3), as a server announces them in `features`. What is not announced is not assumed.
+pub mod feature {
+    /// A message that comes twice with the same `clientMessageId` is stored once, and answered both times.
+    pub const IDEMPOTENT_SEND: &str = "idempotent_send";
+    /// What changes for a person is counted, and what was missed can be asked for (`GET /sync`).
+    pub const SYNC: &str = "sync";
+}
+
+/// Why a send was refused, in the `code` of an `error` that names it (protocol §3, `idempotent_send`).
+pub mod code {
+    /// The content or its kind cannot be stored; it would be refused again.
+    pub const INVALID: &str = "invalid";
+    /// There is no such receiver.
+    pub const NOT_FOUND: &str = "not_found";
+    /// This name was given to another message.
+    pub const ID_REUSED: &str = "id_reused";
+    /// The server is in trouble; sent again it may well be stored.
+    pub const INTERNAL: &str = "internal";
 }
 
 /// What a person is told by an `error` that says nothing (guide).
@@ -75,6 +95,9 @@ pub enum ServerFrame {
         /// Extensions by name (protocol §3); empty for a base server.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         features: Vec<String>,
+        /// The last event before this connection, where the server has [`feature::SYNC`]: all later ones come on it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sync: Option<SyncPoint>,
     },
     /// Everybody who is connected.
     OnlineUsers {
@@ -104,6 +127,9 @@ pub enum ServerFrame {
         created_at: Option<Timestamp>,
         /// How far it has come.
         status: Status,
+        /// What the client called it (protocol §3, `idempotent_send`).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        client_message_id: Option<ClientId>,
     },
     /// What one sent reached a connection of the receiver.
     MessageDelivered {
@@ -137,13 +163,77 @@ pub enum ServerFrame {
         /// How many were not before.
         marked_count: u64,
     },
-    /// Something was refused. It names no message that it belongs to.
+    /// Something was refused. A base server names no message that it belongs to.
     Error {
         /// What, in words.
         message: String,
         /// When.
         timestamp: Option<Timestamp>,
+        /// Why, for a program: one of [`code`] (protocol §3, `idempotent_send`).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+        /// Which send was refused (protocol §3, `idempotent_send`).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        client_message_id: Option<ClientId>,
     },
+}
+
+/// How far a person has been told: the last event, and whose count it is (protocol §3, `sync`).
+///
+/// On the wire `{"store": "…", "seq": 12}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SyncPoint {
+    /// The store that counts.
+    pub store: StoreId,
+    /// The last event.
+    pub seq: Seq,
+}
+
+impl SyncPoint {
+    pub(crate) fn read(fields: Fields<'_>) -> Option<Self> {
+        Some(Self { store: fields.id(&["store"])?, seq: fields.count("seq").map(Seq)? })
+    }
+}
+
+/// A frame, with its number where it tells of an event (protocol §3, `sync`): `{"type": …, "data": …, "seq": 12}`.
+///
+/// ```
+/// # use chinwag_protocol::{Event, Seq, ServerFrame, UserId};
+/// let text = r#"{"type":"mark_read_success","data":{"senderId":"b","markedCount":1},"seq":12}"#;
+/// let event = Event::decode(text).unwrap();
+/// let frame = ServerFrame::MarkReadSuccess { sender_id: UserId::from("b"), marked_count: 1 };
+/// assert_eq!(event, Event { frame, seq: Some(Seq(12)) });
+/// assert_eq!(event.encode(), text);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Event {
+    /// What is told.
+    #[serde(flatten)]
+    pub frame: ServerFrame,
+    /// Its number; `None` for what changes nothing that lasts, and from a base server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seq: Option<Seq>,
+}
+
+impl Event {
+    /// Reads a frame and its number.
+    ///
+    /// # Errors
+    /// [`FrameError`] for anything that is not a frame of the protocol; the caller logs and ignores it.
+    pub fn decode(text: &str) -> Result<Self, FrameError> {
+        Self::read(&json(text).ok_or(FrameError::NotJson)?)
+    }
+
+    /// Reads a frame that lies in an answer.
+    pub(crate) fn read(value: &Value) -> Result<Self, FrameError> {
+        let seq = Fields::of(value).and_then(|fields| fields.count("seq")).map(Seq);
+        Ok(Self { frame: ServerFrame::read(value)?, seq })
+    }
+
+    /// The frame as text.
+    pub fn encode(&self) -> String {
+        encode(self)
+    }
 }
 
 /// Who came or went, and when.
@@ -186,8 +276,11 @@ impl ServerFrame {
     /// assert_eq!(frame, Ok(expected));
     /// ```
     pub fn decode(text: &str) -> Result<Self, FrameError> {
-        let value = json(text).ok_or(FrameError::NotJson)?;
-        let (name, data) = name_and_data(&value)?;
+        Self::read(&json(text).ok_or(FrameError::NotJson)?)
+    }
+
+    fn read(value: &Value) -> Result<Self, FrameError> {
+        let (name, data) = name_and_data(value)?;
         let empty = Value::Object(serde_json::Map::new());
         let data = data.filter(|data| data.is_object()).unwrap_or(&empty);
         let fields = Fields::of(data).ok_or(FrameError::NoType)?;
@@ -202,6 +295,7 @@ impl ServerFrame {
                     .iter()
                     .filter_map(|name| name.as_str().map(str::to_owned))
                     .collect(),
+                sync: fields.object("sync").and_then(SyncPoint::read),
             },
             "online_users" => Self::OnlineUsers {
                 users: Rows::read(fields.list("users").unwrap_or_default(), User::read),
@@ -219,6 +313,7 @@ impl ServerFrame {
                 content: fields.text_or_empty("content"),
                 created_at: fields.time("createdAt"),
                 status: fields.text("status").and_then(Status::parse).unwrap_or_default(),
+                client_message_id: fields.id(&["clientMessageId"]),
             },
             "message_delivered" => Self::MessageDelivered {
                 message_id: required(fields.id(&["messageId", "_id"]), "messageId")?,
@@ -245,6 +340,8 @@ impl ServerFrame {
                     .unwrap_or(UNKNOWN_ERROR)
                     .to_owned(),
                 timestamp: fields.time("timestamp"),
+                code: fields.text("code").map(str::to_owned),
+                client_message_id: fields.id(&["clientMessageId"]),
             },
             unknown => return Err(FrameError::UnknownType(unknown.to_owned())),
         })
@@ -268,6 +365,9 @@ pub enum ClientFrame {
         content: String,
         /// Its kind, `text`.
         message_type: String,
+        /// What the client calls it (protocol §3, `idempotent_send`; a base server ignores it).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        client_message_id: Option<ClientId>,
     },
     /// The person began to write.
     TypingStart {
@@ -291,7 +391,31 @@ pub enum ClientFrame {
 impl ClientFrame {
     /// A text message to somebody.
     pub fn text(receiver_id: UserId, content: impl Into<String>) -> Self {
-        Self::ChatMessage { receiver_id, content: content.into(), message_type: TEXT.to_owned() }
+        Self::ChatMessage {
+            receiver_id,
+            content: content.into(),
+            message_type: TEXT.to_owned(),
+            client_message_id: None,
+        }
+    }
+
+    /// The same with a name of the client's, by which it may come twice and be stored once (protocol §3).
+    ///
+    /// ```
+    /// # use chinwag_protocol::{ClientFrame, ClientId, UserId};
+    /// let id = ClientId::from("9b2f1c1e-0d5c-4f0a-8c1e-3f6a2b7d9e10");
+    /// assert_eq!(
+    ///     ClientFrame::text_as(id, UserId::from("b"), "hi").encode(),
+    ///     r#"{"type":"chat_message","data":{"receiverId":"b","content":"hi","messageType":"text","clientMessageId":"9b2f1c1e-0d5c-4f0a-8c1e-3f6a2b7d9e10"}}"#,
+    /// );
+    /// ```
+    pub fn text_as(id: ClientId, receiver_id: UserId, content: impl Into<String>) -> Self {
+        Self::ChatMessage {
+            receiver_id,
+            content: content.into(),
+            message_type: TEXT.to_owned(),
+            client_message_id: Some(id),
+        }
     }
 
     /// The frame as text.
@@ -328,6 +452,7 @@ impl ClientFrame {
                     receiver_id,
                     content: content.to_owned(),
                     message_type: kind.to_owned(),
+                    client_message_id: fields.and_then(|fields| fields.id(&["clientMessageId"])),
                 }
             }
             "typing_start" => {

@@ -53,3 +53,26 @@ identity! {
     /// A stored message, as the server names it (`_id` or `messageId`). Opaque.
     MessageId
 }
+
+identity! {
+    /// A message as its sender's client named it before any server knew of it (protocol §3, `idempotent_send`):
+    /// a UUID in its usual spelling.
+    ClientId
+}
+
+identity! {
+    /// One server's store of events. Numbers counted by another store mean nothing (protocol §3, `sync`).
+    StoreId
+}
+
+/// The number of an event among all that one person was told, counted from 1 without holes (protocol §3, `sync`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Seq(pub u64);
+
+impl Seq {
+    /// The number of the event that follows.
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}

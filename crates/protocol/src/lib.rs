@@ -24,8 +24,8 @@ mod lenient;
 
 pub use address::Server;
 pub use call::Call;
-pub use frame::{ClientFrame, ServerFrame};
-pub use id::{MessageId, UserId};
+pub use frame::{ClientFrame, Event, ServerFrame, SyncPoint};
+pub use id::{ClientId, MessageId, Seq, StoreId, UserId};
 pub use message::{Message, Party, Status};
 pub use page::{Pagination, Rows};
 pub use secret::{Password, Token};

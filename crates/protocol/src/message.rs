@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use crate::id::{MessageId, UserId};
+use crate::id::{ClientId, MessageId, UserId};
 use crate::lenient::Fields;
 use crate::time::Timestamp;
 
@@ -111,6 +111,8 @@ pub struct Message {
     pub status: Status,
     /// When the server stored it; the reader puts the present there where it is missing (guide).
     pub created_at: Option<Timestamp>,
+    /// What its sender's client called it, where client and server know of such names (protocol §3).
+    pub client_id: Option<ClientId>,
 }
 
 /// The kind of a message whose kind is not said.
@@ -135,6 +137,7 @@ impl Message {
             message_type: fields.text("messageType").unwrap_or(TEXT).to_owned(),
             status: if read { Status::Read } else { told },
             created_at: fields.time("createdAt"),
+            client_id: fields.id(&["clientMessageId"]),
         })
     }
 
@@ -152,19 +155,27 @@ impl Message {
         if let Some(receiver) = &self.receiver {
             value["receiver"] = receiver.nested();
         }
-        value
+        self.named(value)
     }
 
     /// The socket's shape: flat, and without the receiver.
     pub fn flat(&self) -> Value {
-        json!({
+        self.named(json!({
             "messageId": self.id,
             "senderId": self.sender.id,
             "senderUsername": self.sender.username.as_deref().unwrap_or_default(),
             "content": self.content,
             "messageType": self.message_type,
             "createdAt": self.created_at,
-        })
+        }))
+    }
+
+    /// With the client's name for it, where there is one.
+    fn named(&self, mut value: Value) -> Value {
+        if let Some(id) = &self.client_id {
+            value["clientMessageId"] = id.as_str().into();
+        }
+        value
     }
 
     pub(crate) fn serialize_flat<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
