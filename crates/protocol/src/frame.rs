@@ -452,7 +452,10 @@ impl ClientFrame {
                     receiver_id,
                     content: content.to_owned(),
                     message_type: kind.to_owned(),
-                    client_message_id: fields.and_then(|fields| fields.id(&["clientMessageId"])),
+                    // As it is, even empty: whoever names a send must not take an unnamed one for it.
+                    client_message_id: fields
+                        .and_then(|fields| fields.text("clientMessageId"))
+                        .map(ClientId::from),
                 }
             }
             "typing_start" => {

@@ -26,7 +26,7 @@ use crate::hub::Hub;
 use crate::origin::Origin;
 use crate::pages::Pages;
 use crate::store::Store;
-use crate::{auth, messages, pages, socket, users};
+use crate::{auth, messages, pages, socket, sync, users};
 
 /// The most bytes of a body and of a socket's message. 10,000 characters take 120 KB where each is written as two
 /// `\u` escapes; four times that is read, so that somebody who pasted too much is told so in words, and what is
@@ -88,6 +88,7 @@ pub(crate) fn router(app: App) -> Router {
         .merge(auth::router())
         .merge(users::router())
         .merge(messages::router())
+        .merge(sync::router())
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)
         .fallback(async || Error::NotFound("API route"))
         .layer(DefaultBodyLimit::max(MOST_BYTES))

@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use chinwag_protocol::frame::FrameError;
-use chinwag_protocol::{ClientFrame, Message, User, UserId};
+use chinwag_protocol::{ClientFrame, ClientId, Message, User, UserId};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -53,11 +53,7 @@ struct Act {
 /// What a person does.
 #[derive(Debug)]
 enum Deed {
-    Send {
-        to: UserId,
-        content: String,
-        message_type: String,
-    },
+    Send(Draft),
     MarkRead {
         sender: UserId,
     },
@@ -70,6 +66,19 @@ enum Deed {
     Garble(FrameError),
 }
 
+/// A message that is to be sent.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    /// To whom.
+    pub(crate) to: UserId,
+    /// The text.
+    pub(crate) content: String,
+    /// Its kind.
+    pub(crate) message_type: String,
+    /// What the sender's client calls it: stored once, however often it comes (protocol §3, `idempotent_send`).
+    pub(crate) client_id: Option<ClientId>,
+}
+
 /// Who waits for the answer.
 #[derive(Debug)]
 enum Origin {
@@ -80,11 +89,27 @@ enum Origin {
 }
 
 impl Deed {
+    /// What the client calls it, where it sends a message.
+    fn client_id(&self) -> Option<&ClientId> {
+        match self {
+            Self::Send(draft) => draft.client_id.as_ref(),
+            Self::MarkRead { .. } | Self::Type { .. } | Self::AskOnline | Self::Garble(_) => None,
+        }
+    }
+
     fn of(frame: Result<ClientFrame, FrameError>) -> Self {
         match frame {
-            Ok(ClientFrame::ChatMessage { receiver_id, content, message_type }) => {
-                Self::Send { to: receiver_id, content, message_type }
-            }
+            Ok(ClientFrame::ChatMessage {
+                receiver_id,
+                content,
+                message_type,
+                client_message_id,
+            }) => Self::Send(Draft {
+                to: receiver_id,
+                content,
+                message_type,
+                client_id: client_message_id,
+            }),
             Ok(ClientFrame::TypingStart { receiver_id }) => {
                 Self::Type { to: receiver_id, is_typing: true }
             }
@@ -144,14 +169,8 @@ impl Chat {
     }
 
     /// Sends a message for a call.
-    pub(crate) async fn send(
-        &self,
-        user: User,
-        to: UserId,
-        content: String,
-        message_type: String,
-    ) -> Result<Message, Error> {
-        let message = self.call(user, Deed::Send { to, content, message_type }).await?;
+    pub(crate) async fn send(&self, user: User, draft: Draft) -> Result<Message, Error> {
+        let message = self.call(user, Deed::Send(draft)).await?;
         message.ok_or_else(|| Error::internal("a message was sent and not told"))
     }
 

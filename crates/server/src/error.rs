@@ -9,12 +9,15 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chinwag_protocol::answer;
+use chinwag_protocol::frame::code;
 
 /// Why a call or a frame is not answered with what was asked for. `Display` is what the person is shown.
 #[derive(Debug)]
 pub(crate) enum Error {
     /// What was sent does not do, and why (400).
     Refused(Cow<'static, str>),
+    /// A message to somebody who does not exist (400, as base servers have it).
+    NoReceiver,
     /// No token, or a bad or expired one (401).
     NotAuthorized,
     /// A wrong password, or an address that nobody has: never told apart (401).
@@ -25,6 +28,8 @@ pub(crate) enum Error {
     NotFound(&'static str),
     /// The call exists, with another method (405).
     MethodNotAllowed,
+    /// Another message was sent with this `clientMessageId` (409).
+    IdReused,
     /// The body is larger than any call needs (413).
     TooLarge,
     /// Too many wrong passwords for one address (429).
@@ -49,14 +54,32 @@ impl Error {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::Refused(_) => StatusCode::BAD_REQUEST,
+            Self::Refused(_) | Self::NoReceiver => StatusCode::BAD_REQUEST,
             Self::NotAuthorized | Self::InvalidCredentials => StatusCode::UNAUTHORIZED,
             Self::ForeignOrigin => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::IdReused => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Why a send was refused, for a program (protocol §3, `idempotent_send`).
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::NoReceiver | Self::NotFound(_) => code::NOT_FOUND,
+            Self::IdReused => code::ID_REUSED,
+            Self::Internal(_) => code::INTERNAL,
+            Self::Refused(_)
+            // Those that follow refuse whoever asks, before there is a send to be refused.
+            | Self::NotAuthorized
+            | Self::InvalidCredentials
+            | Self::ForeignOrigin
+            | Self::MethodNotAllowed
+            | Self::TooLarge
+            | Self::TooManyAttempts { .. } => code::INVALID,
         }
     }
 }
@@ -65,11 +88,13 @@ impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(words) => out.write_str(words),
+            Self::NoReceiver => out.write_str("Receiver not found"),
             Self::NotAuthorized => out.write_str("Not authorized"),
             Self::InvalidCredentials => out.write_str("Invalid credentials"),
             Self::ForeignOrigin => out.write_str("This page may not use this server"),
             Self::NotFound(what) => write!(out, "{what} not found"),
             Self::MethodNotAllowed => out.write_str("Method not allowed"),
+            Self::IdReused => out.write_str("Another message was sent under this name"),
             Self::TooLarge => out.write_str("Request is too large"),
             Self::TooManyAttempts { wait } => {
                 write!(out, "Too many failed logins. Try again in {} minutes.", wait.div_ceil(60))

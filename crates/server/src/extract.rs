@@ -69,12 +69,16 @@ impl Fields {
         self.0.get(name).map_or("", String::as_str)
     }
 
+    /// A field's number; `None` where there is none.
+    pub(crate) fn number(&self, name: &str) -> Option<u64> {
+        self.text(name).parse().ok()
+    }
+
     /// Which page is asked for.
     pub(crate) fn page(&self, usual_limit: u64) -> Page {
-        let number = |name| self.0.get(name).and_then(|text| text.parse::<u64>().ok());
         Page {
-            page: number("page").unwrap_or(1).max(1),
-            limit: number("limit").unwrap_or(usual_limit).clamp(1, MOST_ROWS),
+            page: self.number("page").unwrap_or(1).max(1),
+            limit: self.number("limit").unwrap_or(usual_limit).clamp(1, MOST_ROWS),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The companion server: the base protocol's REST calls and socket over SQLite, and the built pages.
 //!
 //! A library, so that tests can start it in their own process; the program `chinwag-server` is a few lines around
-//! it. The rooms: [`Server`] starts and stops; `auth`, `users`, `messages`, `socket` and `pages` each have one
-//! `router()`; `chat` decides what people do to each other; `hub` knows who is connected; `store` keeps.
+//! it. The rooms: [`Server`] starts and stops; `auth`, `users`, `messages`, `sync`, `socket` and `pages` each have
+//! one `router()`; `chat` decides what people do to each other; `hub` knows who is connected; `store` keeps.
 //!
 //! What never lives here: wire types (`chinwag-protocol` has them), and anything of the client.
 
@@ -24,6 +24,7 @@ mod rules;
 mod server;
 mod socket;
 mod store;
+mod sync;
 mod users;
 
 pub use auth::passwords::Cost;

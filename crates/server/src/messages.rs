@@ -5,12 +5,13 @@ use axum::http::StatusCode;
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use chinwag_protocol::message::TEXT;
-use chinwag_protocol::{Message, UserId, answer, call};
+use chinwag_protocol::{ClientId, Message, UserId, answer, call};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::auth::Caller;
+use crate::chat::Draft;
 use crate::error::Error;
 use crate::extract::{Body, Fields, Named};
 use crate::store::{messages, users};
@@ -31,6 +32,7 @@ struct NewMessage {
     receiver_id: Option<String>,
     content: Option<String>,
     message_type: Option<String>,
+    client_message_id: Option<String>,
 }
 
 async fn send(
@@ -41,8 +43,13 @@ async fn send(
     let (Some(to), Some(content)) = (body.receiver_id, body.content) else {
         return Err(Error::refused("Missing required fields: receiverId and content"));
     };
-    let kind = body.message_type.unwrap_or_else(|| TEXT.to_owned());
-    let message = app.chat.send(me, UserId::from(to), content, kind).await?;
+    let draft = Draft {
+        to: UserId::from(to),
+        content,
+        message_type: body.message_type.unwrap_or_else(|| TEXT.to_owned()),
+        client_id: body.client_message_id.map(ClientId::from),
+    };
+    let message = app.chat.send(me, draft).await?;
     let data = json!({ "message": message.nested() });
     Ok((StatusCode::CREATED, Json(answer::success(&data))))
 }

@@ -3,6 +3,7 @@
 //! Pure: no store, no network. What depends on other people (a taken name, an unknown receiver) is decided where
 //! it can be decided without a race.
 
+use chinwag_protocol::ClientId;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::error::Error;
@@ -15,6 +16,9 @@ const PASSWORD_CHARACTERS: usize = 6;
 const PASSWORD_BYTES: usize = 1_000;
 /// The most bytes of an e-mail address (RFC 5321 §4.5.3.1.3, less the angle brackets).
 const EMAIL_BYTES: usize = 254;
+
+/// The most bytes of a client's name for a message: a UUID takes 36.
+const CLIENT_ID_BYTES: usize = 64;
 
 /// A text with the form by which it is compared, sorted and searched.
 #[derive(Debug, PartialEq, Eq)]
@@ -110,6 +114,15 @@ pub(crate) fn message_type(text: &str) -> Result<(), Error> {
     }
 }
 
+/// A client's name for a message (protocol §3, `idempotent_send`).
+pub(crate) fn client_id(id: &ClientId) -> Result<(), Error> {
+    if (1..=CLIENT_ID_BYTES).contains(&id.as_str().len()) {
+        Ok(())
+    } else {
+        Err(Error::refused("Invalid clientMessageId"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,6 +191,10 @@ mod tests {
         assert_eq!(words(message_type("text")), "");
         for kind in ["", "Text", "a b", &"x".repeat(21)] {
             assert_eq!(words(message_type(kind)), "Invalid message type", "{kind}");
+        }
+        assert_eq!(words(client_id(&"é".repeat(32).into())), "");
+        for id in ["", &"é".repeat(33)] {
+            assert_eq!(words(client_id(&id.into())), "Invalid clientMessageId", "{id}");
         }
     }
 }

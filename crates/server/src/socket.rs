@@ -88,7 +88,12 @@ async fn serve(app: &App, mut socket: WebSocket, token: Option<Token>) {
             app.chat.disconnect(user, connection).await;
         }
         Err(Refused { code, words }) => {
-            let error = ServerFrame::Error { message: words, timestamp: Some(app.clock.now()) };
+            let error = ServerFrame::Error {
+                message: words,
+                timestamp: Some(app.clock.now()),
+                code: None,
+                client_message_id: None,
+            };
             let frame = Message::Text(error.encode().into());
             if socket.send(frame).await.is_ok() && socket.send(farewell(code, "")).await.is_ok() {
                 let _ = timeout(FAREWELL, async { while let Some(Ok(_)) = socket.recv().await {} })

@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use chinwag_protocol::StoreId;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
@@ -13,6 +14,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions, Connection, SqlSafeStr, Sqlite, Transaction};
 
+pub(crate) mod events;
 pub(crate) mod messages;
 pub(crate) mod sessions;
 pub(crate) mod users;
@@ -27,6 +29,7 @@ const READERS: u32 = 4;
 /// writer nor hold it up, and see what was committed before they began.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
+    id: StoreId,
     writer: SqlitePool,
     readers: SqlitePool,
 }
@@ -62,7 +65,13 @@ impl Store {
             .await?;
         migrator().run(&writer).await?;
         let readers = pool(READERS).connect_with(options.pragma("query_only", "ON")).await?;
-        Ok(Self { writer, readers })
+        let id = events::store_id(&mut *readers.acquire().await?).await?;
+        Ok(Self { id, writer, readers })
+    }
+
+    /// Which store this is: made with it, and its own for ever.
+    pub(crate) fn id(&self) -> &StoreId {
+        &self.id
     }
 
     /// A connection to read with.
@@ -85,13 +94,13 @@ impl Store {
 
 /// The steps from an empty file to the present tables. A step that has been released is never changed.
 fn migrator() -> Migrator {
-    Migrator::with_migrations(vec![Migration::new(
-        1,
-        "people and messages".into(),
-        MigrationType::Simple,
-        include_str!("../migrations/0001_people_and_messages.sql").into_sql_str(),
-        false,
-    )])
+    let step = |number, name: &'static str, sql: &'static str| {
+        Migration::new(number, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    Migrator::with_migrations(vec![
+        step(1, "people and messages", include_str!("../migrations/0001_people_and_messages.sql")),
+        step(2, "names and events", include_str!("../migrations/0002_names_and_events.sql")),
+    ])
 }
 
 /// SQLite's integers have a sign; counts, limits and offsets of this program do not.

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 
 use axum::extract::ws::Utf8Bytes;
-use chinwag_protocol::frame::Presence;
-use chinwag_protocol::{Message, MessageId, Rows, ServerFrame, Status, Timestamp, User, UserId};
+use chinwag_protocol::frame::{Presence, feature};
+use chinwag_protocol::{
+    ClientId, Message, MessageId, Rows, ServerFrame, Status, SyncPoint, Timestamp, User, UserId,
+};
 use sqlx::SqliteConnection;
 use tokio::sync::mpsc;
 
-use super::{Act, Deed, Job, Origin};
+use super::{Act, Deed, Draft, Job, Origin};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::hub::{ConnectionId, Hub, Outbox};
+use crate::store::events::Journal;
 use crate::store::{Store, messages, users};
 use crate::{ids, rules};
 
@@ -30,8 +33,8 @@ pub(super) struct Desk {
 /// What follows from a deed, once it is stored.
 #[derive(Default)]
 struct Outcome {
-    /// For all connections of these people.
-    frames: Vec<(UserId, ServerFrame)>,
+    /// For all connections of these people, in this order: what lasts is numbered, and written down.
+    frames: Vec<(UserId, Utf8Bytes)>,
     /// For the one connection that asked.
     answer: Option<ServerFrame>,
     /// What was stored.
@@ -81,7 +84,14 @@ impl Desk {
         let now = self.clock.now();
         let mut store = self.store.write().await?;
         users::seen(&mut store, &user.id, now).await?;
-        let waiting = messages::deliver_waiting(&mut store, &user.id, now).await?;
+        let mut journal = Journal::default();
+        let mut frames = Vec::new();
+        for (message, sender) in messages::deliver_waiting(&mut store, &user.id, now).await? {
+            let frame = delivered(message, now);
+            frames.push(event(&mut store, &mut journal, &sender, frame).await?);
+        }
+        let seq = journal.last(&mut store, &user.id).await?;
+        journal.write(&mut store, now).await?;
         store.commit().await?;
 
         let first = self.hub.add(&user, connection, outbox);
@@ -89,7 +99,9 @@ impl Desk {
             message: "Connected to chat server".to_owned(),
             user_id: Some(user.id.clone()),
             username: user.username.clone(),
-            features: Vec::new(),
+            features: [feature::IDEMPOTENT_SEND, feature::SYNC].map(str::to_owned).into(),
+            // Whatever comes later comes on this connection: nothing else is done between the commit and here.
+            sync: Some(SyncPoint { store: self.store.id().clone(), seq }),
         };
         let online = encode(&self.online_users());
         self.hub.tell_one(&user.id, connection, &encode(&greeting));
@@ -99,9 +111,7 @@ impl Desk {
             self.hub.tell_others(&user.id, &encode(&came));
             self.hub.tell_others(&user.id, &online);
         }
-        for (message, sender) in waiting {
-            self.hub.tell(&sender, &encode(&delivered(message, now)));
-        }
+        self.tell_all(&frames);
         Ok(())
     }
 
@@ -148,13 +158,15 @@ impl Desk {
     /// stored. A deed that is refused has stored nothing, for it is refused before the first write.
     async fn decide(&mut self, acts: &[Act]) -> Result<Vec<Result<Outcome, Error>>, Error> {
         let mut store = self.store.write().await?;
+        let mut journal = Journal::default();
         let mut outcomes = Vec::with_capacity(acts.len());
         for act in acts {
-            match self.decide_one(&mut store, act).await {
+            match self.decide_one(&mut store, &mut journal, act).await {
                 Err(error @ Error::Internal(_)) => return Err(error),
                 outcome => outcomes.push(outcome),
             }
         }
+        journal.write(&mut store, self.clock.now()).await?;
         store.commit().await?;
         Ok(outcomes)
     }
@@ -162,13 +174,12 @@ impl Desk {
     async fn decide_one(
         &mut self,
         store: &mut SqliteConnection,
+        journal: &mut Journal,
         act: &Act,
     ) -> Result<Outcome, Error> {
         match &act.deed {
-            Deed::Send { to, content, message_type } => {
-                self.send(store, &act.user, to, content, message_type).await
-            }
-            Deed::MarkRead { sender } => self.mark_read(store, &act.user, sender).await,
+            Deed::Send(draft) => self.send(store, journal, &act.user, draft).await,
+            Deed::MarkRead { sender } => self.mark_read(store, journal, &act.user, sender).await,
             Deed::Type { to, is_typing } => Ok(Self::type_to(&act.user, to, *is_typing)),
             Deed::AskOnline => {
                 Ok(Outcome { answer: Some(self.online_users()), ..Outcome::default() })
@@ -180,18 +191,23 @@ impl Desk {
     async fn send(
         &mut self,
         store: &mut SqliteConnection,
+        journal: &mut Journal,
         sender: &User,
-        to: &UserId,
-        content: &str,
-        message_type: &str,
+        draft: &Draft,
     ) -> Result<Outcome, Error> {
+        let Draft { to, content, message_type, client_id } = draft;
         rules::content(content)?;
         rules::message_type(message_type)?;
         if *to == sender.id {
             return Err(Error::refused("You cannot send messages to yourself"));
         }
-        let receiver = users::by_id(store, to).await?;
-        let receiver = receiver.ok_or_else(|| Error::refused("Receiver not found"))?;
+        if let Some(name) = client_id {
+            rules::client_id(name)?;
+            if let Some(message) = messages::named(store, sender, name).await? {
+                return again(message, draft);
+            }
+        }
+        let receiver = users::by_id(store, to).await?.ok_or(Error::NoReceiver)?;
 
         let now = self.clock.now();
         // Strictly later than all before, whatever the machine's clock does: ordering by it is ordering by storing.
@@ -202,32 +218,31 @@ impl Desk {
             id: MessageId::from(ids::object_id(created_at)?),
             sender: messages::party(sender),
             receiver: Some(messages::party(&receiver)),
-            content: content.to_owned(),
-            message_type: message_type.to_owned(),
+            content: content.clone(),
+            message_type: message_type.clone(),
             status: if is_online { Status::Delivered } else { Status::Sent },
             created_at: Some(created_at),
+            client_id: client_id.clone(),
         };
         messages::insert(store, &message, to, created_at).await?;
 
-        let sent = ServerFrame::MessageSent {
-            message_id: message.id.clone(),
-            receiver_id: to.clone(),
-            content: content.to_owned(),
-            created_at: Some(created_at),
-            // Delivery is told by a frame of its own (vectors).
-            status: Status::Sent,
-        };
-        let mut frames = vec![(sender.id.clone(), sent)];
+        // Delivery is told by a frame of its own (vectors).
+        let sent = sent(to, Message { status: Status::Sent, ..message.clone() });
+        let mut frames = vec![event(store, journal, &sender.id, sent).await?];
         if is_online {
-            frames.push((sender.id.clone(), delivered(message.id.clone(), created_at)));
-            frames.push((to.clone(), ServerFrame::NewMessage(message.clone())));
+            let delivered = delivered(message.id.clone(), created_at);
+            frames.push(event(store, journal, &sender.id, delivered).await?);
         }
+        // Also for somebody who is away: they find it in what they missed.
+        let new = ServerFrame::NewMessage(message.clone());
+        frames.push(event(store, journal, to, new).await?);
         Ok(Outcome { frames, answer: None, message: Some(message) })
     }
 
     async fn mark_read(
         &self,
         store: &mut SqliteConnection,
+        journal: &mut Journal,
         reader: &User,
         sender: &UserId,
     ) -> Result<Outcome, Error> {
@@ -236,17 +251,20 @@ impl Desk {
         }
         let now = self.clock.now();
         let marked_count = messages::mark_read(store, &reader.id, sender, now).await?;
-        let mut frames = Vec::new();
-        if marked_count > 0 {
-            let read = ServerFrame::MessagesRead {
-                read_by: reader.id.clone(),
-                read_by_username: reader.username.clone(),
-                read_at: Some(now),
-            };
-            frames.push((sender.clone(), read));
-        }
         let marked = ServerFrame::MarkReadSuccess { sender_id: sender.clone(), marked_count };
-        frames.push((reader.id.clone(), marked));
+        if marked_count == 0 {
+            // Nothing has changed: no event, and no news to anybody else.
+            return Ok(Outcome { answer: Some(marked), ..Outcome::default() });
+        }
+        let read = ServerFrame::MessagesRead {
+            read_by: reader.id.clone(),
+            read_by_username: reader.username.clone(),
+            read_at: Some(now),
+        };
+        let frames = vec![
+            event(store, journal, sender, read).await?,
+            event(store, journal, &reader.id, marked).await?,
+        ];
         Ok(Outcome { frames, ..Outcome::default() })
     }
 
@@ -254,7 +272,8 @@ impl Desk {
     fn type_to(user: &User, to: &UserId, is_typing: bool) -> Outcome {
         let (user_id, username) = (user.id.clone(), user.username.clone());
         let frame = ServerFrame::TypingIndicator { user_id, username, is_typing };
-        let frames = if *to == user.id { Vec::new() } else { vec![(to.clone(), frame)] };
+        let told = || (to.clone(), encode(&frame));
+        let frames = if *to == user.id { Vec::new() } else { vec![told()] };
         Outcome { frames, ..Outcome::default() }
     }
 
@@ -275,15 +294,15 @@ impl Desk {
                 }
             }
             (Origin::Connection(connection), Err(error)) => {
-                let frame = refusal(&error, self.clock.now());
+                let frame = refusal(&error, act.deed.client_id(), self.clock.now());
                 self.hub.tell_one(&act.user.id, connection, &encode(&frame));
             }
         }
     }
 
-    fn tell_all(&self, frames: &[(UserId, ServerFrame)]) {
+    fn tell_all(&self, frames: &[(UserId, Utf8Bytes)]) {
         for (user, frame) in frames {
-            self.hub.tell(user, &encode(frame));
+            self.hub.tell(user, frame);
         }
     }
 
@@ -297,9 +316,45 @@ impl Desk {
     }
 }
 
-/// An `error` frame in the words that a call would be refused with.
-pub(crate) fn refusal(error: &Error, now: Timestamp) -> ServerFrame {
-    ServerFrame::Error { message: error.to_string(), timestamp: Some(now) }
+/// An `error` frame in the words that a call would be refused with; of a send with a name, which one and why.
+fn refusal(error: &Error, name: Option<&ClientId>, now: Timestamp) -> ServerFrame {
+    ServerFrame::Error {
+        message: error.to_string(),
+        timestamp: Some(now),
+        code: name.map(|_| error.code().to_owned()),
+        client_message_id: name.cloned(),
+    }
+}
+
+/// Numbers a frame that lasts: to whom, and what is told.
+async fn event(
+    store: &mut SqliteConnection,
+    journal: &mut Journal,
+    to: &UserId,
+    frame: ServerFrame,
+) -> Result<(UserId, Utf8Bytes), Error> {
+    Ok((to.clone(), Utf8Bytes::from(journal.add(store, to, frame).await?)))
+}
+
+/// What follows where a message of this name is stored already: nothing but an answer to whoever asks.
+fn again((receiver, stored): (UserId, Message), draft: &Draft) -> Result<Outcome, Error> {
+    let Draft { to, content, message_type, .. } = draft;
+    if (&receiver, &stored.content, &stored.message_type) != (to, content, message_type) {
+        return Err(Error::IdReused);
+    }
+    let answer = Some(sent(to, stored.clone()));
+    Ok(Outcome { answer, message: Some(stored), ..Outcome::default() })
+}
+
+fn sent(to: &UserId, message: Message) -> ServerFrame {
+    ServerFrame::MessageSent {
+        message_id: message.id,
+        receiver_id: to.clone(),
+        content: message.content,
+        created_at: message.created_at,
+        status: message.status,
+        client_message_id: message.client_id,
+    }
 }
 
 fn delivered(message_id: MessageId, at: Timestamp) -> ServerFrame {

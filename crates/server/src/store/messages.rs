@@ -1,6 +1,6 @@
 //! Messages: storing, receipts, history and conversations.
 
-use chinwag_protocol::{Message, MessageId, Party, Status, Timestamp, User, UserId};
+use chinwag_protocol::{ClientId, Message, MessageId, Party, Status, Timestamp, User, UserId};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
@@ -25,8 +25,9 @@ pub(crate) async fn insert(
     let delivered = (message.status >= Status::Delivered).then_some(created_at.millis());
     sqlx::query(
         "INSERT INTO messages
-           (created_at, id, conversation_id, sender_id, receiver_id, content, kind, delivered_at)
-         VALUES (?, ?, (SELECT id FROM conversations WHERE low = ? AND high = ?), ?, ?, ?, ?, ?)",
+           (created_at, id, conversation_id, sender_id, receiver_id, content, kind, delivered_at,
+            client_id)
+         VALUES (?, ?, (SELECT id FROM conversations WHERE low = ? AND high = ?), ?, ?, ?, ?, ?, ?)",
     )
     .bind(created_at.millis())
     .bind(message.id.as_str())
@@ -37,9 +38,34 @@ pub(crate) async fn insert(
     .bind(&message.content)
     .bind(&message.message_type)
     .bind(delivered)
+    .bind(message.client_id.as_ref().map(ClientId::as_str))
     .execute(store)
     .await?;
     Ok(())
+}
+
+/// The message that `sender` gave this name, and whom it went to.
+pub(crate) async fn named(
+    store: &mut SqliteConnection,
+    sender: &User,
+    name: &ClientId,
+) -> Result<Option<(UserId, Message)>, sqlx::Error> {
+    let row = sqlx::query(
+        "SELECT m.created_at, m.id, m.sender_id, m.content, m.kind, m.delivered_at, m.read_at,
+                m.client_id, o.id AS other_id, o.username, o.avatar, o.last_seen
+         FROM messages m JOIN users o ON o.id = m.receiver_id
+         WHERE m.sender_id = ? AND m.client_id = ?",
+    )
+    .bind(sender.id.as_str())
+    .bind(name.as_str())
+    .fetch_optional(store)
+    .await?;
+    row.map(|row| {
+        let receiver = other_of(&row)?;
+        let message = message_of(&row, sender, &receiver)?;
+        Ok((receiver.id, message))
+    })
+    .transpose()
 }
 
 /// When the newest message was stored.
@@ -121,7 +147,7 @@ pub(crate) async fn history(
             .await?
             .try_get("total")?;
     let mut messages = sqlx::query(
-        "SELECT created_at, id, sender_id, content, kind, delivered_at, read_at
+        "SELECT created_at, id, sender_id, content, kind, delivered_at, read_at, client_id
          FROM messages WHERE conversation_id = ? ORDER BY created_at DESC LIMIT ? OFFSET ?",
     )
     .bind(conversation)
@@ -155,6 +181,7 @@ pub(crate) async fn conversations(
     sqlx::query(
         "SELECT o.id AS other_id, o.username, o.avatar, o.last_seen,
                 m.created_at, m.id, m.sender_id, m.content, m.kind, m.delivered_at, m.read_at,
+                m.client_id,
                 (SELECT COUNT(*) FROM messages
                  WHERE receiver_id = ?1 AND sender_id = o.id AND read_at IS NULL) AS unread
          FROM conversations c
@@ -169,11 +196,7 @@ pub(crate) async fn conversations(
     .await?
     .iter()
     .map(|row| {
-        let user = User {
-            avatar: row.try_get("avatar")?,
-            last_seen: row.try_get::<Option<i64>, _>("last_seen")?.map(Timestamp::from_millis),
-            ..User::named(users::id(row, "other_id")?, row.try_get::<String, _>("username")?)
-        };
+        let user = other_of(row)?;
         let last = message_of(row, me, &user)?;
         Ok(Conversation { unread: unsigned(row.try_get("unread")?), last, user })
     })
@@ -192,6 +215,15 @@ pub(crate) async fn unread(store: &mut SqliteConnection, me: &UserId) -> Result<
     Ok(unsigned(count))
 }
 
+/// The other person of a row.
+fn other_of(row: &SqliteRow) -> Result<User, sqlx::Error> {
+    Ok(User {
+        avatar: row.try_get("avatar")?,
+        last_seen: row.try_get::<Option<i64>, _>("last_seen")?.map(Timestamp::from_millis),
+        ..User::named(users::id(row, "other_id")?, row.try_get::<String, _>("username")?)
+    })
+}
+
 fn message_of(row: &SqliteRow, me: &User, other: &User) -> Result<Message, sqlx::Error> {
     let (sender, receiver) =
         if users::id(row, "sender_id")? == me.id { (me, other) } else { (other, me) };
@@ -208,6 +240,7 @@ fn message_of(row: &SqliteRow, me: &User, other: &User) -> Result<Message, sqlx:
             (false, false) => Status::Sent,
         },
         created_at: Some(Timestamp::from_millis(row.try_get("created_at")?)),
+        client_id: row.try_get::<Option<String>, _>("client_id")?.map(ClientId::from),
     })
 }
 

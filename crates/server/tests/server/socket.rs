@@ -111,8 +111,13 @@ async fn whoever_connects_is_greeted_and_told_who_is_there() {
     let hello = socket.data("connection_established").await;
     assert_eq!(
         hello,
-        json!({"message": "Connected to chat server", "userId": ada.id, "username": "ada"})
+        json!({
+            "message": "Connected to chat server", "userId": ada.id, "username": "ada",
+            "features": ["idempotent_send", "sync"],
+            "sync": {"store": hello["sync"]["store"], "seq": 0},
+        })
     );
+    assert!(!hello["sync"]["store"].as_str().unwrap().is_empty());
     let online = socket.data("online_users").await;
     assert_eq!(online["users"], json!([{"_id": ada.id, "username": "ada"}]));
     assert_eq!(online["totalOnline"], json!(1));

@@ -196,7 +196,11 @@ pub(crate) struct Person {
 impl Person {
     /// The call that sends this to them.
     pub(crate) fn receives(&self, content: impl Into<String>) -> Call {
-        Call::SendMessage { receiver_id: self.id.clone(), content: content.into() }
+        Call::SendMessage {
+            receiver_id: self.id.clone(),
+            content: content.into(),
+            client_message_id: None,
+        }
     }
 }
 
