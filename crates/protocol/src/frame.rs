@@ -471,6 +471,24 @@ impl ClientFrame {
     }
 }
 
+impl ClientId {
+    /// The name in a send that cannot be read otherwise, so that its refusal can say which it was (protocol §3,
+    /// `idempotent_send`).
+    ///
+    /// ```
+    /// # use chinwag_protocol::{ClientFrame, ClientId, frame::FrameError};
+    /// let text = r#"{"type":"chat_message","data":{"content":"hi","clientMessageId":"9b2f"}}"#;
+    /// assert_eq!(ClientFrame::decode(text), Err(FrameError::Incomplete("receiverId and content")));
+    /// assert_eq!(ClientId::of_send(text), Some(ClientId::from("9b2f")));
+    /// ```
+    pub fn of_send(text: &str) -> Option<Self> {
+        let value = json(text)?;
+        let (name, data) = name_and_data(&value).ok()?;
+        let fields = data.and_then(Fields::of).filter(|_| name == "chat_message")?;
+        fields.text("clientMessageId").map(Self::from)
+    }
+}
+
 fn name_and_data(value: &Value) -> Result<(&str, Option<&Value>), FrameError> {
     let fields = Fields::of(value).ok_or(FrameError::NoType)?;
     let name = fields.text("type").ok_or(FrameError::NoType)?;

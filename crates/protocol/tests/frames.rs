@@ -4,9 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use chinwag_protocol::frame::{FrameError, Presence, UNKNOWN_ERROR};
+use chinwag_protocol::frame::{FrameError, Presence, UNKNOWN_ERROR, code, feature};
 use chinwag_protocol::{
-    ClientFrame, Message, Party, Rows, ServerFrame, Status, Timestamp, User, UserId,
+    ClientFrame, ClientId, Event, Message, Party, Rows, Seq, ServerFrame, Status, SyncPoint,
+    Timestamp, User, UserId,
 };
 use serde_json::{Value, json};
 
@@ -29,10 +30,21 @@ fn flat_message() -> Message {
         message_type: "text".into(),
         status: Status::Sent,
         created_at: time(),
+        client_id: None,
     }
 }
 
+const NAME: &str = "9b2f1c1e-0d5c-4f0a-8c1e-3f6a2b7d9e10";
+
+fn name() -> ClientId {
+    ClientId::from(NAME)
+}
+
 fn server_examples() -> Vec<(Value, ServerFrame)> {
+    [base_examples(), extended_examples()].concat()
+}
+
+fn base_examples() -> Vec<(Value, ServerFrame)> {
     let users: Rows<User> = vec![
         User::named("a".into(), "ada"),
         User {
@@ -53,16 +65,7 @@ fn server_examples() -> Vec<(Value, ServerFrame)> {
                 user_id: Some("a".into()),
                 username: "ada".into(),
                 features: Vec::new(),
-            },
-        ),
-        (
-            json!({"type": "connection_established", "data": {"message": "Welcome", "userId": "a",
-                "username": "ada", "features": ["idempotent_send", "sync"]}}),
-            ServerFrame::ConnectionEstablished {
-                message: "Welcome".into(),
-                user_id: Some("a".into()),
-                username: "ada".into(),
-                features: vec!["idempotent_send".into(), "sync".into()],
+                sync: None,
             },
         ),
         (
@@ -96,6 +99,7 @@ fn server_examples() -> Vec<(Value, ServerFrame)> {
                 content: "hi".into(),
                 created_at: time(),
                 status: Status::Delivered,
+                client_message_id: None,
             },
         ),
         (
@@ -126,7 +130,58 @@ fn server_examples() -> Vec<(Value, ServerFrame)> {
         ),
         (
             json!({"type": "error", "data": {"message": "No", "timestamp": TIME}}),
-            ServerFrame::Error { message: "No".into(), timestamp: time() },
+            ServerFrame::Error {
+                message: "No".into(),
+                timestamp: time(),
+                code: None,
+                client_message_id: None,
+            },
+        ),
+    ]
+}
+
+/// The same frames with what extensions add (protocol §3).
+fn extended_examples() -> Vec<(Value, ServerFrame)> {
+    vec![
+        (
+            json!({"type": "connection_established", "data": {"message": "Welcome", "userId": "a",
+                "username": "ada", "features": ["idempotent_send", "sync"],
+                "sync": {"store": "s1", "seq": 12}}}),
+            ServerFrame::ConnectionEstablished {
+                message: "Welcome".into(),
+                user_id: Some("a".into()),
+                username: "ada".into(),
+                features: vec![feature::IDEMPOTENT_SEND.into(), feature::SYNC.into()],
+                sync: Some(SyncPoint { store: "s1".into(), seq: Seq(12) }),
+            },
+        ),
+        (
+            json!({"type": "new_message", "data": {"messageId": "m1", "senderId": "a",
+                "senderUsername": "ada", "content": "hi", "messageType": "text", "createdAt": TIME,
+                "clientMessageId": NAME}}),
+            ServerFrame::NewMessage(Message { client_id: Some(name()), ..flat_message() }),
+        ),
+        (
+            json!({"type": "message_sent", "data": {"messageId": "m1", "receiverId": "b",
+                "content": "hi", "createdAt": TIME, "status": "sent", "clientMessageId": NAME}}),
+            ServerFrame::MessageSent {
+                message_id: "m1".into(),
+                receiver_id: "b".into(),
+                content: "hi".into(),
+                created_at: time(),
+                status: Status::Sent,
+                client_message_id: Some(name()),
+            },
+        ),
+        (
+            json!({"type": "error", "data": {"message": "No", "timestamp": TIME,
+                "code": "id_reused", "clientMessageId": NAME}}),
+            ServerFrame::Error {
+                message: "No".into(),
+                timestamp: time(),
+                code: Some(code::ID_REUSED.into()),
+                client_message_id: Some(name()),
+            },
         ),
     ]
 }
@@ -146,7 +201,13 @@ fn client_examples() -> Vec<(Value, ClientFrame)> {
                 receiver_id: receiver_id.clone(),
                 content: "hi".into(),
                 message_type: "image".into(),
+                client_message_id: None,
             },
+        ),
+        (
+            json!({"type": "chat_message", "data": {"receiverId": "b", "content": "hi",
+                "messageType": "text", "clientMessageId": NAME}}),
+            ClientFrame::text_as(name(), receiver_id.clone(), "hi"),
         ),
         (
             json!({"type": "typing_start", "data": {"receiverId": "b"}}),
@@ -196,8 +257,8 @@ fn each_of_the_five_client_frames_is_read_and_written() {
 fn fields_that_are_not_known_are_ignored() {
     fn strange(json: &Value) -> String {
         let mut json = json.clone();
-        json["seq"] = json!(1e300);
-        json["data"]["clientMessageId"] = json!([{"deep": null}]);
+        json["version"] = json!(1e300);
+        json["data"]["reactions"] = json!([{"deep": null}]);
         json.to_string()
     }
     for (json, frame) in server_examples() {
@@ -212,13 +273,19 @@ fn fields_that_are_not_known_are_ignored() {
 fn what_a_server_frame_leaves_out_takes_the_guides_default() {
     let nobody =
         ServerFrame::OnlineUsers { users: Rows::default(), total_online: None, timestamp: None };
-    let unknown = ServerFrame::Error { message: UNKNOWN_ERROR.into(), timestamp: None };
+    let unknown = ServerFrame::Error {
+        message: UNKNOWN_ERROR.into(),
+        timestamp: None,
+        code: None,
+        client_message_id: None,
+    };
     let stranger = Presence { user_id: "b".into(), username: String::new(), timestamp: None };
     let greeting = ServerFrame::ConnectionEstablished {
         message: String::new(),
         user_id: None,
         username: String::new(),
         features: Vec::new(),
+        sync: None,
     };
     for (json, frame) in [
         (json!({"type": "connection_established"}), greeting.clone()),
@@ -253,6 +320,7 @@ fn what_a_server_frame_leaves_out_takes_the_guides_default() {
                 content: String::new(),
                 created_at: None,
                 status: Status::Sent,
+                client_message_id: None,
             },
         ),
         (
@@ -303,6 +371,85 @@ fn what_a_client_frame_leaves_out_takes_its_default() {
     ] {
         assert_eq!(ClientFrame::decode(&json.to_string()), Ok(frame), "{json}");
     }
+}
+
+#[test]
+fn a_frame_with_a_number_is_read_and_written_and_is_the_same_frame_without() {
+    for (without, frame) in server_examples() {
+        let bare = Event { frame: frame.clone(), seq: None };
+        assert_eq!(Event::decode(&without.to_string()), Ok(bare.clone()));
+        assert_eq!(json_of(&bare.encode()), without);
+        let mut numbered = without.clone();
+        numbered["seq"] = json!(12);
+        let event = Event { frame: frame.clone(), seq: Some(Seq(12)) };
+        assert_eq!(json_of(&event.encode()), numbered);
+        assert_eq!(Event::decode(&numbered.to_string()), Ok(event));
+        // Who knows nothing of numbers reads the same frame.
+        assert_eq!(ServerFrame::decode(&numbered.to_string()), Ok(frame));
+    }
+}
+
+#[test]
+fn a_sync_point_without_both_its_halves_is_none() {
+    for (sync, expected) in [
+        (json!({"store": "s", "seq": 0}), Some(Seq(0))),
+        (json!({"store": "s", "seq": u64::MAX, "more": 1}), Some(Seq(u64::MAX))),
+        (json!({"store": "s"}), None),
+        (json!({"seq": 1}), None),
+        (json!({"store": "", "seq": 1}), None),
+        (json!({"store": ["s"], "seq": 1}), None),
+        (json!({"store": "s", "seq": -1}), None),
+        (json!({"store": "s", "seq": "1"}), None),
+        (json!({"store": "s", "seq": 1.0}), None),
+        (json!(["s", 1]), None),
+        (json!(12), None),
+    ] {
+        let json = json!({"type": "connection_established", "data": {"sync": sync}});
+        let Ok(ServerFrame::ConnectionEstablished { sync, .. }) =
+            ServerFrame::decode(&json.to_string())
+        else {
+            panic!("{json}");
+        };
+        assert_eq!(sync.map(|sync| sync.seq), expected, "{json}");
+    }
+}
+
+#[test]
+fn a_send_keeps_whatever_text_its_client_calls_it_by() {
+    for (id, expected) in [
+        (json!(NAME), Some(name())),
+        // Empty is for the server to refuse: stored as if unnamed, it could be stored twice.
+        (json!(""), Some(ClientId::from(""))),
+        (json!(null), None),
+        (json!(7), None),
+    ] {
+        let json = json!({"type": "chat_message",
+            "data": {"receiverId": "b", "content": "hi", "clientMessageId": id}});
+        let Ok(ClientFrame::ChatMessage { client_message_id, .. }) =
+            ClientFrame::decode(&json.to_string())
+        else {
+            panic!("{json}");
+        };
+        assert_eq!(client_message_id, expected, "{json}");
+    }
+}
+
+#[test]
+fn the_name_of_a_send_is_found_where_nothing_else_of_it_can_be_read() {
+    for (text, name) in [
+        (
+            json!({"type": "chat_message", "data": {"clientMessageId": "n", "content": 5}}),
+            Some("n"),
+        ),
+        (json!({"type": "chat_message", "data": {"clientMessageId": 5}}), None),
+        (json!({"type": "chat_message", "data": ["n"]}), None),
+        (json!({"type": "chat_message", "clientMessageId": "n"}), None),
+        (json!({"type": "mark_read", "data": {"clientMessageId": "n"}}), None),
+        (json!("n"), None),
+    ] {
+        assert_eq!(ClientId::of_send(&text.to_string()), name.map(ClientId::from), "{text}");
+    }
+    assert_eq!(ClientId::of_send("n"), None);
 }
 
 #[test]

@@ -4,9 +4,9 @@
 
 mod common;
 
-use chinwag_protocol::answer::{self, AnswerError, Conversation, MessagesPage, SignedIn};
+use chinwag_protocol::answer::{self, AnswerError, Conversation, MessagesPage, SignedIn, SyncPage};
 use chinwag_protocol::frame::FrameError;
-use chinwag_protocol::{ClientFrame, Message, ServerFrame, User, UserId};
+use chinwag_protocol::{ClientFrame, Event, Message, Seq, ServerFrame, User, UserId};
 use serde_json::{Value, json};
 
 use common::read_text;
@@ -70,6 +70,26 @@ fn numbers_that_fit_nowhere_are_defaults_or_errors() {
             panic!("{text}");
         };
         assert_eq!(total_online, count, "{number}");
+    }
+    for (number, seq) in [
+        ("0", Some(0)),
+        ("18446744073709551615", Some(u64::MAX)),
+        ("18446744073709551616", None),
+        ("-1", None),
+        ("1e3", None),
+        ("1.0", None),
+        ("\"12\"", None),
+        ("\"\"", None),
+        ("null", None),
+        ("[12]", None),
+        ("{}", None),
+        ("true", None),
+    ] {
+        let text = format!(
+            "{{\"type\":\"message_delivered\",\"data\":{{\"messageId\":\"m\"}},\"seq\":{number}}}"
+        );
+        let event = Event::decode(&text).unwrap();
+        assert_eq!(event.seq, seq.map(Seq), "{number}");
     }
     // Not representable at all.
     for number in ["1e400", "-1e400", "NaN", "0x10", "01", "1e"] {
@@ -139,6 +159,7 @@ enum Kind {
     Time,
     List,
     Party,
+    Object,
 }
 
 fn wrong(kind: Kind) -> Vec<Value> {
@@ -204,9 +225,10 @@ fn a_server_frame_with_a_wrong_field_reads_as_if_it_were_missing() {
     let examples: [(Value, &[_], &[_]); 11] = [
         (
             json!({"type": "connection_established", "data": {"message": "Hi", "userId": "a",
-                "username": "ada", "features": ["sync"]}}),
+                "username": "ada", "features": ["sync"], "sync": {"store": "s", "seq": 1}}}),
             &[],
             &[
+                ("sync", Kind::Object),
                 ("message", Kind::Text),
                 ("userId", Kind::Id),
                 ("username", Kind::Text),
@@ -234,9 +256,11 @@ fn a_server_frame_with_a_wrong_field_reads_as_if_it_were_missing() {
         // `content` is neither: missing it is empty, wrong it spoils the message (`rest.rs`).
         (
             json!({"type": "new_message", "data": {"messageId": "m", "senderId": "a",
-                "senderUsername": "ada", "messageType": "image", "createdAt": TIME}}),
+                "senderUsername": "ada", "messageType": "image", "createdAt": TIME,
+                "clientMessageId": "n"}}),
             &[("messageId", Kind::Id), ("senderId", Kind::Id)],
             &[
+                ("clientMessageId", Kind::Id),
                 ("senderUsername", Kind::Text),
                 ("messageType", Kind::Text),
                 ("createdAt", Kind::Time),
@@ -244,9 +268,14 @@ fn a_server_frame_with_a_wrong_field_reads_as_if_it_were_missing() {
         ),
         (
             json!({"type": "message_sent", "data": {"messageId": "m", "receiverId": "b",
-                "content": "hi", "createdAt": TIME, "status": "read"}}),
+                "content": "hi", "createdAt": TIME, "status": "read", "clientMessageId": "n"}}),
             &[("messageId", Kind::Id), ("receiverId", Kind::Id)],
-            &[("content", Kind::Text), ("createdAt", Kind::Time), ("status", Kind::Word)],
+            &[
+                ("content", Kind::Text),
+                ("createdAt", Kind::Time),
+                ("status", Kind::Word),
+                ("clientMessageId", Kind::Id),
+            ],
         ),
         (
             json!({"type": "message_delivered", "data": {"messageId": "m", "deliveredAt": TIME}}),
@@ -271,9 +300,15 @@ fn a_server_frame_with_a_wrong_field_reads_as_if_it_were_missing() {
             &[("markedCount", Kind::Count)],
         ),
         (
-            json!({"type": "error", "data": {"message": "No", "timestamp": TIME}}),
+            json!({"type": "error", "data": {"message": "No", "timestamp": TIME,
+                "code": "invalid", "clientMessageId": "n"}}),
             &[],
-            &[("message", Kind::Text), ("timestamp", Kind::Time)],
+            &[
+                ("message", Kind::Text),
+                ("timestamp", Kind::Time),
+                ("code", Kind::Text),
+                ("clientMessageId", Kind::Id),
+            ],
         ),
     ];
     for (good, required, optional) in examples {
@@ -288,9 +323,10 @@ fn a_client_frame_with_a_wrong_field_reads_as_if_it_were_missing() {
     let examples: [(Value, &[_], &[_]); 4] = [
         (
             json!({"type": "chat_message",
-                "data": {"receiverId": "b", "content": "hi", "messageType": "image"}}),
+                "data": {"receiverId": "b", "content": "hi", "messageType": "image",
+                "clientMessageId": "n"}}),
             &[("receiverId", Kind::Id), ("content", Kind::Text)],
-            &[("messageType", Kind::Text)],
+            &[("messageType", Kind::Text), ("clientMessageId", Kind::Text)],
         ),
         (
             json!({"type": "typing_start", "data": {"receiverId": "b"}}),
@@ -330,13 +366,18 @@ fn a_user_with_a_wrong_field_reads_as_if_it_were_missing() {
 #[test]
 fn a_rest_message_with_a_wrong_field_reads_as_if_it_were_missing() {
     let required = [("_id", Kind::Id), ("sender", Kind::Party)];
-    let optional =
-        [("receiver", Kind::Party), ("messageType", Kind::Text), ("createdAt", Kind::Time)];
+    let optional = [
+        ("receiver", Kind::Party),
+        ("messageType", Kind::Text),
+        ("createdAt", Kind::Time),
+        ("clientMessageId", Kind::Id),
+    ];
     for (name, value, kind) in
         [("isRead", json!(true), Kind::Flag), ("status", json!("delivered"), Kind::Word)]
     {
         let mut message = json!({"_id": "m", "sender": {"_id": "a", "username": "ada"},
-            "receiver": {"_id": "b"}, "messageType": "image", "createdAt": TIME});
+            "receiver": {"_id": "b"}, "messageType": "image", "createdAt": TIME,
+            "clientMessageId": "n"});
         message[name] = value;
         let optional = [&optional[..], &[(name, kind)]].concat();
         mutate(&message, "", &required, &optional, Message::read);
@@ -353,6 +394,32 @@ fn a_page_with_a_wrong_pagination_reads_as_if_it_were_missing() {
         "pagination": {"page": 1, "limit": 50, "total": 3, "pages": 1}});
     let counts = ["page", "limit", "total", "pages"].map(|name| (name, Kind::Count));
     mutate(&data, "/pagination", &[], &counts, |data| MessagesPage::read(data).ok());
+}
+
+#[test]
+fn an_answer_to_sync_with_a_wrong_field_reads_as_if_it_were_missing() {
+    let data = json!({"events": [{"type": "message_delivered", "data": {"messageId": "m"}, "seq": 7}],
+        "next": 7, "hasMore": true});
+    let required = [("events", Kind::List), ("next", Kind::Count)];
+    mutate(&data, "", &required, &[("hasMore", Kind::Flag)], |data| SyncPage::read(data).ok());
+    let event = [("type", Kind::Word), ("data", Kind::Object)];
+    let optional = [("seq", Kind::Count)];
+    mutate(&data, "/events/0", &event, &optional, |data| match SyncPage::read(data) {
+        Ok(SyncPage::Events { events, .. }) => events.rows.into_iter().next(),
+        other => panic!("{other:?}"),
+    });
+    let data = json!({"reset": true, "next": 7, "store": "s"});
+    let required = [("reset", Kind::Flag), ("next", Kind::Count), ("store", Kind::Id)];
+    mutate(&data, "", &required, &[], |data| SyncPage::read(data).ok());
+    let greeting =
+        json!({"type": "connection_established", "data": {"sync": {"store": "s", "seq": 7}}});
+    let required = [("store", Kind::Id), ("seq", Kind::Count)];
+    mutate(&greeting, "/data/sync", &required, &[], |json| {
+        match ServerFrame::decode(&json.to_string()) {
+            Ok(ServerFrame::ConnectionEstablished { sync, .. }) => sync,
+            other => panic!("{other:?}"),
+        }
+    });
 }
 
 #[test]

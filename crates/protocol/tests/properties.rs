@@ -4,9 +4,12 @@
 
 mod common;
 
-use chinwag_protocol::answer::{self, Conversation, MessagesPage, UsersPage};
+use chinwag_protocol::answer::{self, Conversation, MessagesPage, SyncPage, UsersPage};
 use chinwag_protocol::frame::Presence;
-use chinwag_protocol::{ClientFrame, Message, Party, ServerFrame, Status, Timestamp, User, UserId};
+use chinwag_protocol::{
+    Call, ClientFrame, ClientId, Event, Message, Party, Rows, Seq, ServerFrame, Status, SyncPoint,
+    Timestamp, User, UserId,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -20,6 +23,8 @@ const WORDS: &[&str] = &[
     "avatar",
     "b",
     "chat_message",
+    "clientMessageId",
+    "code",
     "connection_established",
     "content",
     "conversations",
@@ -29,8 +34,10 @@ const WORDS: &[&str] = &[
     "deliveredAt",
     "email",
     "error",
+    "events",
     "features",
     "get_online_users",
+    "hasMore",
     "id",
     "isOnline",
     "isRead",
@@ -49,6 +56,7 @@ const WORDS: &[&str] = &[
     "messages",
     "messages_read",
     "new_message",
+    "next",
     "online_users",
     "page",
     "pages",
@@ -60,11 +68,15 @@ const WORDS: &[&str] = &[
     "readByUsername",
     "receiver",
     "receiverId",
+    "reset",
     "sender",
     "senderId",
     "senderUsername",
+    "seq",
     "status",
+    "store",
     "success",
+    "sync",
     "text",
     "timestamp",
     "token",
@@ -182,6 +194,21 @@ fn maybe() -> impl Strategy<Value = Option<String>> {
     proptest::option::of(filled())
 }
 
+/// What a client calls a message, or nothing.
+fn name() -> impl Strategy<Value = Option<ClientId>> {
+    maybe().prop_map(|name| name.map(ClientId::from))
+}
+
+fn sync_point() -> impl Strategy<Value = SyncPoint> {
+    (filled(), any::<u64>())
+        .prop_map(|(store, seq)| SyncPoint { store: store.into(), seq: Seq(seq) })
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    (server_frame(), any::<Option<u64>>())
+        .prop_map(|(frame, seq)| Event { frame, seq: seq.map(Seq) })
+}
+
 fn status() -> impl Strategy<Value = Status> {
     prop_oneof![Just(Status::Sent), Just(Status::Delivered), Just(Status::Read)]
 }
@@ -209,8 +236,8 @@ fn party() -> impl Strategy<Value = Party> {
 
 fn message() -> impl Strategy<Value = Message> {
     let ends = (party(), proptest::option::of(party()));
-    (filled(), ends, any::<String>(), any::<String>(), status(), time()).prop_map(
-        |(id, (sender, receiver), content, message_type, status, created_at)| Message {
+    (filled(), ends, any::<String>(), any::<String>(), status(), time(), name()).prop_map(
+        |(id, (sender, receiver), content, message_type, status, created_at, client_id)| Message {
             id: id.into(),
             sender,
             receiver,
@@ -218,6 +245,7 @@ fn message() -> impl Strategy<Value = Message> {
             message_type,
             status,
             created_at,
+            client_id,
         },
     )
 }
@@ -232,14 +260,22 @@ fn presence() -> impl Strategy<Value = Presence> {
 
 fn server_frame() -> impl Strategy<Value = ServerFrame> {
     prop_oneof![
-        (any::<String>(), maybe(), any::<String>(), vec(any::<String>(), 0..4)).prop_map(
-            |(message, user_id, username, features)| ServerFrame::ConnectionEstablished {
-                message,
-                user_id: user_id.map(UserId::from),
-                username,
-                features,
-            }
-        ),
+        (
+            any::<String>(),
+            maybe(),
+            any::<String>(),
+            vec(any::<String>(), 0..4),
+            proptest::option::of(sync_point())
+        )
+            .prop_map(|(message, user_id, username, features, sync)| {
+                ServerFrame::ConnectionEstablished {
+                    message,
+                    user_id: user_id.map(UserId::from),
+                    username,
+                    features,
+                    sync,
+                }
+            }),
         (vec(user(), 0..4), any::<Option<u64>>(), time()).prop_map(
             |(users, total_online, timestamp)| ServerFrame::OnlineUsers {
                 users: users.into(),
@@ -256,13 +292,16 @@ fn server_frame() -> impl Strategy<Value = ServerFrame> {
             status: Status::Sent,
             ..message
         })),
-        (filled(), filled(), any::<String>(), time(), status()).prop_map(
-            |(message_id, receiver_id, content, created_at, status)| ServerFrame::MessageSent {
-                message_id: message_id.into(),
-                receiver_id: receiver_id.into(),
-                content,
-                created_at,
-                status,
+        (filled(), filled(), any::<String>(), time(), status(), name()).prop_map(
+            |(message_id, receiver_id, content, created_at, status, client_message_id)| {
+                ServerFrame::MessageSent {
+                    message_id: message_id.into(),
+                    receiver_id: receiver_id.into(),
+                    content,
+                    created_at,
+                    status,
+                    client_message_id,
+                }
             }
         ),
         (filled(), time()).prop_map(|(message_id, delivered_at)| ServerFrame::MessageDelivered {
@@ -278,20 +317,25 @@ fn server_frame() -> impl Strategy<Value = ServerFrame> {
         (filled(), any::<u64>()).prop_map(|(sender_id, marked_count)| {
             ServerFrame::MarkReadSuccess { sender_id: sender_id.into(), marked_count }
         }),
-        (any::<String>(), time()).prop_map(|(message, timestamp)| ServerFrame::Error {
-            message: message + "!",
-            timestamp,
-        }),
+        (any::<String>(), time(), any::<Option<String>>(), name()).prop_map(
+            |(message, timestamp, code, client_message_id)| ServerFrame::Error {
+                message: message + "!",
+                timestamp,
+                code,
+                client_message_id,
+            }
+        ),
     ]
 }
 
 fn client_frame() -> impl Strategy<Value = ClientFrame> {
     prop_oneof![
-        (filled(), any::<String>(), any::<String>()).prop_map(
-            |(receiver_id, content, message_type)| ClientFrame::ChatMessage {
+        (filled(), any::<String>(), any::<String>(), any::<Option<String>>()).prop_map(
+            |(receiver_id, content, message_type, name)| ClientFrame::ChatMessage {
                 receiver_id: receiver_id.into(),
                 content,
                 message_type,
+                client_message_id: name.map(ClientId::from),
             }
         ),
         filled().prop_map(|id| ClientFrame::TypingStart { receiver_id: id.into() }),
@@ -316,7 +360,10 @@ proptest! {
     #[test]
     fn no_row_makes_a_page_panic_or_go_uncounted(rows in vec(any_json(), 0..6)) {
         let sent = rows.len();
-        let data = json!({"users": rows, "messages": rows, "conversations": rows});
+        let data = json!({"users": rows, "messages": rows, "conversations": rows, "events": rows,
+            "next": 1});
+        let Ok(SyncPage::Events { events, .. }) = SyncPage::read(&data) else { panic!("{data}") };
+        prop_assert_eq!(events.sent(), sent);
         prop_assert_eq!(UsersPage::read(&data).map(|page| page.users.sent()), Ok(sent));
         prop_assert_eq!(MessagesPage::read(&data).map(|page| page.messages.sent()), Ok(sent));
         let conversations = Conversation::read_all(&data, &UserId::from("a")).unwrap();
@@ -364,6 +411,33 @@ proptest! {
     #[test]
     fn every_client_frame_survives_the_wire(frame in client_frame()) {
         prop_assert_eq!(ClientFrame::decode(&frame.encode()), Ok(frame));
+    }
+
+    #[test]
+    fn every_event_survives_the_wire(event in event()) {
+        prop_assert_eq!(Event::decode(&event.encode()), Ok(event));
+    }
+
+    #[test]
+    fn every_event_survives_an_answer(events in vec(event(), 0..4), next: u64, has_more: bool) {
+        let data = json!({"events": events, "next": next, "hasMore": has_more});
+        let body = answer::success(&data).to_string();
+        let read = answer::open(200, &body).and_then(|data| SyncPage::read(&data));
+        let events = Rows::from(events);
+        prop_assert_eq!(read, Ok(SyncPage::Events { events, next: Seq(next), has_more }));
+    }
+
+    #[test]
+    fn every_reset_survives_an_answer(next in sync_point()) {
+        let data = json!({"reset": true, "next": next.seq, "store": next.store});
+        prop_assert_eq!(SyncPage::read(&data), Ok(SyncPage::Reset { next }));
+    }
+
+    #[test]
+    fn no_place_to_go_on_from_leaves_its_address(since in sync_point(), limit: u64) {
+        let path = Call::Sync { since, limit }.path();
+        let plain = |c: char| c.is_ascii_alphanumeric() || "/?=&-._~%".contains(c);
+        prop_assert!(path.chars().all(plain) && path.matches('&').count() == 2, "{path}");
     }
 
     #[test]

@@ -36,6 +36,7 @@ fn greeted(id: &str, username: &str) -> ServerFrame {
         user_id: Some(id.into()),
         username: username.into(),
         features: Vec::new(),
+        sync: None,
     }
 }
 
@@ -66,6 +67,7 @@ fn sent(id: &str, to: &str, content: &str, seconds: &str) -> ServerFrame {
         content: content.into(),
         created_at: at(seconds),
         status: Status::Sent,
+        client_message_id: None,
     }
 }
 
@@ -81,7 +83,12 @@ fn told(id: &str, from: (&str, &str), content: &str, seconds: &str) -> ServerFra
 }
 
 fn error(message: &str, seconds: &str) -> ServerFrame {
-    ServerFrame::Error { message: message.into(), timestamp: at(seconds) }
+    ServerFrame::Error {
+        message: message.into(),
+        timestamp: at(seconds),
+        code: None,
+        client_message_id: None,
+    }
 }
 
 fn message(
@@ -100,6 +107,7 @@ fn message(
         message_type: "text".into(),
         status,
         created_at: at(seconds),
+        client_id: None,
     }
 }
 
@@ -187,6 +195,8 @@ fn read(call: &Call, status: u16, body: &Value) -> Result<Answer, AnswerError> {
         Call::SendMessage { .. } => Answer::Sent(answer::sent_message(&data)?),
         Call::MarkRead { .. } => Answer::Marked,
         Call::UnreadCount => Answer::Unread(answer::unread_count(&data)?),
+        // No base server has it.
+        Call::Sync { .. } => return Err(AnswerError::Unreadable),
     })
 }
 
@@ -211,6 +221,10 @@ fn register(username: &str, email: &str, password: &str) -> Call {
 
 fn login(password: &str) -> Call {
     Call::Login { email: "ada@example.org".into(), password: password.into() }
+}
+
+fn send(content: &str) -> Call {
+    Call::SendMessage { receiver_id: BELA.into(), content: content.into(), client_message_id: None }
 }
 
 fn signed_in(token: &str, user: User) -> Answer {
@@ -279,7 +293,7 @@ fn calls() -> Vec<(Call, Result<Answer, AnswerError>)> {
         ),
         (Call::UnreadCount, Ok(Answer::Unread(1))),
         (
-            Call::SendMessage { receiver_id: BELA.into(), content: "by REST".into() },
+            send("by REST"),
             Ok(Answer::Sent(message(
                 by_rest,
                 from_ada,
@@ -291,10 +305,7 @@ fn calls() -> Vec<(Call, Result<Answer, AnswerError>)> {
         ),
         (Call::MarkRead { with: BELA.into() }, Ok(Answer::Marked)),
         // The recorded request lacked its receiver: no call of ours can be like it.
-        (
-            Call::SendMessage { receiver_id: BELA.into(), content: "nobody".into() },
-            Err(refused(400, "Invalid message")),
-        ),
+        (send("nobody"), Err(refused(400, "Invalid message"))),
     ]
 }
 

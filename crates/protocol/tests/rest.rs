@@ -3,9 +3,10 @@
 use chinwag_protocol::answer::{
     self, AnswerError, Conversation, MessagesPage, Preview, REQUEST_FAILED, SignedIn, UsersPage,
 };
-use chinwag_protocol::call::{MESSAGES_LIMIT, Method, USERS_LIMIT, escape};
+use chinwag_protocol::call::{EVENTS_LIMIT, MESSAGES_LIMIT, Method, USERS_LIMIT, escape};
 use chinwag_protocol::{
-    Call, Message, Pagination, Party, Rows, Server, Status, Timestamp, Token, User, UserId,
+    Call, ClientId, Message, Pagination, Party, Rows, Seq, Server, Status, SyncPoint, Timestamp,
+    Token, User, UserId,
 };
 use serde_json::{Value, json};
 
@@ -29,6 +30,7 @@ fn bare() -> Message {
         message_type: "text".into(),
         status: Status::Sent,
         created_at: None,
+        client_id: None,
     }
 }
 
@@ -87,16 +89,20 @@ fn a_message_is_read_from_both_shapes_with_the_guides_defaults() {
             json!({"_id": "m", "senderId": "a", "createdAt": 1_795_376_204_277_i64}),
             Message { created_at: time(), ..bare() },
         ),
+        (
+            json!({"_id": "m", "sender": "a", "clientMessageId": "n"}),
+            Message { client_id: Some("n".into()), ..bare() },
+        ),
         // Each optional field of a wrong type, or empty where empty says nothing.
         (
             json!({"_id": "m", "sender": {"_id": "a", "username": 1, "avatar": []}, "receiver": [],
                 "content": null, "messageType": {}, "isRead": "yes", "status": 2,
-                "createdAt": "yesterday"}),
+                "createdAt": "yesterday", "clientMessageId": {}}),
             bare(),
         ),
         (
             json!({"_id": "m", "sender": {"_id": "a", "username": "", "avatar": ""},
-                "receiver": {"username": "béla"}, "status": "lost"}),
+                "receiver": {"username": "béla"}, "status": "lost", "clientMessageId": ""}),
             bare(),
         ),
     ] {
@@ -524,7 +530,7 @@ fn what_the_server_wraps_the_client_opens() {
 }
 
 #[test]
-fn each_of_the_eleven_calls_is_the_guides() {
+fn each_of_the_eleven_calls_is_the_guides_and_those_of_extensions_are_theirs() {
     let json_of = |body: String| serde_json::from_str::<Value>(&body).unwrap();
     for (call, method, path, body) in [
         (
@@ -556,10 +562,24 @@ fn each_of_the_eleven_calls_is_the_guides() {
             None,
         ),
         (
-            Call::SendMessage { receiver_id: "b".into(), content: "hi\n\u{0}👋".into() },
+            Call::SendMessage {
+                receiver_id: "b".into(),
+                content: "hi\n\u{0}👋".into(),
+                client_message_id: None,
+            },
             Method::Post,
             "/messages",
             Some(json!({"receiverId": "b", "content": "hi\n\u{0}👋"})),
+        ),
+        (
+            Call::SendMessage {
+                receiver_id: "b".into(),
+                content: "hi".into(),
+                client_message_id: Some(ClientId::from("n")),
+            },
+            Method::Post,
+            "/messages",
+            Some(json!({"receiverId": "b", "content": "hi", "clientMessageId": "n"})),
         ),
         (
             Call::MarkRead { with: "a/b".into() },
@@ -568,6 +588,15 @@ fn each_of_the_eleven_calls_is_the_guides() {
             Some(json!({})),
         ),
         (Call::UnreadCount, Method::Get, "/messages/unread/count", None),
+        (
+            Call::Sync {
+                since: SyncPoint { store: "s/1&".into(), seq: Seq(u64::MAX) },
+                limit: EVENTS_LIMIT,
+            },
+            Method::Get,
+            "/sync?since=18446744073709551615&store=s%2F1%26&limit=500",
+            None,
+        ),
     ] {
         assert_eq!((call.method(), call.path().as_str()), (method, path));
         assert_eq!(call.body().map(json_of), body, "{path}");

@@ -63,7 +63,23 @@ enum Deed {
     },
     AskOnline,
     /// Sends what is no frame of the protocol. It waits its turn like all others, so that answers keep their order.
-    Garble(FrameError),
+    Garble(Garbled),
+}
+
+/// What is no frame of the protocol.
+#[derive(Debug)]
+pub(crate) struct Garbled {
+    /// Why.
+    pub(crate) error: FrameError,
+    /// What the client calls it, where it is a send of which at least that can be read.
+    pub(crate) client_id: Option<ClientId>,
+}
+
+impl Garbled {
+    /// Of a text that was not read.
+    pub(crate) fn new(text: &str, error: FrameError) -> Self {
+        Self { error, client_id: ClientId::of_send(text) }
+    }
 }
 
 /// A message that is to be sent.
@@ -93,11 +109,12 @@ impl Deed {
     fn client_id(&self) -> Option<&ClientId> {
         match self {
             Self::Send(draft) => draft.client_id.as_ref(),
-            Self::MarkRead { .. } | Self::Type { .. } | Self::AskOnline | Self::Garble(_) => None,
+            Self::Garble(garbled) => garbled.client_id.as_ref(),
+            Self::MarkRead { .. } | Self::Type { .. } | Self::AskOnline => None,
         }
     }
 
-    fn of(frame: Result<ClientFrame, FrameError>) -> Self {
+    fn of(frame: Result<ClientFrame, Garbled>) -> Self {
         match frame {
             Ok(ClientFrame::ChatMessage {
                 receiver_id,
@@ -118,7 +135,7 @@ impl Deed {
             }
             Ok(ClientFrame::MarkRead { sender_id }) => Self::MarkRead { sender: sender_id },
             Ok(ClientFrame::GetOnlineUsers {}) => Self::AskOnline,
-            Err(error) => Self::Garble(error),
+            Err(garbled) => Self::Garble(garbled),
         }
     }
 }
@@ -162,7 +179,7 @@ impl Chat {
         &self,
         user: User,
         connection: ConnectionId,
-        frame: Result<ClientFrame, FrameError>,
+        frame: Result<ClientFrame, Garbled>,
     ) -> Result<(), Error> {
         let origin = Origin::Connection(connection);
         self.ask(Job::Act(Act { user, deed: Deed::of(frame), origin })).await

@@ -22,6 +22,7 @@ use tokio::time::{Instant, interval_at, timeout};
 
 use crate::app::{App, MOST_BYTES};
 use crate::auth::sessions::{self, Holder};
+use crate::chat::Garbled;
 use crate::error::Error;
 use crate::extract::Fields;
 use crate::hub::{ConnectionId, Inbox, queue};
@@ -184,8 +185,10 @@ async fn read(
             Ok(Some(Err(_))) => return End::Ours(TOO_BIG),
             Ok(Some(Ok(Message::Close(_)))) => return End::Theirs,
             Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => continue,
-            Ok(Some(Ok(Message::Binary(_)))) => Err(FrameError::NotJson),
-            Ok(Some(Ok(Message::Text(text)))) => ClientFrame::decode(&text),
+            Ok(Some(Ok(Message::Binary(_)))) => Err(Garbled::new("", FrameError::NotJson)),
+            Ok(Some(Ok(Message::Text(text)))) => {
+                ClientFrame::decode(&text).map_err(|error| Garbled::new(&text, error))
+            }
         };
         if app.chat.frame(user.clone(), connection, frame).await.is_err() {
             return End::Ours(GOING_AWAY);

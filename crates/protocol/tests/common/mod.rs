@@ -1,8 +1,8 @@
 //! Everything that reads, in one place.
 
-use chinwag_protocol::answer::{self, Conversation, MessagesPage, SignedIn, UsersPage};
+use chinwag_protocol::answer::{self, Conversation, MessagesPage, SignedIn, SyncPage, UsersPage};
 use chinwag_protocol::{
-    ClientFrame, Message, Server, ServerFrame, Status, Timestamp, User, UserId,
+    ClientFrame, ClientId, Event, Message, Server, ServerFrame, Status, Timestamp, User, UserId,
 };
 use serde_json::{Value, json};
 
@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 pub(crate) fn read_text(text: &str) {
     let _ = ServerFrame::decode(text).map(|frame| frame.encode());
     let _ = ClientFrame::decode(text).map(|frame| frame.encode());
+    let _ = Event::decode(text).map(|event| event.encode());
+    let _ = ClientId::of_send(text);
     let _ = ServerFrame::decode(text).map_err(|error| error.to_string());
     let _ = Timestamp::parse(text);
     let _ = Status::parse(text);
@@ -26,6 +28,7 @@ pub(crate) fn read_value(value: &Value) {
     let _ = SignedIn::read(value);
     let _ = UsersPage::read(value);
     let _ = MessagesPage::read(value);
+    let _ = SyncPage::read(value);
     let _ = Conversation::read_all(value, &UserId::from("a"));
     let _ = answer::me(value);
     let _ = answer::sent_message(value);

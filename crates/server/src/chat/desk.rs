@@ -184,7 +184,7 @@ impl Desk {
             Deed::AskOnline => {
                 Ok(Outcome { answer: Some(self.online_users()), ..Outcome::default() })
             }
-            Deed::Garble(error) => Err(Error::refused(error.to_string())),
+            Deed::Garble(garbled) => Err(Error::refused(garbled.error.to_string())),
         }
     }
 
