@@ -255,7 +255,11 @@ impl Chat {
                 world.effects.push_back(Effect::SendFrame { epoch, frame });
             } else {
                 self.outbox.posted(entry.key, floor);
-                let call = Call::SendMessage { receiver_id: entry.to, content: entry.content };
+                let call = Call::SendMessage {
+                    receiver_id: entry.to,
+                    content: entry.content,
+                    client_message_id: None,
+                };
                 self.call(world, call, Purpose::Post { row: entry.key });
             }
             self.picture.order_changed();

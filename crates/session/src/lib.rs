@@ -30,7 +30,7 @@ mod unread;
 mod view;
 
 pub use calls::CallId;
-pub use effect::{Effect, KeepId, Write};
+pub use effect::Effect;
 pub use input::{Command, Input, Outcome};
 pub use link::{Epoch, LinkStatus};
 pub use roster::Collation;

@@ -53,7 +53,14 @@ impl Chat {
             ServerFrame::MessageSent { receiver_id, .. } if receiver_id == self.me.id => {
                 world.log("a message to oneself was ignored");
             }
-            ServerFrame::MessageSent { message_id, receiver_id, content, created_at, status } => {
+            ServerFrame::MessageSent {
+                message_id,
+                receiver_id,
+                content,
+                created_at,
+                status,
+                client_message_id,
+            } => {
                 self.dated(created_at);
                 let message = Message {
                     id: message_id,
@@ -63,6 +70,7 @@ impl Chat {
                     message_type: message::TEXT.to_owned(),
                     status,
                     created_at,
+                    client_id: client_message_id,
                 };
                 self.admit(world, &receiver_id, message);
             }

@@ -12,6 +12,7 @@ fn message(number: i64) -> Message {
         message_type: "text".to_owned(),
         status: Status::Sent,
         created_at: Some(Timestamp::from_millis(number * 1_000)),
+        client_id: None,
     }
 }
 
