@@ -6,6 +6,19 @@ use chinwag::state::State;
 use chinwag::ui::live::follow;
 use leptos::mount::mount_to;
 use leptos::view;
+use rlsf::{GlobalTlsf, GlobalTlsfOptions};
+
+/// The program's memory.
+#[global_allocator]
+static MEMORY: GlobalTlsf<Memory> = GlobalTlsf::new();
+
+/// How memory is managed: small code, and pages that lie side by side used as one.
+struct Memory;
+
+impl GlobalTlsfOptions for Memory {
+    const ENABLE_REALLOCATION: bool = false;
+    const COALESCE_POOLS: bool = true;
+}
 
 fn main() {
     page::show_panics();
