@@ -1,6 +1,6 @@
 //! The calls under way: each answer finds what it was asked for, or is dropped.
 
-use chinwag_protocol::{Call, Token, UserId};
+use chinwag_protocol::{Call, SyncPoint, Token, UserId};
 
 use crate::effect::{Effect, Effects};
 use crate::view::RowKey;
@@ -27,7 +27,9 @@ pub(crate) enum Purpose {
     /// The newest messages with somebody, page by page, until they meet what was known.
     Newest { with: UserId, page: u64, round: u32 },
     /// The messages before the oldest known one.
-    Older { with: UserId, page: u64, cut: u32 },
+    Older { with: UserId, page: u64 },
+    /// What has happened since then.
+    Sync { since: SyncPoint },
     /// A message of the outbox, sent without the socket.
     Post { row: RowKey },
     /// A read mark, sent without the socket.

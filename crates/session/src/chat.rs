@@ -1,27 +1,31 @@
 //! The chat of one signed-in person: what the commands, the clock and the connection do to it.
 //!
 //! What frames and answers do is in `chat/frames.rs` and `chat/answers.rs`; what is asked for and marked as read, in
-//! `chat/reading.rs`; what of it is drawn, in `chat/picture.rs`.
+//! `chat/reading.rs`; what is kept, sent and told to the other tabs, in `chat/sending.rs`; what of it is drawn, in
+//! `chat/picture.rs`.
 
 mod answers;
 mod frames;
 mod picture;
 mod reading;
+mod sending;
 
 use std::collections::{HashMap, HashSet};
 
 use chinwag_protocol::call::MESSAGES_LIMIT;
-use chinwag_protocol::{
-    Call, ClientFrame, Message, MessageId, Status, Timestamp, Token, User, UserId,
-};
+use chinwag_protocol::{Call, Message, MessageId, Status, Timestamp, Token, User, UserId};
 
 use crate::calls::{CallId, Purpose};
+use crate::drafts::Drafts;
 use crate::effect::Effect;
+use crate::feed::{Feed, Since};
 use crate::input::Command;
+use crate::link::Shared;
 use crate::outbox::Outbox;
 use crate::roster::{Collation, Last, Roster};
 use crate::search::Search;
 use crate::session::World;
+use crate::tabs::{Greeting, Note};
 use crate::time::{Millis, earliest};
 use crate::timeline::Timeline;
 use crate::typist::Typist;
@@ -41,8 +45,18 @@ pub(crate) struct Chat {
     outbox: Outbox,
     typist: Typist,
     search: Search,
-    /// What one was writing, and to whom.
-    drafts: Vec<(UserId, String)>,
+    drafts: Drafts,
+    feed: Feed,
+    /// Whether the server knows messages by the client's ids: as it said last.
+    idempotent: bool,
+    /// Whether what is on disk of an earlier leading tab's is awaited: nothing leaves before.
+    loading: Option<Millis>,
+    /// Whether the disk has taken and given what it was asked to. Where it has not, nothing is waited for.
+    disk_works: bool,
+    /// Whether the person was told that it has not.
+    told_of_disk: bool,
+    /// How the connection stood when the other tabs were told last.
+    told_link: Option<(Shared, Option<Millis>)>,
     open: Option<Opened>,
     /// How many messages the server says are not read, where it does not count them per conversation.
     unread_in_all: Option<u64>,
@@ -82,7 +96,13 @@ impl Chat {
             outbox: Outbox::default(),
             typist: Typist::default(),
             search: Search::default(),
-            drafts: Vec::new(),
+            drafts: Drafts::default(),
+            feed: Feed::default(),
+            idempotent: false,
+            loading: None,
+            disk_works: true,
+            told_of_disk: false,
+            told_link: None,
             open: None,
             unread_in_all: None,
             count_again: false,
@@ -101,6 +121,10 @@ impl Chat {
         &self.me
     }
 
+    pub(crate) fn token(&self) -> Token {
+        self.token.clone()
+    }
+
     /// The person has come in: the lists are asked for while the socket is being opened.
     pub(crate) fn enter(&mut self, world: &mut World) {
         self.more_people(world);
@@ -114,13 +138,9 @@ impl Chat {
             return;
         }
         self.stop_typing(world);
+        self.drafts.hurry(world.now);
         self.open = to.map(|with| Opened {
-            draft: self
-                .drafts
-                .iter()
-                .find(|(to, _)| *to == with)
-                .map(|(_, text)| text.clone())
-                .unwrap_or_default(),
+            draft: self.drafts.get(&with).to_owned(),
             with,
             at_bottom: false,
         });
@@ -138,10 +158,22 @@ impl Chat {
             Command::Close => self.show(world, None),
             Command::Edit { to, text } => self.edit(world, &to, text),
             Command::Send { to, text } => self.send(world, to, &text),
-            Command::Retry(row) => self.retry(world, row),
+            Command::Retry(row) => {
+                if let Some(id) = self.outbox.id_of(row) {
+                    self.ask_leader(world, Note::Retry(id));
+                }
+            }
             Command::Discard(row) => {
-                self.outbox.discard(row);
-                self.picture.order_changed();
+                if let Some(id) = self.outbox.id_of(row) {
+                    self.ask_leader(world, Note::Discard(id));
+                }
+            }
+            Command::Copy(row) => {
+                let stored =
+                    || self.timelines.values().find_map(|timeline| timeline.content_of(row));
+                if let Some(text) = self.outbox.content_of(row).or_else(stored) {
+                    world.effects.push_back(Effect::Copy(text.to_owned()));
+                }
             }
             Command::AtBottom(at_bottom) => {
                 if let Some(open) = &mut self.open {
@@ -168,13 +200,16 @@ impl Chat {
     /// Time has passed.
     pub(crate) fn tick(&mut self, world: &mut World) {
         let now = world.now;
+        if self.loading.is_some_and(|until| now >= until) {
+            self.restore(world, None);
+        }
         for id in self.roster.tick(now) {
             self.picture.person_changed(&id);
         }
         if let Some(frame) = self.typist.tick(now) {
-            world.tell(frame);
+            world.tell(&self.me.id, frame);
         }
-        for with in self.outbox.tick(now) {
+        for with in self.outbox.tick(now, self.idempotent) {
             self.timeline(&with).doubt();
             self.read_newest(world, &with);
         }
@@ -190,14 +225,33 @@ impl Chat {
             self.roster.deadline(),
             self.typist.deadline(),
             self.outbox.deadline(),
+            self.drafts.deadline(),
+            self.loading,
             self.search.deadline(),
             self.read_again,
         ])
     }
 
-    /// The server has greeted: whatever was known may be out of date.
-    fn connected(&mut self, world: &mut World) {
+    /// The server has greeted, here or in the tab that leads: whatever was known may be out of date, unless the server
+    /// counts what happens and says that nothing did.
+    pub(crate) fn connected(&mut self, world: &mut World, greeting: Greeting) {
         self.live = true;
+        self.idempotent = greeting.idempotent;
+        if self.idempotent {
+            self.outbox.send_again();
+        }
+        match self.feed.connected(greeting.sync) {
+            Since::Whole => self.read_missing(world),
+            Since::Missed => {
+                self.catch_up(world);
+                self.read_missing(world);
+            }
+            Since::Unknown => self.load_afresh(world),
+        }
+    }
+
+    /// Nothing that is known can be relied on.
+    fn load_afresh(&mut self, world: &mut World) {
         self.timelines.values_mut().for_each(Timeline::doubt);
         self.refresh(world);
     }
@@ -205,8 +259,10 @@ impl Chat {
     /// The connection is gone, or a try to have one has failed.
     pub(crate) fn connection_lost(&mut self, world: &mut World) {
         let hopeless = world.link.is_hopeless();
-        // A try that failed makes nothing doubtful that was not: what is being read goes on being read.
-        if std::mem::take(&mut self.live) || hopeless {
+        let was_live = std::mem::take(&mut self.live);
+        // A try that failed makes nothing doubtful that was not: what is being read goes on being read. Nor does a
+        // server that will tell what happened meanwhile.
+        if (was_live || hopeless) && !self.feed.is_counted() {
             let reading = self.open_with().filter(|with| self.timeline(with).is_reading());
             self.timelines.values_mut().for_each(Timeline::doubt);
             if let Some(with) = reading {
@@ -214,6 +270,9 @@ impl Chat {
             }
         }
         self.outbox.connection_lost();
+        if self.idempotent {
+            self.outbox.send_again();
+        }
         self.typist.forget();
         for id in self.roster.connection_lost() {
             self.picture.person_changed(&id);
@@ -222,48 +281,22 @@ impl Chat {
         if hopeless {
             // Where sockets do not get through, calls may: the chat goes on, at the pace of the tries.
             self.call(world, Call::OnlineUsers, Purpose::Online);
-            self.refresh(world);
+            if self.feed.is_counted() {
+                self.catch_up(world);
+                self.read_missing(world);
+            } else {
+                self.refresh(world);
+            }
         }
     }
 
     /// After every input: what can go out goes out, what has been seen is marked.
     pub(crate) fn settle(&mut self, world: &mut World) {
         self.flush(world);
+        self.keep(world);
+        self.depart(world);
+        self.share(world);
         self.mark_read(world);
-    }
-
-    /// Sends what is ready. Only where the history is known can a lost answer be told from a lost message;
-    /// where it cannot be read, sending what never left is safe all the same.
-    fn flush(&mut self, world: &mut World) {
-        let up = world.link.up();
-        if up.is_none() && !world.link.is_hopeless() {
-            return;
-        }
-        for entry in self.outbox.ready() {
-            let timeline = self.timeline(&entry.to);
-            if !timeline.is_fresh() && !timeline.has_failed() {
-                self.read_newest(world, &entry.to);
-                continue;
-            }
-            let fresh = timeline.is_fresh();
-            let newest = timeline.newest().map(|row| row.stamp.at);
-            // What is in a history that could not be read is older than what the server's clock has shown.
-            let floor = if fresh { newest } else { newest.max(self.server_time) };
-            if let Some(epoch) = up {
-                self.outbox.sent(entry.key, world.now, floor);
-                let frame = ClientFrame::text(entry.to, entry.content);
-                world.effects.push_back(Effect::SendFrame { epoch, frame });
-            } else {
-                self.outbox.posted(entry.key, floor);
-                let call = Call::SendMessage {
-                    receiver_id: entry.to,
-                    content: entry.content,
-                    client_message_id: None,
-                };
-                self.call(world, call, Purpose::Post { row: entry.key });
-            }
-            self.picture.order_changed();
-        }
     }
 
     fn show(&mut self, world: &mut World, with: Option<UserId>) {
@@ -278,13 +311,12 @@ impl Chat {
     fn edit(&mut self, world: &mut World, to: &UserId, text: String) {
         if text.trim().is_empty() {
             self.stop_typing(world);
-        } else if world.link.up().is_some() {
+        } else if world.link.is_up() {
             for frame in self.typist.key(world.now, to) {
-                world.tell(frame);
+                world.tell(&self.me.id, frame);
             }
         }
-        self.drafts.retain(|(other, _)| other != to);
-        self.drafts.push((to.clone(), text));
+        self.drafts.set(world.now, to, text);
     }
 
     fn send(&mut self, world: &mut World, to: UserId, text: &str) {
@@ -293,19 +325,11 @@ impl Chat {
             return;
         }
         self.stop_typing(world);
-        self.drafts.retain(|(other, _)| *other != to);
-        let key = world.row_key();
+        self.drafts.sent(world.now, &to);
+        let (key, id) = (world.row_key(), world.client_id());
         self.picture.person_changed(&to);
         self.picture.order_changed();
-        self.outbox.add(key, to, content.to_owned(), world.now.as_timestamp());
-    }
-
-    fn retry(&mut self, world: &mut World, row: RowKey) {
-        if let Some(to) = self.outbox.retry(row) {
-            self.timeline(&to).doubt();
-            self.read_newest(world, &to);
-            self.picture.order_changed();
-        }
+        self.outbox.add(key, id, to, content.to_owned(), world.now.as_timestamp());
     }
 
     /// A stored message has become known, just now or from a page of the newest ones.
@@ -315,9 +339,14 @@ impl Chat {
         let me = self.me.id.clone();
         let timeline = self.timelines.entry(with.clone()).or_insert_with(new_timeline);
         let new = !timeline.knows(&message.id);
-        let acknowledged = (new && message.sender.id == me && !timeline.knew(&message.id))
-            .then(|| self.outbox.acknowledge(with, &message.content, message.created_at))
-            .flatten();
+        let acknowledged = match &message.client_id {
+            _ if message.sender.id != me => None,
+            Some(id) => self.outbox.acknowledge_id(id),
+            None if !new || self.idempotent => None,
+            None => {
+                self.outbox.acknowledge(with, &message.content, &message.id, message.created_at)
+            }
+        };
         let key = timeline.put(&message, &me, now, || {
             acknowledged.map_or_else(|| world.row_key(), |entry| entry.key)
         });
@@ -346,7 +375,7 @@ impl Chat {
 
     fn stop_typing(&mut self, world: &mut World) {
         if let Some(frame) = self.typist.stop() {
-            world.tell(frame);
+            world.tell(&self.me.id, frame);
         }
     }
 

@@ -43,12 +43,43 @@ pub enum Effect {
     StoreToken(Token),
     /// Forget the stored token.
     ForgetToken,
+    /// Read everything that is kept on disk under keys that begin so, and report it as [`crate::Input::Loaded`]: as
+    /// it is once all that was to be kept before this is kept, by this tab or by another.
+    Load {
+        /// How the keys begin.
+        prefix: String,
+    },
+    /// Keep this on disk: all of it or, where that fails, nothing; after all that was to be kept before it. Begun before
+    /// this effect's turn ends, since the tab may be closed the next moment. Reported as [`crate::Input::Kept`].
+    Keep {
+        /// Its number.
+        id: KeepId,
+        /// What to keep.
+        writes: Vec<Write>,
+    },
+    /// Tell the person's other tabs this; each of them is given it as [`crate::Input::Heard`].
+    Tell(String),
+    /// Put this text on the clipboard.
+    Copy(String),
     /// Make the page's address name this conversation, or none.
     ShowRoute(Option<UserId>),
     /// Draw this.
     Changed(Change),
     /// Note this for whoever debugs. Holds no secret.
     Log(String),
+}
+
+/// The number of a write to the disk; never used twice while the page lives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeepId(pub u64);
+
+/// One value that is kept on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Write {
+    /// Under which key.
+    pub key: String,
+    /// The value; `None` removes it.
+    pub value: Option<String>,
 }
 
 /// Effects that wait to be carried out, in order.

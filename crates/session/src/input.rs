@@ -3,6 +3,7 @@
 use chinwag_protocol::{Password, Token, UserId};
 
 use crate::calls::CallId;
+use crate::effect::KeepId;
 use crate::link::Epoch;
 use crate::view::RowKey;
 
@@ -45,6 +46,28 @@ pub enum Input {
     Online(bool),
     /// Whether the page is visible and its window has the focus.
     Attention(bool),
+    /// This tab is the one of the person's tabs that holds the socket, from now on until it is closed. A browser that
+    /// cannot tell (no Web Locks) says so to each tab.
+    Leads,
+    /// Another tab of the person told this ([`crate::Effect::Tell`]).
+    Heard(String),
+    /// Another tab has stored or forgotten the token: the person signed in or out there.
+    TokenChanged(Option<Token>),
+    /// What was kept on disk under keys that begin with the prefix, in the order of the keys; `None` where it could
+    /// not be read ([`crate::Effect::Load`]).
+    Loaded {
+        /// The prefix that was asked for.
+        prefix: String,
+        /// The values.
+        values: Option<Vec<String>>,
+    },
+    /// A write has ended ([`crate::Effect::Keep`]).
+    Kept {
+        /// Which.
+        id: KeepId,
+        /// Whether it is on disk.
+        done: bool,
+    },
     /// The person went back or forward to an address that names this conversation, or none.
     Route(Option<UserId>),
 }
@@ -110,6 +133,8 @@ pub enum Command {
     Retry(RowKey),
     /// Throw a failed message away.
     Discard(RowKey),
+    /// Put a message's text on the clipboard.
+    Copy(RowKey),
     /// Whether the newest message of the open conversation is in view.
     AtBottom(bool),
     /// Load the page before the oldest message, or what failed to load.

@@ -9,13 +9,18 @@
 //! - It is total: no input panics. What makes no sense is logged and ignored.
 //! - Each connection has an [`Epoch`], each call a [`CallId`]: what a dead socket or a call of an
 //!   earlier sign-in still says is dropped by number.
-//! - A message is sent again only after the history has shown that it is not there.
+//! - A message is on disk before it leaves. It is sent again only where the server knows it by its id, or after the
+//!   history has shown that it is not there.
+//! - Of a person's tabs one leads: it alone has a socket and sends.
 //! - The order of messages is the server's, never that of this clock.
 
 mod calls;
 mod chat;
+mod drafts;
 mod effect;
+mod feed;
 mod input;
+mod kept;
 mod line;
 mod link;
 mod outbox;
@@ -23,6 +28,7 @@ mod random;
 mod roster;
 mod search;
 mod session;
+mod tabs;
 mod time;
 mod timeline;
 mod typist;
@@ -30,7 +36,7 @@ mod unread;
 mod view;
 
 pub use calls::CallId;
-pub use effect::Effect;
+pub use effect::{Effect, KeepId, Write};
 pub use input::{Command, Input, Outcome};
 pub use link::{Epoch, LinkStatus};
 pub use roster::Collation;

@@ -27,6 +27,16 @@ impl fmt::Display for Input {
             Self::SocketClosed { epoch, code } => write!(out, "socket {} closed: {code}", epoch.0),
             Self::Answer { call, outcome } => write!(out, "answer to call {}: {outcome}", call.0),
             Self::Tick => out.write_str("tick"),
+            Self::Leads => out.write_str("this tab leads"),
+            Self::Heard(text) => write!(out, "heard {}", without_tokens(text)),
+            Self::TokenChanged(token) => {
+                let token = if token.is_some() { "stored" } else { "forgotten" };
+                write!(out, "another tab has {token} a token")
+            }
+            Self::Loaded { values, .. } => {
+                write!(out, "loaded {} values", values.as_ref().map_or(0, Vec::len))
+            }
+            Self::Kept { id, done } => write!(out, "write {}: {done}", id.0),
             Self::Online(online) => write!(out, "online: {online}"),
             Self::Attention(attention) => write!(out, "attention: {attention}"),
             Self::Route(route) => write!(out, "route: {}", name(route.as_ref())),
@@ -57,6 +67,7 @@ impl fmt::Display for Command {
             Self::Send { to, text } => write!(out, "send to {to}: {text}"),
             Self::Retry(row) => write!(out, "retry row {}", row.0),
             Self::Discard(row) => write!(out, "discard row {}", row.0),
+            Self::Copy(row) => write!(out, "copy row {}", row.0),
             Self::AtBottom(at_bottom) => write!(out, "at bottom: {at_bottom}"),
             Self::LoadOlder => out.write_str("load older"),
             Self::Reload => out.write_str("reload"),
@@ -79,6 +90,10 @@ impl fmt::Display for Effect {
             Self::Fetch { id, call, .. } => write!(out, "call {}: {}", id.0, call.path()),
             Self::StoreToken(_) => out.write_str("store the token"),
             Self::ForgetToken => out.write_str("forget the token"),
+            Self::Load { .. } => out.write_str("load"),
+            Self::Keep { id, writes } => write!(out, "write {}: {} values", id.0, writes.len()),
+            Self::Tell(text) => write!(out, "tell {}", without_tokens(text)),
+            Self::Copy(_) => out.write_str("copy"),
             Self::ShowRoute(with) => write!(out, "show route: {}", name(with.as_ref())),
             Self::Changed(change) => write!(out, "changed: {change}"),
             Self::Log(text) => out.write_str(text),
@@ -125,6 +140,7 @@ impl fmt::Display for Change {
                 out.write_str(if notice.is_some() { "notice" } else { "no notice" })
             }
             Self::Unread(unread) => write!(out, "unread: {unread}"),
+            Self::Waiting(waiting) => write!(out, "waiting: {waiting}"),
             Self::Received { name, .. } => write!(out, "received from {name}"),
         }
     }

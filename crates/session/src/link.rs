@@ -57,6 +57,20 @@ pub enum LinkStatus {
     Replaced,
 }
 
+/// How the connection stands, for the tabs that follow this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Shared {
+    /// Whether the server has greeted.
+    pub(crate) up: bool,
+    /// Whether another place has taken over.
+    pub(crate) replaced: bool,
+    /// Milliseconds until the next try, where it is waited for.
+    pub(crate) wait: Option<u64>,
+    pub(crate) failures: u32,
+    pub(crate) tries: u32,
+    pub(crate) online: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Off,
@@ -64,6 +78,17 @@ enum State {
     Up { since: Millis, probed: Option<Millis> },
     Waiting { until: Millis },
     Replaced,
+}
+
+/// What has become of the connection that another tab holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Followed {
+    /// It stands as before.
+    Same,
+    /// The server has greeted there.
+    Connected,
+    /// It is gone, or a try to have one has failed.
+    Lost,
 }
 
 /// What the end of a socket means for everybody else.
@@ -87,6 +112,7 @@ pub(crate) enum Closed {
 pub(crate) struct Link {
     state: State,
     epoch: Epoch,
+    /// The session's token, while this tab is to hold the connection.
     token: Option<Token>,
     /// Connections that failed or were short, in a row: they make the wait longer.
     failures: u32,
@@ -127,19 +153,84 @@ impl Link {
         self.state = State::Off;
     }
 
-    /// Whether this is the socket in use.
-    pub(crate) fn is_current(&self, epoch: Epoch) -> bool {
-        epoch == self.epoch && matches!(self.state, State::Opening { .. } | State::Up { .. })
+    /// Follows the connection of the tab that leads, until it is heard of.
+    pub(crate) fn follow(&mut self, now: Millis) {
+        self.failures = 0;
+        self.tries = 0;
+        self.state = State::Opening { since: now };
     }
 
-    /// The socket in use, once the server has greeted on it.
+    /// Whether the connection is another tab's.
+    pub(crate) fn is_followed(&self) -> bool {
+        self.token.is_none() && self.state != State::Off
+    }
+
+    /// Whether what the tabs that follow know of it has changed since it was this.
+    pub(crate) fn shape(&self) -> (Shared, Option<Millis>) {
+        let until = match self.state {
+            State::Waiting { until } => Some(until),
+            State::Off | State::Opening { .. } | State::Up { .. } | State::Replaced => None,
+        };
+        (Shared { wait: None, ..self.share(Millis::default()) }, until)
+    }
+
+    /// How it stands, for the tabs that follow.
+    pub(crate) fn share(&self, now: Millis) -> Shared {
+        let wait = match self.state {
+            State::Waiting { until } => Some(until.0.saturating_sub(now.0)),
+            State::Off | State::Opening { .. } | State::Up { .. } | State::Replaced => None,
+        };
+        Shared {
+            up: self.is_up(),
+            replaced: self.state == State::Replaced,
+            wait,
+            failures: self.failures,
+            tries: self.tries,
+            online: self.online,
+        }
+    }
+
+    /// The tab that leads says how it stands.
+    pub(crate) fn heard_of(&mut self, now: Millis, shared: &Shared) -> Followed {
+        let was = self.state;
+        self.failures = shared.failures;
+        self.tries = shared.tries;
+        self.online = shared.online;
+        self.state = match shared.wait {
+            _ if shared.up => State::Up { since: now, probed: None },
+            _ if shared.replaced => State::Replaced,
+            Some(wait) => State::Waiting { until: now.plus(Duration::from_millis(wait)) },
+            None => State::Opening { since: now },
+        };
+        match (was, self.state) {
+            (State::Up { .. }, State::Up { .. }) => Followed::Same,
+            (_, State::Up { .. }) => Followed::Connected,
+            (State::Up { .. }, _) => Followed::Lost,
+            (State::Opening { .. }, State::Waiting { .. } | State::Replaced) => Followed::Lost,
+            _ => Followed::Same,
+        }
+    }
+
+    /// Whether this is the socket in use.
+    pub(crate) fn is_current(&self, epoch: Epoch) -> bool {
+        self.token.is_some()
+            && epoch == self.epoch
+            && matches!(self.state, State::Opening { .. } | State::Up { .. })
+    }
+
+    /// The socket in use, once the server has greeted on it; `None` where it is another tab's.
     pub(crate) fn up(&self) -> Option<Epoch> {
-        matches!(self.state, State::Up { .. }).then_some(self.epoch)
+        (self.is_up() && self.token.is_some()).then_some(self.epoch)
+    }
+
+    /// Whether the server has greeted, on a socket of this tab or of the one that leads.
+    pub(crate) fn is_up(&self) -> bool {
+        matches!(self.state, State::Up { .. })
     }
 
     /// Whether sockets fail so persistently that calls must do instead.
     pub(crate) fn is_hopeless(&self) -> bool {
-        self.tries >= TELL_AFTER && self.up().is_none()
+        self.tries >= TELL_AFTER && !self.is_up()
     }
 
     /// A frame came. Says whether it is the first of its connection.
@@ -187,6 +278,9 @@ impl Link {
 
     /// Lets time pass. Returns what became of the connection, where it was given up.
     pub(crate) fn tick(&mut self, now: Millis, effects: &mut Effects) -> Option<Closed> {
+        if self.is_followed() {
+            return None;
+        }
         match self.state {
             State::Opening { since } if now >= since.plus(CONNECT) => {
                 self.drop_socket(effects);
@@ -210,6 +304,16 @@ impl Link {
             | State::Waiting { .. }
             | State::Replaced => None,
         }
+    }
+
+    /// Whether the tab that leads has let its time pass, as hidden tabs do. Said once for each time.
+    pub(crate) fn is_overdue(&mut self, now: Millis) -> bool {
+        let overdue =
+            self.is_followed() && matches!(self.state, State::Waiting { until } if now >= until);
+        if overdue {
+            self.state = State::Opening { since: now };
+        }
+        overdue
     }
 
     /// Connects now instead of waiting; takes the connection back where another place has it.
@@ -260,6 +364,7 @@ impl Link {
     pub(crate) fn deadline(&self, now: Millis) -> Option<Millis> {
         match self.state {
             State::Off | State::Replaced => None,
+            State::Opening { .. } | State::Up { .. } if self.is_followed() => None,
             State::Opening { since } => Some(since.plus(CONNECT)),
             State::Up { probed: Some(at), .. } => Some(at.plus(PROBE)),
             State::Up { probed: None, .. } => Some(self.heard.plus(SILENCE)),
@@ -275,7 +380,7 @@ impl Link {
     }
 
     fn drop_socket(&mut self, effects: &mut Effects) {
-        if matches!(self.state, State::Opening { .. } | State::Up { .. }) {
+        if self.token.is_some() && matches!(self.state, State::Opening { .. } | State::Up { .. }) {
             effects.push_back(Effect::CloseSocket { epoch: self.epoch });
         }
     }

@@ -1,38 +1,93 @@
-//! What one has sent and the server has not acknowledged: in order, one on its way per conversation.
+//! What one has sent and the server has not acknowledged, in the order of typing.
 //!
-//! The base protocol has neither idempotency nor correlation (protocol §2): what was on its way when a
-//! connection broke may or may not be stored. Such an entry is in doubt, and nothing of its
-//! conversation goes out until the history has shown whether it is there.
+//! A message is on disk before it leaves, together with what was known of the history then ([`Mark`]), so that who
+//! comes back after a crash can tell whether it was stored.
+//!
+//! Where the server knows of client message ids (protocol §3, `idempotent_send`), whatever is not acknowledged is
+//! simply sent again. The base protocol has neither idempotency nor correlation (protocol §2): one message is on its
+//! way per conversation, and what was on its way when a connection broke may or may not be stored. Such an entry is in
+//! doubt, and nothing of its conversation goes out until the history has shown whether it is there.
+//!
+//! In a tab that follows another one this is a mirror of that tab's outbox ([`Stage::Elsewhere`]), and nothing leaves.
+
+mod record;
 
 use std::time::Duration;
 
-use chinwag_protocol::{Timestamp, UserId};
+use chinwag_protocol::{ClientId, MessageId, Timestamp, UserId};
 
+use crate::effect::{KeepId, Write};
 use crate::time::{Millis, earliest};
+use crate::timeline::Timeline;
 use crate::view::{Failure, OwnState, RowKey, RowView};
+pub(crate) use record::Record;
 
 /// How long an answer may take on a living connection before the history is asked.
 const ANSWER: Duration = Duration::from_secs(10);
 /// How long it may still take once the server has reported some error.
 const ANSWER_AFTER_ERROR: Duration = Duration::from_secs(1);
+/// How long the disk may take. A disk that hangs holds up no message.
+const DISK: Duration = Duration::from_secs(2);
+/// How many messages may be on their way to one person where the server knows them apart.
+pub(crate) const WINDOW: usize = 32;
+/// How often a message is sent that the server knows by its id, before the person is asked.
+const TRIES: u8 = 3;
+
+/// What was known of a conversation's history when a message left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// The newest known time of the server's clock: what was stored before cannot be it.
+    pub(crate) floor: Timestamp,
+    /// Messages of the same text and of that very time that were known: they cannot be it either.
+    pub(crate) known: Vec<MessageId>,
+}
+
+impl Mark {
+    fn allows(&self, id: &MessageId, at: Option<Timestamp>) -> bool {
+        at.is_none_or(|at| at >= self.floor) && !self.known.contains(id)
+    }
+}
 
 /// A message that is not acknowledged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) key: RowKey,
+    pub(crate) id: ClientId,
     pub(crate) to: UserId,
     pub(crate) content: String,
     /// When it was typed, by this clock: shown until the server's time is known.
     pub(crate) at: Timestamp,
-    /// The newest known time of the server's clock when it left: what was stored before cannot be it.
-    floor: Timestamp,
+    /// Its place in the order of typing, in all tabs and across starts. No clock's matter.
+    order: u64,
+    /// What was known when it left; `None` while it never did.
+    left: Option<Mark>,
+    disk: Disk,
     stage: Stage,
+    /// Whether the tab that leads was told of it.
+    told: bool,
+    /// How often it was sent without an answer on a living connection.
+    tries: u8,
+}
+
+/// Whether a message is on disk as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Disk {
+    /// It is to be written.
+    Unwritten,
+    /// It is being written, and not waited for longer than until then.
+    Writing(KeepId, Millis),
+    /// It is there.
+    Written,
+    /// It could not be written: it lasts as long as this tab.
+    Failed,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Stage {
     /// It has not left, or is known not to be stored.
     Waiting,
+    /// It is to leave as soon as that is on disk.
+    Leaving,
     /// On its way over the socket, to be answered by then.
     Sent { until: Millis, error: Option<String> },
     /// On its way as a call.
@@ -42,32 +97,248 @@ enum Stage {
     Doubtful { failure: Option<Failure> },
     /// It was refused, or is not stored though the connection lives.
     Failed(Failure),
+    /// Another tab sees to it.
+    Elsewhere { sending: bool },
 }
 
 /// The outbox, in the order of typing.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     entries: Vec<Entry>,
+    /// What is to be removed from the disk.
+    gone: Vec<ClientId>,
+    /// Those that the other tabs were told of last, to tell them of changes only.
+    shared: Vec<Record>,
 }
 
 impl Outbox {
-    /// A message was typed.
-    pub(crate) fn add(&mut self, key: RowKey, to: UserId, content: String, at: Timestamp) {
-        self.entries.push(Entry { key, to, content, at, floor: any_time(), stage: Stage::Waiting });
+    /// A message was typed here.
+    pub(crate) fn add(
+        &mut self,
+        key: RowKey,
+        id: ClientId,
+        to: UserId,
+        content: String,
+        at: Timestamp,
+    ) {
+        let order = self.entries.iter().map(|entry| entry.order).max().map_or(0, |last| last + 1);
+        self.insert(Entry {
+            key,
+            id,
+            to,
+            content,
+            at,
+            order,
+            left: None,
+            disk: Disk::Unwritten,
+            stage: Stage::Waiting,
+            told: false,
+            tries: 0,
+        });
     }
 
-    /// The next one to go out to each person: nothing is on its way to them or in doubt before it.
-    pub(crate) fn ready(&self) -> Vec<Entry> {
-        let mut ready: Vec<Entry> = Vec::new();
-        for entry in &self.entries {
-            let first_waiting = entry.stage == Stage::Waiting
-                && !ready.iter().any(|other| other.to == entry.to)
-                && !self.is_busy(&entry.to);
-            if first_waiting {
-                ready.push(entry.clone());
+    /// Takes over what another tab has typed, or what was on disk. Of what is known already, only that it has left is
+    /// news: the tab that led has sent it and came no further.
+    pub(crate) fn restore(&mut self, record: Record, key: impl FnOnce() -> RowKey) {
+        let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == record.id) else {
+            return self.insert(record.into_entry(key()));
+        };
+        if entry.left.is_none()
+            && let Some(mark) = record.left()
+        {
+            entry.left = Some(mark.clone());
+            entry.disk = Disk::Written;
+            entry.stage = Stage::Doubtful { failure: None };
+        }
+    }
+
+    /// Replaces the mirror by what the tab that leads has; what was typed here and it has not seen stays.
+    pub(crate) fn mirror(&mut self, records: Vec<Record>, mut key: impl FnMut() -> RowKey) {
+        let old = std::mem::take(&mut self.entries);
+        let (known, unseen): (Vec<_>, Vec<_>) = old
+            .into_iter()
+            .partition(|entry| matches!(entry.stage, Stage::Elsewhere { .. } | Stage::Failed(_)));
+        for record in records {
+            let same = |entry: &&Entry| entry.id == record.id;
+            let row = known.iter().chain(&unseen).find(same).map(|entry| entry.key);
+            self.insert(record.into_mirror(row.unwrap_or_else(&mut key)));
+        }
+        for entry in unseen {
+            if !self.entries.iter().any(|seen| seen.id == entry.id) {
+                self.insert(entry);
+            }
+        }
+    }
+
+    /// This tab leads from now on: what was another's to see to is on disk, from where it comes back; what could not
+    /// be written is only here.
+    pub(crate) fn take_over(&mut self) {
+        self.entries.retain_mut(|entry| match entry.stage {
+            Stage::Elsewhere { .. } if entry.disk == Disk::Failed => {
+                entry.stage = entry.stage_of_old();
+                true
+            }
+            Stage::Elsewhere { .. } => false,
+            Stage::Failed(_) => entry.disk == Disk::Failed,
+            Stage::Waiting
+            | Stage::Leaving
+            | Stage::Sent { .. }
+            | Stage::Posted
+            | Stage::Doubtful { .. } => true,
+        });
+    }
+
+    fn insert(&mut self, entry: Entry) {
+        let place = self
+            .entries
+            .partition_point(|other| (other.order, &other.id) < (entry.order, &entry.id));
+        self.entries.insert(place, entry);
+    }
+
+    /// Those that can go out now, `window` to each person at a time: written down, and nothing that they must wait for
+    /// is in doubt or waits before them.
+    pub(crate) fn ready(&self, window: usize) -> Vec<(RowKey, UserId)> {
+        let mut ready = Vec::new();
+        // To whom, how many are on their way, and whether no more may follow.
+        let mut lanes: Vec<(&UserId, usize, bool)> = Vec::new();
+        for (waits, entry) in self
+            .entries
+            .iter()
+            .filter(|entry| entry.is_under_way())
+            .map(|entry| (false, entry))
+            .chain(
+                self.entries
+                    .iter()
+                    .filter(|entry| entry.stage == Stage::Waiting)
+                    .map(|entry| (true, entry)),
+            )
+        {
+            let place = lanes.iter().position(|(to, ..)| **to == entry.to);
+            let place = place.unwrap_or_else(|| {
+                lanes.push((&entry.to, 0, false));
+                lanes.len() - 1
+            });
+            let (_, under_way, closed) = &mut lanes[place];
+            if waits && (*closed || *under_way >= window || matches!(entry.disk, Disk::Writing(..)))
+            {
+                *closed = true;
+                continue;
+            }
+            *under_way += 1;
+            *closed |= matches!(entry.stage, Stage::Posted | Stage::Doubtful { .. });
+            if waits {
+                ready.push((entry.key, entry.to.clone()));
             }
         }
         ready
+    }
+
+    /// It is to leave, with what is known of the history now. It does as soon as that is on disk.
+    pub(crate) fn leaves(&mut self, key: RowKey, mark: impl FnOnce(&str) -> Mark) {
+        if let Some(entry) = self.get_mut(key) {
+            entry.left = Some(mark(&entry.content));
+            entry.disk = Disk::Unwritten;
+            entry.stage = Stage::Leaving;
+        }
+    }
+
+    /// The next one that is to leave and is on disk, or cannot be.
+    pub(crate) fn next_to_leave(&self) -> Option<&Entry> {
+        self.entries.iter().find(|entry| {
+            entry.stage == Stage::Leaving && matches!(entry.disk, Disk::Written | Disk::Failed)
+        })
+    }
+
+    /// There is no connection to leave by: it waits on.
+    pub(crate) fn stays(&mut self) {
+        for entry in &mut self.entries {
+            if entry.stage == Stage::Leaving {
+                entry.stage = Stage::Waiting;
+            }
+        }
+    }
+
+    /// It has left over the socket.
+    pub(crate) fn sent(&mut self, key: RowKey, now: Millis) {
+        self.set(key, Stage::Sent { until: now.plus(ANSWER), error: None });
+    }
+
+    /// It has left as a call.
+    pub(crate) fn posted(&mut self, key: RowKey) {
+        self.set(key, Stage::Posted);
+    }
+
+    /// What is to be written: what is not on disk as it is, and what is there and gone.
+    pub(crate) fn unwritten(&mut self, keep: KeepId, now: Millis, person: &UserId) -> Vec<Write> {
+        let mut writes = Vec::new();
+        for id in std::mem::take(&mut self.gone) {
+            writes.push(Write { key: Record::key(person, &id), value: None });
+        }
+        for entry in &mut self.entries {
+            if entry.disk == Disk::Unwritten {
+                let value = Some(Record::of(entry).encode());
+                writes.push(Write { key: Record::key(person, &entry.id), value });
+                entry.disk = Disk::Writing(keep, now.plus(DISK));
+            }
+        }
+        writes
+    }
+
+    /// Nothing can be kept: nothing is waited for. Returns whether anything was to be.
+    pub(crate) fn unkept(&mut self) -> bool {
+        self.gone.clear();
+        let mut any = false;
+        for entry in self.entries.iter_mut().filter(|entry| entry.disk == Disk::Unwritten) {
+            entry.disk = Disk::Failed;
+            any = true;
+        }
+        any
+    }
+
+    /// What goes from the disk is for the tab that leads to say.
+    pub(crate) fn leave_to_leader(&mut self) {
+        self.gone.clear();
+    }
+
+    /// A write has ended.
+    pub(crate) fn written(&mut self, keep: KeepId, done: bool) {
+        for entry in &mut self.entries {
+            if matches!(entry.disk, Disk::Writing(id, _) if id == keep) {
+                entry.disk = if done { Disk::Written } else { Disk::Failed };
+            }
+        }
+    }
+
+    /// Those typed here that are written down and that the tab which leads was not told of. It is now.
+    pub(crate) fn untold(&mut self) -> Vec<Record> {
+        let mut untold = Vec::new();
+        for entry in &mut self.entries {
+            let mine = !matches!(entry.stage, Stage::Elsewhere { .. } | Stage::Failed(_));
+            if mine && !entry.told && matches!(entry.disk, Disk::Written | Disk::Failed) {
+                entry.told = true;
+                untold.push(Record::of(entry));
+            }
+        }
+        untold
+    }
+
+    /// Another tab leads, which knows of nothing that was told to the last one.
+    pub(crate) fn tell_again(&mut self) {
+        self.entries.iter_mut().for_each(|entry| entry.told = false);
+    }
+
+    /// All of it, where it is not what the other tabs were told last.
+    pub(crate) fn news(&mut self) -> Option<Vec<Record>> {
+        let records: Vec<Record> = self.entries.iter().map(Record::of).collect();
+        (self.shared != records).then(|| {
+            self.shared.clone_from(&records);
+            records
+        })
+    }
+
+    /// Another tab has come, which was told nothing yet.
+    pub(crate) fn share_anew(&mut self) {
+        self.shared.clear();
     }
 
     /// Those to whom something waits, is on its way or in doubt.
@@ -81,43 +352,64 @@ impl Outbox {
         people
     }
 
-    /// It leaves over the socket; what was stored before `floor` is none of it.
-    pub(crate) fn sent(&mut self, key: RowKey, now: Millis, floor: Option<Timestamp>) {
-        self.leaves(key, floor, Stage::Sent { until: now.plus(ANSWER), error: None });
-    }
-
-    /// It leaves as a call; what was stored before `floor` is none of it.
-    pub(crate) fn posted(&mut self, key: RowKey, floor: Option<Timestamp>) {
-        self.leaves(key, floor, Stage::Posted);
+    /// How many wait, are on their way or in doubt.
+    pub(crate) fn waiting(&self) -> usize {
+        self.entries.iter().filter(|entry| !matches!(entry.stage, Stage::Failed(_))).count()
     }
 
     /// The call's answer is lost. Returns to whom it was.
     pub(crate) fn post_lost(&mut self, key: RowKey) -> Option<UserId> {
         self.set(key, Stage::Doubtful { failure: None });
-        self.entries.iter().find(|entry| entry.key == key).map(|entry| entry.to.clone())
+        self.get_mut(key).map(|entry| entry.to.clone())
     }
 
     pub(crate) fn failed(&mut self, key: RowKey, failure: Failure) {
-        self.set(key, Stage::Failed(failure));
+        if let Some(entry) = self.get_mut(key) {
+            entry.stage = Stage::Failed(failure);
+            entry.disk = Disk::Unwritten;
+        }
+    }
+
+    /// The server has refused the one that the client calls so. Returns whether there is one.
+    pub(crate) fn refused(&mut self, id: &ClientId, failure: Failure) -> bool {
+        let key = self.entries.iter().find(|entry| entry.id == *id).map(|entry| entry.key);
+        key.map(|key| self.failed(key, failure)).is_some()
     }
 
     /// The person wants it tried again. Returns to whom; it goes out once the history is known.
-    pub(crate) fn retry(&mut self, key: RowKey) -> Option<UserId> {
-        let entry = self.entries.iter_mut().find(|entry| entry.key == key)?;
+    pub(crate) fn retry(&mut self, id: &ClientId) -> Option<UserId> {
+        let entry = self.entries.iter_mut().find(|entry| entry.id == *id)?;
         if !matches!(entry.stage, Stage::Failed(_)) {
             return None;
         }
         entry.stage = Stage::Doubtful { failure: None };
+        entry.disk = Disk::Unwritten;
+        entry.tries = 0;
         Some(entry.to.clone())
     }
 
-    /// The person throws a failed one away. Returns to whom it was.
-    pub(crate) fn discard(&mut self, key: RowKey) -> Option<UserId> {
-        let place = self
-            .entries
-            .iter()
-            .position(|entry| entry.key == key && matches!(entry.stage, Stage::Failed(_)))?;
-        Some(self.entries.remove(place).to)
+    /// The person throws a failed one away.
+    pub(crate) fn discard(&mut self, id: &ClientId) {
+        let is_it = |entry: &Entry| entry.id == *id && matches!(entry.stage, Stage::Failed(_));
+        if let Some(place) = self.entries.iter().position(is_it) {
+            self.remove(place);
+        }
+    }
+
+    /// What the client calls the message of this row, where it is not acknowledged.
+    pub(crate) fn id_of(&self, key: RowKey) -> Option<ClientId> {
+        self.entries.iter().find(|entry| entry.key == key).map(|entry| entry.id.clone())
+    }
+
+    /// The text of the message of this row, where it is not acknowledged.
+    pub(crate) fn content_of(&self, key: RowKey) -> Option<&str> {
+        self.entries.iter().find(|entry| entry.key == key).map(|entry| entry.content.as_str())
+    }
+
+    /// The server has stored the one that the client calls so: takes it.
+    pub(crate) fn acknowledge_id(&mut self, id: &ClientId) -> Option<Entry> {
+        let place = self.entries.iter().position(|entry| entry.id == *id)?;
+        Some(self.remove(place))
     }
 
     /// The server has stored this text for that person at that time: takes the oldest entry that can be it.
@@ -129,26 +421,28 @@ impl Outbox {
         &mut self,
         to: &UserId,
         content: &str,
+        id: &MessageId,
         at: Option<Timestamp>,
     ) -> Option<Entry> {
         let can_be_it = |entry: &Entry| {
             entry.to == *to
                 && entry.content == content
-                && entry.stage != Stage::Waiting
-                && at.is_none_or(|at| at >= entry.floor)
+                && !matches!(entry.stage, Stage::Waiting | Stage::Leaving)
+                && entry.left.as_ref().is_some_and(|mark| mark.allows(id, at))
         };
         let on_its_way = |entry: &Entry| !matches!(entry.stage, Stage::Failed(_));
-        let mut entries = self.entries.iter();
-        let place = entries
+        let place = self
+            .entries
+            .iter()
             .position(|entry| can_be_it(entry) && on_its_way(entry))
             .or_else(|| self.entries.iter().position(can_be_it))?;
-        Some(self.entries.remove(place))
+        Some(self.remove(place))
     }
 
     /// Takes the entry whose call was answered with success.
     pub(crate) fn take(&mut self, key: RowKey) -> Option<Entry> {
         let place = self.entries.iter().position(|entry| entry.key == key)?;
-        Some(self.entries.remove(place))
+        Some(self.remove(place))
     }
 
     /// The connection is gone: what was on its way is in doubt.
@@ -165,6 +459,15 @@ impl Outbox {
         }
     }
 
+    /// The server knows messages by their ids: what is in doubt is sent again, and stored once.
+    pub(crate) fn send_again(&mut self) {
+        for entry in &mut self.entries {
+            if entry.stage == (Stage::Doubtful { failure: None }) {
+                entry.stage = Stage::Waiting;
+            }
+        }
+    }
+
     /// The server has reported an error, which names no message: what is on its way may be meant.
     pub(crate) fn error(&mut self, now: Millis, message: &str) {
         for entry in &mut self.entries {
@@ -176,14 +479,22 @@ impl Outbox {
     }
 
     /// Answers that are overdue put their messages in doubt. Returns the people concerned.
-    pub(crate) fn tick(&mut self, now: Millis) -> Vec<UserId> {
+    pub(crate) fn tick(&mut self, now: Millis, idempotent: bool) -> Vec<UserId> {
         let mut people = Vec::new();
         for entry in &mut self.entries {
-            if let Stage::Sent { until, error, .. } = &mut entry.stage
+            if matches!(entry.disk, Disk::Writing(_, until) if now >= until) {
+                entry.disk = Disk::Failed;
+            }
+            if let Stage::Sent { until, error } = &mut entry.stage
                 && now >= *until
             {
-                let failure = error.take().map_or(Failure::NotStored, Failure::Server);
-                entry.stage = Stage::Doubtful { failure: Some(failure) };
+                entry.tries = entry.tries.saturating_add(1);
+                let failure = match error.take() {
+                    _ if idempotent && entry.tries < TRIES => None,
+                    Some(error) => Some(Failure::Server(error)),
+                    None => Some(Failure::NotStored),
+                };
+                entry.stage = Stage::Doubtful { failure };
                 people.push(entry.to.clone());
             }
         }
@@ -194,26 +505,72 @@ impl Outbox {
     pub(crate) fn doubtful_since(&self, with: &UserId) -> Option<Timestamp> {
         let doubtful =
             |entry: &&Entry| entry.to == *with && matches!(entry.stage, Stage::Doubtful { .. });
-        self.entries.iter().filter(doubtful).map(|entry| entry.floor).min()
+        self.entries.iter().filter(doubtful).map(Entry::floor).min()
     }
 
-    /// The newest messages with that person have been seen. What is still in doubt is not stored, where they
-    /// reach back to its time; where they do not, nobody knows, and the person decides.
-    pub(crate) fn settle(&mut self, with: &UserId, reach: impl Fn(Timestamp) -> bool) {
-        for entry in self.entries.iter_mut().filter(|entry| entry.to == *with) {
-            if let Stage::Doubtful { failure } = &mut entry.stage {
-                let failure = failure.take();
-                let unknown = (!reach(entry.floor)).then_some(Failure::NotStored);
-                entry.stage = failure.or(unknown).map_or(Stage::Waiting, Stage::Failed);
+    /// The newest messages with that person have been seen: what is in doubt is there and acknowledged, the oldest
+    /// first; or it is not stored, where they reach back to its time; or nobody knows, and the person decides.
+    /// Returns whether any was found.
+    ///
+    /// Where the server knows messages by their ids, texts prove nothing.
+    pub(crate) fn settle(&mut self, with: &UserId, timeline: &Timeline, by_text: bool) -> bool {
+        let mut found: Vec<MessageId> = Vec::new();
+        let mut index = 0;
+        while let Some(entry) = self.entries.get_mut(index) {
+            let Stage::Doubtful { failure } = &mut entry.stage else {
+                index += 1;
+                continue;
+            };
+            if entry.to != *with {
+                index += 1;
+                continue;
             }
+            let mark = entry.left.as_ref();
+            let stored = timeline
+                .rows()
+                .iter()
+                .filter(|row| row.mine && row.content == entry.content)
+                .find(|row| {
+                    let (id, at) = (&row.stamp.id, Some(row.stamp.at));
+                    by_text && mark.is_some_and(|mark| mark.allows(id, at)) && !found.contains(id)
+                });
+            if let Some(row) = stored {
+                found.push(row.stamp.id.clone());
+                self.remove(index);
+                continue;
+            }
+            let failure = failure.take();
+            let unknown = (!timeline.reaches(entry.floor())).then_some(Failure::NotStored);
+            match failure.or(unknown) {
+                None => entry.stage = Stage::Waiting,
+                Some(failure) => {
+                    entry.stage = Stage::Failed(failure);
+                    entry.disk = Disk::Unwritten;
+                }
+            }
+            index += 1;
         }
+        !found.is_empty()
     }
 
     pub(crate) fn deadline(&self) -> Option<Millis> {
-        earliest(self.entries.iter().map(|entry| match entry.stage {
-            Stage::Sent { until, .. } => Some(until),
-            Stage::Waiting | Stage::Posted | Stage::Doubtful { .. } | Stage::Failed(_) => None,
-        }))
+        let due = |entry: &Entry| {
+            let disk = match entry.disk {
+                Disk::Writing(_, until) => Some(until),
+                Disk::Unwritten | Disk::Written | Disk::Failed => None,
+            };
+            let answer = match entry.stage {
+                Stage::Sent { until, .. } => Some(until),
+                Stage::Waiting
+                | Stage::Leaving
+                | Stage::Posted
+                | Stage::Doubtful { .. }
+                | Stage::Failed(_)
+                | Stage::Elsewhere { .. } => None,
+            };
+            earliest([disk, answer])
+        };
+        earliest(self.entries.iter().map(due))
     }
 
     /// What waits for that person, as rows, from the oldest.
@@ -222,25 +579,18 @@ impl Outbox {
         of.map(|entry| (entry.key, entry.view(connected))).collect()
     }
 
-    fn is_busy(&self, to: &UserId) -> bool {
-        self.entries.iter().any(|entry| {
-            entry.to == *to
-                && matches!(
-                    entry.stage,
-                    Stage::Sent { .. } | Stage::Posted | Stage::Doubtful { .. }
-                )
-        })
+    fn remove(&mut self, place: usize) -> Entry {
+        let entry = self.entries.remove(place);
+        self.gone.push(entry.id.clone());
+        entry
     }
 
-    fn leaves(&mut self, key: RowKey, floor: Option<Timestamp>, stage: Stage) {
-        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.key == key) {
-            entry.floor = floor.unwrap_or_else(any_time);
-            entry.stage = stage;
-        }
+    fn get_mut(&mut self, key: RowKey) -> Option<&mut Entry> {
+        self.entries.iter_mut().find(|entry| entry.key == key)
     }
 
     fn set(&mut self, key: RowKey, stage: Stage) {
-        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.key == key) {
+        if let Some(entry) = self.get_mut(key) {
             entry.stage = stage;
         }
     }
@@ -250,16 +600,38 @@ impl Entry {
     fn view(&self, connected: bool) -> RowView {
         let state = match &self.stage {
             Stage::Failed(failure) => OwnState::Failed(failure.clone()),
-            Stage::Sent { .. } | Stage::Posted => OwnState::Sending,
-            Stage::Waiting | Stage::Doubtful { .. } if connected => OwnState::Sending,
-            Stage::Waiting | Stage::Doubtful { .. } => OwnState::Waiting,
+            Stage::Sent { .. } | Stage::Posted | Stage::Elsewhere { sending: true } => {
+                OwnState::Sending
+            }
+            _ if connected => OwnState::Sending,
+            Stage::Waiting
+            | Stage::Leaving
+            | Stage::Doubtful { .. }
+            | Stage::Elsewhere { sending: false } => OwnState::Waiting,
         };
-        RowView { content: self.content.clone(), at: self.at, own: Some(state) }
+        RowView { content: self.content.clone(), at: self.at, own: Some(state), gap: false }
+    }
+
+    fn is_under_way(&self) -> bool {
+        match self.stage {
+            Stage::Leaving | Stage::Sent { .. } | Stage::Posted | Stage::Doubtful { .. } => true,
+            Stage::Waiting | Stage::Failed(_) | Stage::Elsewhere { .. } => false,
+        }
+    }
+
+    /// What was stored before cannot be it.
+    fn floor(&self) -> Timestamp {
+        self.left.as_ref().map_or_else(any_time, |mark| mark.floor)
+    }
+
+    /// How an entry of an earlier life stands: what has left may be stored.
+    fn stage_of_old(&self) -> Stage {
+        if self.left.is_some() { Stage::Doubtful { failure: None } } else { Stage::Waiting }
     }
 }
 
 /// The floor where nothing is known of the server's clock: before all times.
-fn any_time() -> Timestamp {
+pub(crate) fn any_time() -> Timestamp {
     Timestamp::from_millis(i64::MIN)
 }
 

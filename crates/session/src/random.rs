@@ -5,6 +5,19 @@
 pub(crate) struct Random(u64);
 
 impl Random {
+    /// A name that no other client gives: a UUID, version 4 (RFC 9562 §5.4), of two generators' numbers.
+    pub(crate) fn uuid(&mut self, other: &mut Self) -> String {
+        let (high, low) = (self.up_to(u64::MAX), other.up_to(u64::MAX));
+        let variant = 0x8000 | (low >> 48 & 0x3FFF);
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{variant:04x}-{:012x}",
+            high >> 32,
+            high >> 16 & 0xFFFF,
+            high & 0xFFF,
+            low & 0xFFFF_FFFF_FFFF
+        )
+    }
+
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }

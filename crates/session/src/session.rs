@@ -3,19 +3,23 @@
 use std::time::Duration;
 
 use chinwag_protocol::answer::{self, AnswerError, REQUEST_FAILED, SignedIn};
-use chinwag_protocol::{Call, ClientFrame, Token, User, UserId};
+use chinwag_protocol::{Call, ClientFrame, ClientId, Token, User, UserId};
 use serde_json::Value;
 
 use crate::calls::{CallId, Calls, Purpose};
 use crate::chat::Chat;
-use crate::effect::{Effect, Effects};
+use crate::effect::{Effect, Effects, KeepId};
 use crate::input::{Command, Input, Outcome};
+use crate::kept;
 use crate::link::{Closed, Epoch, Link, LinkStatus, back_off, next_second, whole_seconds};
 use crate::random::Random;
 use crate::roster::Collation;
+use crate::tabs::Note;
 use crate::time::{Millis, earliest};
 use crate::view::{Change, Failure, Gate, Notice, RowKey};
 
+/// How long the disk may take to tell what is kept for a person. One that hangs keeps nobody out.
+pub(crate) const DISK: Duration = Duration::from_secs(2);
 /// How long a notice is shown (guide: `_handleError`).
 const NOTICE: Duration = Duration::from_secs(3);
 
@@ -46,6 +50,8 @@ enum Stage {
     Unreachable { token: Token, failures: u32, why: Failure, until: Millis },
     /// Nobody is signed in.
     SignedOut { busy: bool, error: Option<Failure> },
+    /// Somebody is; what is kept for them is being read.
+    Opening { me: User, token: Token, until: Millis },
     /// Somebody is.
     Chatting(Box<Chat>),
 }
@@ -61,10 +67,18 @@ pub(crate) struct World {
     pub(crate) attention: bool,
     /// Something to tell the person, as a notice.
     pub(crate) complaint: Option<Failure>,
+    /// Whether this is the tab that holds the socket.
+    leads: bool,
+    /// Whether it has led since before it asked the disk.
+    led_then: bool,
+    /// Whether other tabs have been heard of.
+    followed: bool,
     random: Random,
+    ids: (Random, Random),
     collate: Collation,
     route: Option<UserId>,
     rows: u64,
+    keeps: u64,
 }
 
 impl World {
@@ -78,11 +92,45 @@ impl World {
         self.effects.push_back(Effect::Log(text.into()));
     }
 
-    /// Sends a frame whose loss does no harm.
-    pub(crate) fn tell(&mut self, frame: ClientFrame) {
+    /// A name that no other message has.
+    pub(crate) fn client_id(&mut self) -> ClientId {
+        let (one, other) = &mut self.ids;
+        ClientId::from(one.uuid(other))
+    }
+
+    /// The number of the next write.
+    pub(crate) fn next_keep(&mut self) -> KeepId {
+        self.keeps += 1;
+        KeepId(self.keeps)
+    }
+
+    /// Whether this is the tab that holds the socket.
+    pub(crate) fn leads(&self) -> bool {
+        self.leads
+    }
+
+    /// Whether other tabs have been heard of.
+    pub(crate) fn is_followed(&self) -> bool {
+        self.followed
+    }
+
+    /// Another tab was heard.
+    pub(crate) fn others_follow(&mut self) {
+        self.followed = true;
+    }
+
+    /// Sends a frame whose loss does no harm, or has it sent by the tab that leads.
+    pub(crate) fn tell(&mut self, me: &UserId, frame: ClientFrame) {
         if let Some(epoch) = self.link.up() {
             self.effects.push_back(Effect::SendFrame { epoch, frame });
+        } else if !self.leads && self.link.is_up() {
+            self.note(me, &Note::Say(frame));
         }
+    }
+
+    /// Tells this person's other tabs.
+    pub(crate) fn note(&mut self, me: &UserId, note: &Note) {
+        self.effects.push_back(Effect::Tell(note.encode(me)));
     }
 
     pub(crate) fn draw(&mut self, change: Change) {
@@ -125,21 +173,29 @@ impl From<AnswerError> for Refusal {
 }
 
 impl Session {
-    /// A session in which nothing has happened. The seed spreads reconnections, the collation orders names.
-    pub fn new(seed: u64, collate: Collation) -> Self {
+    /// A session in which nothing has happened. The seed, which is no other session's, spreads reconnections and names
+    /// messages; the collation orders names.
+    pub fn new(seed: u128, collate: Collation) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "each half is wanted by itself")]
+        let (high, low) = ((seed >> 64) as u64, seed as u64);
         Self {
             stage: Stage::Blank,
             world: World {
                 now: Millis::default(),
                 effects: Effects::new(),
                 calls: Calls::default(),
-                link: Link::new(seed),
+                link: Link::new(low),
                 attention: false,
                 complaint: None,
-                random: Random::new(seed.rotate_left(32)),
+                leads: false,
+                led_then: false,
+                followed: false,
+                random: Random::new(low.rotate_left(32)),
+                ids: (Random::new(high), Random::new(low)),
                 collate,
                 route: None,
                 rows: 0,
+                keeps: 0,
             },
             notice: None,
             drawn: Drawn::default(),
@@ -159,9 +215,22 @@ impl Session {
             }
             Input::Answer { call, outcome } => self.answer(call, outcome),
             Input::Tick => self.tick(),
+            Input::Leads => self.leads(),
+            Input::Heard(text) => self.heard(&text),
+            Input::TokenChanged(token) => self.token_changed(token),
+            Input::Loaded { prefix, values } => self.loaded(&prefix, values),
+            Input::Kept { id, done } => {
+                if let Stage::Chatting(chat) = &mut self.stage {
+                    chat.kept(&mut self.world, id, done);
+                }
+            }
             Input::Online(online) => {
                 let World { now, effects, link, .. } = &mut self.world;
-                link.online(*now, online, effects);
+                if link.is_followed() {
+                    self.ask_leader(&Note::Stir);
+                } else {
+                    link.online(*now, online, effects);
+                }
                 if online {
                     self.try_again();
                 }
@@ -169,9 +238,10 @@ impl Session {
             Input::Attention(attention) => {
                 self.world.attention = attention;
                 if attention {
-                    let World { now, effects, link, .. } = &mut self.world;
-                    link.stir(*now, effects);
+                    self.stir();
                     self.try_again();
+                } else if let Stage::Chatting(chat) = &mut self.stage {
+                    chat.may_go(&self.world);
                 }
             }
             Input::Route(route) => {
@@ -194,6 +264,7 @@ impl Session {
         let now = self.world.now;
         let stage = match &self.stage {
             Stage::Unreachable { until, .. } => earliest([Some(*until), next_second(now, *until)]),
+            Stage::Opening { until, .. } => Some(*until),
             Stage::Chatting(chat) => chat.deadline(),
             Stage::Blank | Stage::Starting { .. } | Stage::SignedOut { .. } => None,
         };
@@ -228,7 +299,11 @@ impl Session {
             Command::TryAgain => self.try_again(),
             Command::ReconnectNow => {
                 let World { now, effects, link, .. } = &mut self.world;
-                link.now(*now, effects);
+                if link.is_followed() {
+                    self.ask_leader(&Note::Now);
+                } else {
+                    link.now(*now, effects);
+                }
             }
             Command::DismissNotice => self.notice = None,
             Command::Open(_)
@@ -237,6 +312,7 @@ impl Session {
             | Command::Send { .. }
             | Command::Retry(_)
             | Command::Discard(_)
+            | Command::Copy(_)
             | Command::AtBottom(_)
             | Command::LoadOlder
             | Command::Reload
@@ -264,22 +340,127 @@ impl Session {
         }
     }
 
-    fn enter(&mut self, me: User, token: Token) {
-        let World { now, effects, link, .. } = &mut self.world;
-        link.start(*now, token.clone(), effects);
-        let mut chat = Box::new(Chat::new(me, token, self.world.collate));
+    /// Somebody has signed in: what is kept for them is read before they see anything.
+    fn open(&mut self, me: User, token: Token) {
+        let prefix = kept::prefix(&me.id);
+        self.world.led_then = self.world.leads;
+        self.world.effects.push_back(Effect::Load { prefix });
+        self.stage = Stage::Opening { me, token, until: self.world.now.plus(DISK) };
+    }
+
+    fn loaded(&mut self, prefix: &str, values: Option<Vec<String>>) {
+        match &mut self.stage {
+            Stage::Opening { me, .. } if kept::prefix(&me.id) == prefix => self.enter(values),
+            Stage::Chatting(chat) if kept::prefix(&chat.me().id) == prefix => {
+                chat.restore(&mut self.world, values);
+            }
+            _ => self.world.log("what was kept for somebody else was ignored"),
+        }
+    }
+
+    fn enter(&mut self, kept: Option<Vec<String>>) {
+        let Stage::Opening { me, token, .. } = &self.stage else { return };
+        let (me, token) = (me.clone(), token.clone());
+        let mut chat = Box::new(Chat::new(me, token.clone(), self.world.collate));
+        chat.restore(&mut self.world, kept);
+        let World { now, effects, link, leads, .. } = &mut self.world;
+        if *leads {
+            link.start(*now, token, effects);
+            if !self.world.led_then {
+                chat.take_over(&mut self.world);
+            }
+            // Some may have come before this one, and wait.
+            self.world.note(&chat.me().id, &Note::Who);
+        } else {
+            link.follow(*now);
+            self.world.note(&chat.me().id, &Note::Hello);
+        }
         chat.enter(&mut self.world);
         let route = self.world.route.clone();
         chat.go(&mut self.world, route);
         self.stage = Stage::Chatting(chat);
     }
 
-    /// Nobody is signed in any more: everything of that person goes.
+    /// This tab holds the socket from now on.
+    fn leads(&mut self) {
+        if std::mem::replace(&mut self.world.leads, true) {
+            return;
+        }
+        if let Stage::Chatting(chat) = &mut self.stage {
+            let World { now, effects, link, .. } = &mut self.world;
+            link.start(*now, chat.token(), effects);
+            chat.take_over(&mut self.world);
+            self.world.note(&chat.me().id, &Note::Who);
+        }
+    }
+
+    /// Another tab says something.
+    fn heard(&mut self, text: &str) {
+        let Stage::Chatting(chat) = &mut self.stage else { return self.try_again() };
+        let Some(note) = Note::decode(text, &chat.me().id) else {
+            return self.world.log("what another tab said was ignored");
+        };
+        let World { now, effects, link, leads, .. } = &mut self.world;
+        match note {
+            Note::Stir if *leads => {
+                link.stir(*now, effects);
+                self.tick();
+            }
+            Note::Now if *leads => link.now(*now, effects),
+            note => chat.heard(&mut self.world, note),
+        }
+    }
+
+    /// Another tab has signed in or out.
+    fn token_changed(&mut self, token: Option<Token>) {
+        let same = match &self.stage {
+            Stage::Blank => true,
+            Stage::SignedOut { .. } => token.is_none(),
+            Stage::Starting { token: known, .. }
+            | Stage::Unreachable { token: known, .. }
+            | Stage::Opening { token: known, .. } => token.as_ref() == Some(known),
+            Stage::Chatting(chat) => token.as_ref() == Some(&chat.token()),
+        };
+        if same {
+            return;
+        }
+        // What is stored is the other tab's word: it stays.
+        self.forget(None, false);
+        if let Some(token) = token {
+            self.ask_who(token, 0, None);
+        }
+    }
+
+    /// There is reason to hope or to doubt.
+    fn stir(&mut self) {
+        let World { now, effects, link, .. } = &mut self.world;
+        if link.is_followed() {
+            self.ask_leader(&Note::Stir);
+        } else {
+            link.stir(*now, effects);
+        }
+    }
+
+    fn ask_leader(&mut self, note: &Note) {
+        if let Stage::Chatting(chat) = &self.stage {
+            self.world.note(&chat.me().id, note);
+        }
+    }
+
+    /// Nobody is signed in any more: everything of that person goes, but for what waits on disk until they come back.
     fn end(&mut self, why: Option<Failure>) {
+        self.forget(why, true);
+    }
+
+    fn forget(&mut self, why: Option<Failure>, token: bool) {
+        if let Stage::Chatting(chat) = &mut self.stage {
+            chat.may_go(&self.world);
+            chat.keep(&mut self.world);
+        }
         let World { effects, calls, link, .. } = &mut self.world;
         link.stop(effects);
         calls.forget_all();
-        effects.push_back(Effect::ForgetToken);
+        effects.extend(token.then_some(Effect::ForgetToken));
         effects.push_back(Effect::ShowRoute(None));
         self.world.route = None;
         self.world.complaint = None;
@@ -297,6 +478,10 @@ impl Session {
             return;
         }
         if let Stage::Chatting(chat) = &mut self.stage {
+            // Before it is acted upon: what the others hear next may follow from it.
+            if self.world.followed {
+                self.world.note(&chat.me().id, &Note::Frame(text.to_owned()));
+            }
             chat.frame(&mut self.world, text);
         }
     }
@@ -338,7 +523,7 @@ impl Session {
         let Stage::Starting { token, failures, .. } = &self.stage else { return };
         let (token, failures) = (token.clone(), *failures);
         match data.and_then(|data| Ok(answer::me(&data)?)) {
-            Ok(me) => self.enter(me, token),
+            Ok(me) => self.open(me, token),
             Err(refusal) if refusal.is_about_the_token() => {
                 self.end(Some(Failure::SessionEnded));
             }
@@ -354,7 +539,7 @@ impl Session {
         match data.and_then(|data| Ok(SignedIn::read(&data)?)) {
             Ok(SignedIn { token, user }) => {
                 self.world.effects.push_back(Effect::StoreToken(token.clone()));
-                self.enter(user, token);
+                self.open(user, token);
             }
             Err(Refusal { failure, .. }) => {
                 self.stage = Stage::SignedOut { busy: false, error: Some(failure) };
@@ -368,14 +553,19 @@ impl Session {
             self.closed(closed);
         }
         let now = self.world.now;
+        if self.world.link.is_overdue(now) {
+            self.ask_leader(&Note::Stir);
+        }
         if self.notice.as_ref().is_some_and(|(_, until)| now >= *until) {
             self.notice = None;
         }
         match &mut self.stage {
             Stage::Unreachable { until, .. } if now >= *until => self.try_again(),
+            Stage::Opening { until, .. } if now >= *until => self.enter(None),
             Stage::Chatting(chat) => chat.tick(&mut self.world),
             Stage::Blank
             | Stage::Starting { .. }
+            | Stage::Opening { .. }
             | Stage::Unreachable { .. }
             | Stage::SignedOut { .. } => {}
         }
@@ -411,7 +601,9 @@ impl Session {
 
     fn gate(&self) -> Gate {
         match &self.stage {
-            Stage::Blank | Stage::Starting { why: None, .. } => Gate::Starting,
+            Stage::Blank | Stage::Starting { why: None, .. } | Stage::Opening { .. } => {
+                Gate::Starting
+            }
             Stage::Starting { why: Some(why), .. } => {
                 Gate::Unreachable { why: why.clone(), retry_in: None }
             }

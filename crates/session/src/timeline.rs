@@ -1,16 +1,18 @@
-//! The messages exchanged with one person: ordered as the server has them, each once, without holes.
+//! The messages exchanged with one person: ordered as the server has them, each once, with its gaps marked.
 //!
-//! Rows lie in the order of (time of storing, id). Where something may be missing, the timeline says so
-//! by being [`Freshness::Stale`], and is read again page by page until a page meets what was there.
+//! Rows lie in the order of (time of storing, id). Where something may be missing after the last row, the timeline
+//! says so by being [`Freshness::Stale`], and is read again page by page until a page meets what was there. Where that
+//! takes too long, the row before which something may be missing is marked ([`Row::gap`]): ranges never pretend to be
+//! contiguous. What is missing before the first row is a gap too ([`Timeline::older`]).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chinwag_protocol::answer::MessagesPage;
 use chinwag_protocol::{Message, MessageId, Status, Timestamp, UserId};
 
 use crate::view::{Failure, ListStatus, OlderStatus, OwnState, RowKey, RowView};
 
-/// Pages to read back for what was missed; beyond, the older rows are dropped and read again when scrolled to.
+/// Pages to read back at once for what was missed; the rest is a gap, which is filled when it comes into view.
 const CATCH_UP_PAGES: u64 = 10;
 
 /// Where a message stands in the order: by time of storing, then by id.
@@ -28,6 +30,8 @@ pub(crate) struct Row {
     pub(crate) content: String,
     pub(crate) mine: bool,
     pub(crate) status: Status,
+    /// Whether something may be missing between this row and the one before it.
+    pub(crate) gap: bool,
 }
 
 /// Further pages to read where a page of older messages brings nothing new: one that new messages have pushed back
@@ -37,7 +41,7 @@ const FRUITLESS_PAGES: u64 = 10;
 /// Whether the newest messages are all here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Freshness {
-    /// Nothing was asked yet, or what was known may not be contiguous and is gone.
+    /// Nothing was asked yet.
     Unloaded,
     /// All up to now is here.
     Fresh,
@@ -63,19 +67,19 @@ pub(crate) struct Timeline {
     /// Counts the readings of the newest pages, so that an overtaken one does not pass for the latest.
     round: u32,
     reading: bool,
-    /// The newest row that a history has shown, if any: up to here nothing is missing. Rows that came alone do not
-    /// count, because live delivery is no proof (protocol §2).
+    /// The newest row that a history has shown, if any: up to here whatever is missing is marked. Rows that came alone
+    /// do not count, because live delivery is no proof (protocol §2).
     whole_to: Option<Stamp>,
     /// The same of the reading under way, for when it is complete.
     reading_to: Option<Stamp>,
-    /// Counts how often older rows were let go: a page that was asked for before leads nowhere now.
-    cut: u32,
+    /// The row whose gap is being filled; none where it is what lies before the first row.
+    filling: Option<Stamp>,
     /// Pages of older messages in a row that brought nothing.
     fruitless: u64,
-    /// Own messages that were ever here. Those let go and read again are no answer to what is sent since.
-    own: HashSet<MessageId>,
     failed: Option<Failure>,
     older: OlderStatus,
+    /// How the filling of the newest gap between rows stands.
+    gap: OlderStatus,
     page_size: u64,
     /// The other person has read all that was stored up to here.
     read_to: Option<Timestamp>,
@@ -91,11 +95,11 @@ impl Timeline {
             reading: false,
             whole_to: None,
             reading_to: None,
-            cut: 0,
+            filling: None,
             fruitless: 0,
-            own: HashSet::new(),
             failed: None,
             older: OlderStatus::Unknown,
+            gap: OlderStatus::More,
             page_size,
             read_to: None,
         }
@@ -103,11 +107,6 @@ impl Timeline {
 
     pub(crate) fn knows(&self, id: &MessageId) -> bool {
         self.stamps.contains_key(id)
-    }
-
-    /// Whether it was ever here, if it is one's own.
-    pub(crate) fn knew(&self, id: &MessageId) -> bool {
-        self.own.contains(id)
     }
 
     pub(crate) fn newest(&self) -> Option<&Row> {
@@ -121,6 +120,11 @@ impl Timeline {
 
     pub(crate) fn keys(&self) -> impl Iterator<Item = RowKey> {
         self.rows.iter().map(|row| row.key)
+    }
+
+    /// The text of this row, where it is here.
+    pub(crate) fn content_of(&self, key: RowKey) -> Option<&str> {
+        self.rows.iter().find(|row| row.key == key).map(|row| row.content.as_str())
     }
 
     pub(crate) fn rows(&self) -> &[Row] {
@@ -156,11 +160,8 @@ impl Timeline {
 
     /// Something may have been missed from now on.
     pub(crate) fn doubt(&mut self) {
-        match self.freshness {
-            Freshness::Fresh => self.freshness = Freshness::Stale,
-            // Rows that came alone would pretend to be contiguous with what is read later.
-            Freshness::Unloaded => self.clear(),
-            Freshness::Stale => {}
+        if self.freshness == Freshness::Fresh {
+            self.freshness = Freshness::Stale;
         }
         self.reading = false;
     }
@@ -189,6 +190,7 @@ impl Timeline {
                 content: message.content.clone(),
                 mine: message.sender.id == *me,
                 status: message.status,
+                gap: false,
             }),
         };
         // A time that the server did not give is the present (guide), but after all that is already there.
@@ -198,11 +200,10 @@ impl Timeline {
         };
         row.stamp.at = message.created_at.unwrap_or_else(present);
         row.status = row.status.max(message.status);
-        if row.mine {
-            self.own.insert(message.id.clone());
-        }
         let key = row.key;
         let place = self.rows.partition_point(|other| other.stamp < row.stamp);
+        // In the middle of a gap there is one on either side of it now.
+        row.gap = self.rows.get(place).is_some_and(|next| next.gap);
         self.stamps.insert(message.id.clone(), row.stamp.clone());
         self.rows.insert(place, row);
         key
@@ -216,7 +217,11 @@ impl Timeline {
             return Err(None);
         };
         if at.is_some_and(|at| at != stamp.at) {
-            return Err(Some(self.rows.remove(place)));
+            let row = self.rows.remove(place);
+            if let Some(next) = self.rows.get_mut(place) {
+                next.gap |= row.gap;
+            }
+            return Err(Some(row));
         }
         Ok(&mut self.rows[place])
     }
@@ -253,20 +258,24 @@ impl Timeline {
         }
         let end = self.is_end(page, answer);
         let met = match (&self.freshness, &self.whole_to) {
-            (Freshness::Unloaded | Freshness::Fresh, _) => true,
-            (Freshness::Stale, None) => false,
+            (Freshness::Fresh, _) => true,
             (Freshness::Stale, Some(known)) => oldest.is_none_or(|oldest| oldest <= known),
+            // Where no history was ever shown, what came alone is not met but joined by what is read when it is seen.
+            (Freshness::Unloaded | Freshness::Stale, _) => false,
         };
-        let enough = met && back_to.is_none_or(|time| self.reaches(time));
+        if let Some(oldest) = oldest {
+            self.mark(oldest);
+        }
+        // A conversation that was known to be empty is known from its beginning.
+        let known = self.whole_to.is_some() || self.older == OlderStatus::End;
+        let needed = !met && self.freshness == Freshness::Stale && known;
+        let enough = !needed && back_to.is_none_or(|time| self.reaches(time));
         if !enough && !end && page < CATCH_UP_PAGES {
             return Some(Next::Page(page + 1));
         }
-        if !met && !end {
-            self.drop_before(oldest);
-        }
         if end {
-            self.older = OlderStatus::End;
-        } else if !met || matches!(self.older, OlderStatus::Unknown) {
+            self.begins_with(oldest);
+        } else if self.older == OlderStatus::Unknown || self.whole_to.is_none() {
             self.older = OlderStatus::More;
         }
         self.freshness = Freshness::Fresh;
@@ -275,9 +284,42 @@ impl Timeline {
         Some(Next::Whole)
     }
 
+    /// The rows that a reading has shown so far, from `oldest` to the newest of its first page, are contiguous. What
+    /// lies between them and the last row that an earlier reading has shown came alone: there are gaps around it.
+    fn mark(&mut self, oldest: &Stamp) {
+        let (to, whole_to) = (self.reading_to.as_ref(), self.whole_to.as_ref());
+        for row in self.rows.iter_mut().skip(1) {
+            let stamp = Some(&row.stamp);
+            row.gap = if &row.stamp > oldest && stamp <= to {
+                false
+            } else {
+                row.gap || stamp > whole_to && &row.stamp <= oldest
+            };
+        }
+    }
+
+    /// The server has nothing before this row: what was there is no more.
+    fn begins_with(&mut self, oldest: Option<&Stamp>) {
+        if let Some(oldest) = oldest {
+            self.rows.retain(|row| row.stamp >= *oldest);
+            self.stamps.retain(|_, stamp| *stamp >= *oldest);
+        }
+        if let Some(first) = self.rows.first_mut() {
+            first.gap = false;
+        }
+        self.older = OlderStatus::End;
+    }
+
+    /// Where the newest rows begin that are known to be contiguous.
+    fn newest_run(&self) -> usize {
+        self.rows.iter().rposition(|row| row.gap).unwrap_or_default()
+    }
+
     /// Whether all messages stored since then are here, provided that the newest are.
     pub(crate) fn reaches(&self, time: Timestamp) -> bool {
-        self.older == OlderStatus::End || self.rows.first().is_some_and(|row| row.stamp.at < time)
+        let first = self.newest_run();
+        let from_the_beginning = first == 0 && self.older == OlderStatus::End;
+        from_the_beginning || self.rows.get(first).is_some_and(|row| row.stamp.at < time)
     }
 
     /// Reading the newest pages has failed.
@@ -288,21 +330,31 @@ impl Timeline {
         }
     }
 
-    /// The page to ask for to get what lies before the oldest row, and the number to give back with it; `None`
-    /// where there is nothing to ask.
-    pub(crate) fn begin_older(&mut self) -> Option<(u64, u32)> {
-        if !self.is_fresh() || !matches!(self.older, OlderStatus::More | OlderStatus::Failed(_)) {
+    /// The page to ask for to fill the newest gap, or to get what lies before the oldest row where there is none;
+    /// `None` where there is nothing to ask.
+    pub(crate) fn begin_older(&mut self) -> Option<u64> {
+        // One page at a time, whatever for: it joins on to the rows that it was asked for.
+        if self.is_filling() {
             return None;
         }
-        self.older = OlderStatus::Loading;
+        let first = self.newest_run();
+        let gap = first > 0;
+        let status = if gap { &mut self.gap } else { &mut self.older };
+        let idle = matches!(status, OlderStatus::More | OlderStatus::Failed(_));
+        if self.freshness != Freshness::Fresh || !idle {
+            return None;
+        }
+        *status = OlderStatus::Loading;
+        self.filling = self.rows.get(first).filter(|_| gap).map(|row| row.stamp.clone());
         self.fruitless = 0;
         // Counted in rows, not in pages asked for: new messages push old ones onto later pages.
-        Some((self.rows.len() as u64 / self.page_size + 1, self.cut))
+        let after = (self.rows.len() - first) as u64;
+        Some(after / self.page_size + 1)
     }
 
-    /// Whether a page of older messages with this number still joins on to the oldest row.
-    pub(crate) fn joins(&self, cut: u32) -> bool {
-        self.older == OlderStatus::Loading && self.cut == cut
+    /// Whether a page of older messages is awaited.
+    pub(crate) fn is_filling(&self) -> bool {
+        self.older == OlderStatus::Loading || self.gap == OlderStatus::Loading
     }
 
     /// An older page has been put in, which brought this many unknown rows. Returns the next page to ask for,
@@ -311,21 +363,38 @@ impl Timeline {
         &mut self,
         page: u64,
         answer: &MessagesPage,
+        oldest: Option<&Stamp>,
         new: usize,
     ) -> Option<u64> {
         self.fruitless = if new == 0 { self.fruitless + 1 } else { 0 };
-        self.older = if self.is_end(page, answer) || self.fruitless > FRUITLESS_PAGES {
-            OlderStatus::End
-        } else if new == 0 {
-            OlderStatus::Loading
-        } else {
-            OlderStatus::More
+        let end = self.is_end(page, answer);
+        let in_vain = self.fruitless > FRUITLESS_PAGES;
+        let next = (new == 0 && !end && !in_vain).then_some(page + 1);
+        let status = if next.is_some() { OlderStatus::Loading } else { OlderStatus::More };
+        let Some(before) = &self.filling else {
+            self.older = if end || in_vain { OlderStatus::End } else { status };
+            return next;
         };
-        matches!(self.older, OlderStatus::Loading).then_some(page + 1)
+        // The page joins on to the rows after the gap, or overlaps with them.
+        for row in &mut self.rows {
+            row.gap &= oldest.is_none_or(|oldest| row.stamp <= *oldest) || row.stamp > *before;
+        }
+        let filled = !self.rows.iter().any(|row| row.gap && row.stamp <= *before);
+        if end {
+            let first = oldest.unwrap_or(before).clone();
+            self.begins_with(Some(&first));
+        }
+        self.gap = match status {
+            _ if filled || end => OlderStatus::More,
+            _ if in_vain => OlderStatus::Failed(Failure::Unreadable),
+            status => status,
+        };
+        next.filter(|_| self.gap == OlderStatus::Loading)
     }
 
     pub(crate) fn older_failed(&mut self, failure: Failure) {
-        self.older = OlderStatus::Failed(failure);
+        let status = if self.filling.is_some() { &mut self.gap } else { &mut self.older };
+        *status = OlderStatus::Failed(failure);
     }
 
     pub(crate) fn status(&self) -> ListStatus {
@@ -340,6 +409,11 @@ impl Timeline {
         &self.older
     }
 
+    /// How the filling of the newest gap stands.
+    pub(crate) fn gap(&self) -> &OlderStatus {
+        &self.gap
+    }
+
     pub(crate) fn view(&self, row: &Row) -> RowView {
         let read = self.read_to.is_some_and(|read_to| row.stamp.at <= read_to);
         let state = match row.status {
@@ -348,7 +422,12 @@ impl Timeline {
             Status::Delivered => OwnState::Delivered,
             Status::Sent => OwnState::Sent,
         };
-        RowView { content: row.content.clone(), at: row.stamp.at, own: row.mine.then_some(state) }
+        RowView {
+            content: row.content.clone(),
+            at: row.stamp.at,
+            own: row.mine.then_some(state),
+            gap: row.gap,
+        }
     }
 
     fn is_end(&mut self, page: u64, answer: &MessagesPage) -> bool {
@@ -357,18 +436,6 @@ impl Timeline {
             self.page_size = limit;
         }
         answer.pagination.pages.map_or(sent < self.page_size, |pages| page >= pages) || sent == 0
-    }
-
-    fn drop_before(&mut self, oldest: Option<&Stamp>) {
-        let Some(oldest) = oldest else { return };
-        self.rows.retain(|row| row.stamp >= *oldest);
-        self.stamps.retain(|_, stamp| *stamp >= *oldest);
-        self.cut += 1;
-    }
-
-    fn clear(&mut self) {
-        self.rows.clear();
-        self.stamps.clear();
     }
 }
 

@@ -27,6 +27,8 @@ pub enum Change {
     Notice(Option<Notice>),
     /// How many messages are not read, in all conversations.
     Unread(u64),
+    /// How many messages of one's own the server has not confirmed, failed ones aside.
+    Waiting(usize),
     /// Somebody has written, just now: to be said to those who cannot see it.
     Received {
         /// Their name.
@@ -85,6 +87,8 @@ pub enum Failure {
     CouldNotReconnect,
     /// A message was sent, and is not in the history.
     NotStored,
+    /// The browser does not keep what waits: it is lost where the page is closed.
+    NotKept,
 }
 
 /// How a list stands.
@@ -155,6 +159,8 @@ pub struct ConversationView {
     pub status: ListStatus,
     /// Whether there are older messages, or they are under way.
     pub older: OlderStatus,
+    /// How the filling of the newest gap between the rows stands ([`RowView::gap`]).
+    pub gap: OlderStatus,
 }
 
 /// What lies beyond the rows of a list.
@@ -186,6 +192,8 @@ pub struct RowView {
     pub at: Timestamp,
     /// `None` for the other person's message; how far one's own has come.
     pub own: Option<OwnState>,
+    /// Whether messages may be missing between this one and the one before it.
+    pub gap: bool,
 }
 
 /// How far one's own message has come.

@@ -1,8 +1,8 @@
 //! What REST's answers do to the chat.
 
-use chinwag_protocol::answer::{self, Conversation, MessagesPage, UsersPage};
+use chinwag_protocol::answer::{self, Conversation, MessagesPage, SyncPage, UsersPage};
 use chinwag_protocol::call::USERS_LIMIT;
-use chinwag_protocol::{Rows, UserId};
+use chinwag_protocol::{Rows, SyncPoint, UserId};
 use serde_json::Value;
 
 use super::{Chat, new_timeline};
@@ -24,7 +24,7 @@ impl Chat {
             Purpose::Start | Purpose::SignIn => {}
             Purpose::People { page } => self.people(world, page, data),
             Purpose::Online => match data.and_then(|data| Ok(UsersPage::read(&data)?)) {
-                Ok(answer) if world.link.up().is_none() => {
+                Ok(answer) if !world.link.is_up() => {
                     let me = self.me.id.clone();
                     let others: Vec<_> =
                         answer.users.rows.into_iter().filter(|user| user.id != me).collect();
@@ -38,7 +38,8 @@ impl Chat {
             Purpose::Search { query } => self.searched(world, &query, data),
             Purpose::Conversations => self.conversations(world, call, data),
             Purpose::Newest { with, page, round } => self.newest(world, &with, page, round, data),
-            Purpose::Older { with, page, cut } => self.older(world, &with, page, cut, data),
+            Purpose::Older { with, page } => self.older(world, &with, page, data),
+            Purpose::Sync { since } => self.caught_up(world, &since, data),
             Purpose::Post { row } => self.posted(world, row, data),
             Purpose::MarkRead { with } => match data {
                 Ok(_) => self.marked(world, &with),
@@ -163,32 +164,30 @@ impl Chat {
         let timeline = self.timelines.entry(with.clone()).or_insert_with(new_timeline);
         match timeline.newest_page(page, round, &answer, oldest.as_ref(), back_to) {
             Some(Next::Page(next)) => self.read_newest_page(world, with, next, round),
-            Some(Next::Whole) => self.outbox.settle(with, |time| timeline.reaches(time)),
+            Some(Next::Whole) => {
+                self.outbox.settle(with, timeline, !self.idempotent);
+            }
             None => {}
         }
         // The newest read message tells of all before it.
         self.picture.all_rows_changed();
     }
 
-    fn older(
-        &mut self,
-        world: &mut World,
-        with: &UserId,
-        page: u64,
-        cut: u32,
-        data: Result<Value, Refusal>,
-    ) {
-        if !self.timeline(with).joins(cut) {
-            return world.log("a page of rows that were let go was ignored");
+    fn older(&mut self, world: &mut World, with: &UserId, page: u64, data: Result<Value, Refusal>) {
+        if !self.timeline(with).is_filling() {
+            return world.log("a page that nobody waits for was ignored");
         }
         self.picture.order_changed();
         match data.and_then(|data| Ok(MessagesPage::read(&data)?)) {
             Ok(answer) => {
                 log_skipped(world, &answer.messages, "messages");
-                let new = self.put_page(world, with, &answer, false).1;
-                if let Some(next) = self.timeline(with).older_page(page, &answer, new) {
-                    self.read_older_page(world, with.clone(), next, cut);
+                let (oldest, new) = self.put_page(world, with, &answer, false);
+                let next = self.timeline(with).older_page(page, &answer, oldest.as_ref(), new);
+                if let Some(next) = next {
+                    self.read_older_page(world, with.clone(), next);
                 }
+                // Rows at the edge of a gap are drawn otherwise without it.
+                self.picture.all_rows_changed();
             }
             Err(refusal) => self.timeline(with).older_failed(refusal.failure),
         }
@@ -229,6 +228,43 @@ impl Chat {
             .iter()
             .find_map(|message| Some(Stamp { at: message.created_at?, id: message.id.clone() }));
         (oldest, new)
+    }
+
+    /// What was missed.
+    fn caught_up(&mut self, world: &mut World, since: &SyncPoint, data: Result<Value, Refusal>) {
+        if !self.feed.awaits(since) {
+            return world.log("events of another count were ignored");
+        }
+        match data.and_then(|data| Ok(SyncPage::read(&data)?)) {
+            Ok(SyncPage::Events { events, next, has_more }) => {
+                log_skipped(world, &events, "events");
+                for event in events.rows {
+                    if self.feed.accept(event.seq) {
+                        self.told(world, event.frame, false);
+                    }
+                }
+                let on = self.feed.advance(next);
+                if (has_more || !self.feed.is_whole()) && on {
+                    self.catch_up(world);
+                } else if !self.feed.is_whole() {
+                    // The server does not have what it has told of.
+                    self.feed.give_up();
+                    self.load_afresh(world);
+                }
+            }
+            Ok(SyncPage::Reset { next }) => {
+                self.feed.reset(next);
+                self.load_afresh(world);
+            }
+            Err(refusal) if refusal.may_pass() => {
+                self.feed.ask_failed();
+                self.ask_again(world);
+            }
+            Err(_) => {
+                self.feed.give_up();
+                self.load_afresh(world);
+            }
+        }
     }
 
     fn posted(&mut self, world: &mut World, row: RowKey, data: Result<Value, Refusal>) {

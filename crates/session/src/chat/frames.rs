@@ -1,39 +1,81 @@
 //! What the socket's frames do to the chat.
 
-use chinwag_protocol::{Message, Party, ServerFrame, Status, Timestamp, UserId, message};
+use chinwag_protocol::{
+    ClientId, Event, Message, Party, ServerFrame, Status, Timestamp, UserId, message,
+};
 
 use super::{Chat, EARLY_RECEIPTS};
+use crate::feed::Verdict;
 use crate::session::World;
+use crate::tabs::Greeting;
 use crate::timeline::Stamp;
 use crate::view::{Change, Failure};
 
 impl Chat {
     /// A frame of the socket in use. What cannot be read is logged and ignored (protocol §2).
     pub(crate) fn frame(&mut self, world: &mut World, text: &str) {
-        let frame = match ServerFrame::decode(text) {
-            Ok(frame) => frame,
+        let event = match Event::decode(text) {
+            Ok(event) => event,
             Err(error) => {
                 // Whatever it means, the server lives.
                 world.link.sign_of_life(world.now);
                 return world.log(format!("a frame was ignored: {error}"));
             }
         };
-        if let ServerFrame::Error { message, .. } = frame {
+        if let ServerFrame::Error { message, client_message_id, .. } = event.frame {
             world.link.sign_of_life(world.now);
-            self.outbox.error(world.now, &message);
-            // Before the greeting it only announces the close that follows, which says it better.
-            if world.link.up().is_some() {
-                world.complaint = Some(Failure::Server(message));
-            }
+            self.refused(world, message, client_message_id.as_ref());
             return;
         }
         if world.link.heard(world.now) {
-            self.connected(world);
+            let greeting = match &event.frame {
+                ServerFrame::ConnectionEstablished { features, sync, .. } => {
+                    Greeting::of(features, sync.clone())
+                }
+                // A server that greets in another way announces nothing.
+                _ => Greeting::default(),
+            };
+            self.connected(world, greeting);
         }
-        self.told(world, frame);
+        self.event(world, event);
     }
 
-    fn told(&mut self, world: &mut World, frame: ServerFrame) {
+    /// A frame that the tab which leads has received.
+    pub(super) fn relayed(&mut self, world: &mut World, text: &str) {
+        match Event::decode(text) {
+            Ok(Event { frame: ServerFrame::Error { message, client_message_id, .. }, .. }) => {
+                if client_message_id.is_none() && world.attention {
+                    world.complaint = Some(Failure::Server(message));
+                }
+            }
+            Ok(event) => self.event(world, event),
+            Err(error) => world.log(format!("a frame was ignored: {error}")),
+        }
+    }
+
+    /// The server has refused something: the message that it names, or who knows what.
+    fn refused(&mut self, world: &mut World, message: String, id: Option<&ClientId>) {
+        if id.is_some_and(|id| self.outbox.refused(id, Failure::Server(message.clone()))) {
+            self.picture.order_changed();
+            return;
+        }
+        self.outbox.error(world.now, &message);
+        // Before the greeting it only announces the close that follows, which says it better.
+        if world.link.is_up() {
+            world.complaint = Some(Failure::Server(message));
+        }
+    }
+
+    fn event(&mut self, world: &mut World, event: Event) {
+        match self.feed.offer(event.seq) {
+            Verdict::Apply => self.told(world, event.frame, true),
+            Verdict::Known => {}
+            Verdict::Early => self.catch_up(world),
+        }
+    }
+
+    /// What a frame tells; `live` where it happens just now.
+    pub(super) fn told(&mut self, world: &mut World, frame: ServerFrame, live: bool) {
         match frame {
             ServerFrame::ConnectionEstablished { .. } | ServerFrame::Error { .. } => {}
             ServerFrame::OnlineUsers { users, timestamp, .. } => {
@@ -49,7 +91,7 @@ impl Chat {
             }
             ServerFrame::UserOnline(who) => self.presence(&who, true),
             ServerFrame::UserOffline(who) => self.presence(&who, false),
-            ServerFrame::NewMessage(message) => self.received(world, message),
+            ServerFrame::NewMessage(message) => self.received(world, message, live),
             ServerFrame::MessageSent { receiver_id, .. } if receiver_id == self.me.id => {
                 world.log("a message to oneself was ignored");
             }
@@ -127,7 +169,7 @@ impl Chat {
     }
 
     /// Somebody wrote; or one did oneself, in another place.
-    fn received(&mut self, world: &mut World, message: Message) {
+    fn received(&mut self, world: &mut World, message: Message, live: bool) {
         let mine = message.sender.id == self.me.id;
         let with = if mine { message.receiver.as_ref() } else { Some(&message.sender) };
         let with = with.map(|party| party.id.clone()).filter(|with| *with != self.me.id);
@@ -153,7 +195,7 @@ impl Chat {
         // Also where a history was faster: it does not count.
         self.unread(&with, Stamp { at, id });
         self.count_unread(world);
-        if new {
+        if new && live {
             let content = self.is_open(&with).then_some(content);
             world.draw(Change::Received { name, content });
         }

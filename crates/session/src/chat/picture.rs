@@ -29,6 +29,7 @@ struct Drawn {
     search: Option<SearchView>,
     order: Vec<RowKey>,
     unread: Option<u64>,
+    waiting: Option<usize>,
 }
 
 impl Picture {
@@ -66,12 +67,13 @@ impl Picture {
 
 impl Chat {
     /// The picture of nobody's chat, for the moment after signing out.
-    pub(crate) fn nothing() -> [Change; 4] {
+    pub(crate) fn nothing() -> [Change; 5] {
         [
             Change::Conversation(None),
             Change::People(PeopleView::default()),
             Change::Search(None),
             Change::Unread(0),
+            Change::Waiting(0),
         ]
     }
 
@@ -99,6 +101,11 @@ impl Chat {
         if self.picture.drawn.unread != Some(unread) {
             self.picture.drawn.unread = Some(unread);
             world.draw(Change::Unread(unread));
+        }
+        let waiting = self.outbox.waiting();
+        if self.picture.drawn.waiting != Some(waiting) {
+            self.picture.drawn.waiting = Some(waiting);
+            world.draw(Change::Waiting(waiting));
         }
         self.draw_conversation(world);
     }
@@ -132,7 +139,7 @@ impl Chat {
         let mut rows: Vec<(RowKey, RowView)> =
             stored.map(|row| (row.key, timeline.view(row))).collect();
         let mut order: Vec<RowKey> = timeline.keys().collect();
-        let connected = world.link.up().is_some();
+        let connected = world.link.is_up();
         let waiting = self.outbox.rows(&with, connected);
         order.extend(waiting.iter().map(|(key, _)| *key));
         rows.extend(waiting);
@@ -153,6 +160,7 @@ impl Chat {
             draft,
             status: timeline.status(),
             older: timeline.older().clone(),
+            gap: timeline.gap().clone(),
         })
     }
 }

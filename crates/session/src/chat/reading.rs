@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chinwag_protocol::call::{MESSAGES_LIMIT, USERS_LIMIT};
+use chinwag_protocol::call::{EVENTS_LIMIT, MESSAGES_LIMIT, USERS_LIMIT};
 use chinwag_protocol::{Call, ClientFrame, Status, UserId};
 
 use super::Chat;
@@ -38,13 +38,32 @@ impl Chat {
             return;
         }
         self.read_again = None;
-        if world.link.up().is_none() && !world.link.is_hopeless() {
+        if !world.link.is_up() && !world.link.is_hopeless() {
             return;
         }
+        if self.idempotent {
+            self.outbox.send_again();
+        }
+        if !self.feed.is_whole() {
+            self.catch_up(world);
+        }
+        self.read_missing(world);
+    }
+
+    /// Asks again for what could not be read.
+    pub(super) fn read_missing(&mut self, world: &mut World) {
         if self.misses_conversations() {
             self.call(world, Call::Conversations, Purpose::Conversations);
         }
         self.read_needed(world);
+    }
+
+    /// Asks for the events that are missing.
+    pub(super) fn catch_up(&mut self, world: &mut World) {
+        if let Some(since) = self.feed.ask() {
+            let call = Call::Sync { since: since.clone(), limit: EVENTS_LIMIT };
+            self.call(world, call, Purpose::Sync { since });
+        }
     }
 
     /// Whether a call for the conversations has failed since they were known.
@@ -57,7 +76,9 @@ impl Chat {
         if self.roster.has_failed() {
             self.more_people(world);
         }
-        for with in self.outbox.recipients().into_iter().chain(self.open_with()) {
+        let depended_on =
+            if world.leads() && !self.idempotent { self.outbox.recipients() } else { Vec::new() };
+        for with in depended_on.into_iter().chain(self.open_with()) {
             self.read_newest(world, &with);
         }
     }
@@ -70,12 +91,13 @@ impl Chat {
             return;
         };
         let with = open.with.clone();
-        if !self.timeline(&with).is_fresh() || !self.is_unread(&with) {
+        let known = self.timeline(&with).is_fresh() && self.feed.is_whole();
+        if !known || !self.is_unread(&with) {
             return;
         }
-        if world.link.up().is_some() {
+        if world.link.is_up() {
             self.roster.get_mut(&with).unread.marked();
-            world.tell(ClientFrame::MarkRead { sender_id: with.clone() });
+            world.tell(&self.me.id, ClientFrame::MarkRead { sender_id: with.clone() });
         } else if world.link.is_hopeless() {
             let call = Call::MarkRead { with: with.clone() };
             self.call(world, call, Purpose::MarkRead { with: with.clone() });
@@ -100,9 +122,9 @@ impl Chat {
     /// Marks again what the server has not heard of.
     fn mark_again(&mut self, world: &mut World) {
         for with in std::mem::take(&mut self.unmarked) {
-            if world.link.up().is_some() {
+            if world.link.is_up() {
                 self.roster.get_mut(&with).unread.marked();
-                world.tell(ClientFrame::MarkRead { sender_id: with });
+                world.tell(&self.me.id, ClientFrame::MarkRead { sender_id: with });
             } else if world.link.is_hopeless() {
                 self.call(world, Call::MarkRead { with: with.clone() }, Purpose::MarkRead { with });
             }
@@ -162,15 +184,15 @@ impl Chat {
 
     pub(super) fn read_older(&mut self, world: &mut World) {
         let Some(with) = self.open_with() else { return };
-        if let Some((page, cut)) = self.timeline(&with).begin_older() {
-            self.read_older_page(world, with, page, cut);
+        if let Some(page) = self.timeline(&with).begin_older() {
+            self.read_older_page(world, with, page);
             self.picture.order_changed();
         }
     }
 
-    pub(super) fn read_older_page(&self, world: &mut World, with: UserId, page: u64, cut: u32) {
+    pub(super) fn read_older_page(&self, world: &mut World, with: UserId, page: u64) {
         let call = Call::History { with: with.clone(), page, limit: MESSAGES_LIMIT };
-        self.call(world, call, Purpose::Older { with, page, cut });
+        self.call(world, call, Purpose::Older { with, page });
     }
 
     pub(super) fn more_people(&mut self, world: &mut World) {

@@ -49,6 +49,29 @@ impl Bench {
         self.timeline.newest_page(page, round, &answer, oldest.as_ref(), None)
     }
 
+    /// Answers with an older page of the messages 0 to `total`.
+    fn older(&mut self, total: i64, page: u64) -> Option<u64> {
+        let from = i64::try_from(page).unwrap() * 10;
+        let messages: Vec<Message> =
+            ((total - from).max(0)..(total - from + 10).max(0)).map(message).collect();
+        let known = self.timeline.rows.len();
+        messages.iter().for_each(|message| {
+            self.put(message);
+        });
+        let oldest = messages
+            .first()
+            .map(|message| Stamp { at: message.created_at.unwrap(), id: message.id.clone() });
+        let answer = MessagesPage { messages: messages.into(), pagination: Pagination::default() };
+        let new = self.timeline.rows.len() - known;
+        self.timeline.older_page(page, &answer, oldest.as_ref(), new)
+    }
+
+    /// The rows before which something may be missing.
+    fn gaps(&self) -> Vec<i64> {
+        let gaps = self.timeline.rows.iter().filter(|row| row.gap);
+        gaps.map(|row| row.stamp.at.millis() / 1_000).collect()
+    }
+
     fn numbers(&self) -> Vec<i64> {
         self.timeline.rows.iter().map(|row| row.stamp.at.millis() / 1_000).collect()
     }
@@ -71,7 +94,7 @@ fn what_was_missed_is_read_back_until_it_meets_what_was_known() {
 }
 
 #[test]
-fn too_much_missed_drops_the_older_rows_rather_than_hide_a_hole() {
+fn too_much_missed_leaves_a_gap_that_is_marked_and_filled_from_its_newer_end() {
     let mut bench = Bench::new();
     let round = bench.timeline.begin();
     bench.page(20, 1, round);
@@ -81,8 +104,51 @@ fn too_much_missed_drops_the_older_rows_rather_than_hide_a_hole() {
         bench.page(500, page, round);
     }
     assert!(bench.timeline.is_fresh());
-    assert_eq!(bench.numbers(), (400..500).collect::<Vec<_>>());
-    assert_eq!(bench.timeline.begin_older(), Some((11, 1)));
+    assert_eq!(bench.numbers(), (10..20).chain(400..500).collect::<Vec<_>>());
+    assert_eq!(bench.gaps(), [400]);
+    let mut page = bench.timeline.begin_older();
+    assert_eq!(page, Some(11));
+    while let Some(number) = page {
+        bench.older(500, number);
+        page = bench.timeline.begin_older();
+        assert!(bench.gaps().len() < 2, "{:?}", bench.gaps());
+        if bench.gaps().is_empty() {
+            break;
+        }
+    }
+    assert_eq!(bench.numbers(), (10..500).collect::<Vec<_>>());
+    assert_eq!(page, Some(50), "what lies before the first row is next");
+}
+
+#[test]
+fn rows_that_came_alone_before_a_gap_was_left_have_gaps_on_either_side() {
+    let mut bench = Bench::new();
+    let round = bench.timeline.begin();
+    bench.page(20, 1, round);
+    bench.put(&message(25));
+    bench.timeline.doubt();
+    let round = bench.timeline.begin();
+    for page in 1..=CATCH_UP_PAGES {
+        bench.page(500, page, round);
+    }
+    assert_eq!(bench.gaps(), [25, 400]);
+    assert!(bench.timeline.reaches(Timestamp::from_millis(400_001)));
+    assert!(!bench.timeline.reaches(Timestamp::from_millis(400_000)));
+}
+
+#[test]
+fn a_server_that_has_forgotten_what_was_before_is_believed() {
+    let mut bench = Bench::new();
+    let round = bench.timeline.begin();
+    bench.page(20, 1, round);
+    bench.timeline.doubt();
+    let round = bench.timeline.begin();
+    let messages = vec![message(99)];
+    bench.put(&message(99));
+    let stamp = bench.timeline.newest().unwrap().stamp.clone();
+    let answer = MessagesPage { messages: messages.into(), pagination: Pagination::default() };
+    bench.timeline.newest_page(1, round, &answer, Some(&stamp), None);
+    assert_eq!((bench.numbers(), bench.gaps()), (vec![99], vec![]));
 }
 
 #[test]
@@ -104,7 +170,7 @@ fn older_pages_are_counted_in_rows_so_that_new_messages_shift_nothing() {
     (100..113).for_each(|number| {
         bench.put(&message(number));
     });
-    assert_eq!(bench.timeline.begin_older(), Some((3, 0)));
+    assert_eq!(bench.timeline.begin_older(), Some(3));
     assert_eq!(bench.timeline.begin_older(), None);
 }
 

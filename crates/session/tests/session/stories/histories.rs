@@ -127,6 +127,12 @@ fn a_live_message_is_announced_once_and_its_text_where_it_is_looked_at() {
     play.check([new_message("2", "ada", "secret", 2)], ["announce ada"]);
 }
 
+/// The numbers of the messages before which some may be missing.
+fn gaps(play: &Play) -> Vec<i64> {
+    let gaps = play.picture.rows().filter(|(_, row)| row.gap);
+    gaps.map(|(_, row)| row.content.parse().unwrap()).collect()
+}
+
 #[test]
 fn what_was_missed_is_read_back_until_it_meets_what_a_history_had_shown() {
     let mut play = Play::chatting();
@@ -149,7 +155,7 @@ fn more_than_a_page_missed_in_an_empty_conversation_leaves_no_hole_at_its_beginn
 }
 
 #[test]
-fn after_too_much_was_missed_the_old_rows_go_and_a_page_of_them_that_comes_late_too() {
+fn after_too_much_was_missed_there_is_a_gap_which_is_filled_when_it_comes_into_view() {
     let mut play = Play::chatting();
     play.run([open("bela"), page(4..7, 2), command(Command::LoadOlder), closed(1006)]);
     play.reconnect();
@@ -161,15 +167,18 @@ fn after_too_much_was_missed_the_old_rows_go_and_a_page_of_them_that_comes_late_
         from -= 3;
         play.run_last(page(from..from + 3, 99));
     }
-    assert_eq!(
-        (numbers(&play)[0], numbers(&play).len(), older(&play)),
-        (73, 30, OlderStatus::More)
-    );
-    play.check([command(Command::LoadOlder)], ["GET /messages/bela?page=11&limit=50"]);
+    assert_eq!((numbers(&play)[0], numbers(&play).len()), (4, 33));
+    assert_eq!(gaps(&play), [73], "a hole must not pretend to be none");
+    play.check([command(Command::LoadOlder)], []);
     play.run([late]);
-    assert_eq!(numbers(&play)[0], 73, "a hole would pretend to be none");
+    assert_eq!((numbers(&play)[0], gaps(&play)), (1, vec![73]));
+    play.check([command(Command::LoadOlder)], ["GET /messages/bela?page=11&limit=50"]);
     play.run([page(70..73, 99)]);
-    assert_eq!((numbers(&play)[0], older(&play)), (70, OlderStatus::More));
+    assert_eq!(gaps(&play), [70]);
+    assert_eq!(play.picture.conversation.as_ref().unwrap().gap, OlderStatus::More);
+    play.check([command(Command::LoadOlder)], ["GET /messages/bela?page=12&limit=50"]);
+    play.run([page(5..70, 99)]);
+    assert_eq!((gaps(&play), numbers(&play)), (vec![], (1..103).collect()));
 }
 
 #[test]

@@ -203,7 +203,8 @@ fn a_read_mark_of_theirs_covers_all_that_was_stored_before_it_and_nothing_after(
     play.reconnect();
     let mut last = own("4", 4);
     last["status"] = "read".into();
-    let picture = play.run([history("bela", &[own("3", 3), last])]);
+    let page = json!({ "messages": [own("3", 3), last], "pagination": { "pages": 2 } });
+    let picture = play.run([answer("GET /messages/bela?", 200, page)]);
     assert_eq!(picture.lines(), ["1 (read)", "2 (read)", "3 (read)", "4 (read)"]);
 }
 

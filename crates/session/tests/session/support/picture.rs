@@ -21,6 +21,7 @@ pub(crate) struct Picture {
     pub(crate) order: Vec<RowKey>,
     pub(crate) notice: Option<Notice>,
     pub(crate) unread: u64,
+    pub(crate) waiting: usize,
 }
 
 impl Picture {
@@ -78,6 +79,7 @@ impl Picture {
             }
             Change::Notice(notice) => self.notice = notice,
             Change::Unread(unread) => self.unread = unread,
+            Change::Waiting(waiting) => self.waiting = waiting,
             Change::Received { .. } => {}
         }
     }

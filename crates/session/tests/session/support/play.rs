@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use chinwag_protocol::{Call, Token, UserId, call::Method};
-use chinwag_session::{CallId, Command, Effect, Epoch, Failure, Input, Millis, Outcome, Session};
+use chinwag_protocol::{Call, ClientFrame, Token, UserId, call::Method};
+use chinwag_session::{
+    CallId, Command, Effect, Epoch, Failure, Input, Millis, Outcome, Session, Write,
+};
 use serde_json::{Value, json};
 
 use super::Picture;
@@ -99,10 +101,26 @@ pub(crate) struct Play {
     pub(crate) epoch: Epoch,
     calls: VecDeque<(CallId, String)>,
     done: Vec<String>,
+    /// What the disk has to say.
+    inputs: VecDeque<Input>,
+    /// What is on disk.
+    pub(crate) disk: BTreeMap<String, String>,
+    /// Whether the disk takes what it is given.
+    pub(crate) disk_works: bool,
+    /// What was told to the other tabs.
+    pub(crate) told: Vec<String>,
 }
 
 impl Play {
+    /// In the only tab of the person.
     pub(crate) fn new() -> Self {
+        let mut play = Self::in_a_second_tab();
+        play.run([input(Input::Leads)]);
+        play
+    }
+
+    /// In a tab that another one leads.
+    pub(crate) fn in_a_second_tab() -> Self {
         Self {
             session: Session::new(7, |a, b| a.to_lowercase().cmp(&b.to_lowercase())),
             picture: Picture::default(),
@@ -110,6 +128,10 @@ impl Play {
             epoch: Epoch(0),
             calls: VecDeque::new(),
             done: Vec::new(),
+            inputs: VecDeque::new(),
+            disk: BTreeMap::new(),
+            disk_works: true,
+            told: Vec::new(),
         }
     }
 
@@ -193,9 +215,16 @@ impl Play {
                 Input::Tick
             }
         };
-        self.session.handle(Millis(self.now), input);
-        while let Some(effect) = self.session.poll() {
-            self.perform(effect);
+        self.feed(input);
+    }
+
+    fn feed(&mut self, input: Input) {
+        self.inputs.push_back(input);
+        while let Some(input) = self.inputs.pop_front() {
+            self.session.handle(Millis(self.now), input);
+            while let Some(effect) = self.session.poll() {
+                self.perform(effect);
+            }
         }
     }
 
@@ -207,6 +236,13 @@ impl Play {
             }
             Effect::SendFrame { epoch, frame } => {
                 assert_eq!(epoch, self.epoch, "a frame for a socket of old");
+                // A name that the client has made up is none of a script's.
+                let frame = match frame {
+                    ClientFrame::ChatMessage { receiver_id, content, .. } => {
+                        ClientFrame::text(receiver_id, content)
+                    }
+                    frame => frame,
+                };
                 format!("say {}", frame.encode())
             }
             Effect::CloseSocket { epoch } => {
@@ -219,6 +255,24 @@ impl Play {
                 self.calls.push_back((id, words.clone()));
                 words
             }
+            Effect::Load { prefix } => {
+                let begins = |(key, _): &(&String, &String)| key.starts_with(&prefix);
+                let values =
+                    self.disk.iter().filter(begins).map(|(_, value)| value.clone()).collect();
+                let values = self.disk_works.then_some(values);
+                return self.inputs.push_back(Input::Loaded { prefix, values });
+            }
+            Effect::Keep { id, writes } => {
+                for Write { key, value } in writes.into_iter().filter(|_| self.disk_works) {
+                    match value {
+                        Some(value) => self.disk.insert(key, value),
+                        None => self.disk.remove(&key),
+                    };
+                }
+                return self.inputs.push_back(Input::Kept { id, done: self.disk_works });
+            }
+            Effect::Tell(text) => return self.told.push(text),
+            Effect::Copy(text) => format!("copy {text}"),
             Effect::StoreToken(token) => format!("keep {}", token.reveal()),
             Effect::ForgetToken => "forget token".to_owned(),
             Effect::ShowRoute(None) => "route".to_owned(),
@@ -330,6 +384,12 @@ fn words(call: &Call) -> String {
     };
     // Sorted, since the order of fields is no part of the protocol.
     let sorted = |body: String| -> BTreeMap<String, Value> { serde_json::from_str(&body).unwrap() };
-    let body = call.body().map(|body| format!(" {}", json!(sorted(body)))).unwrap_or_default();
+    let body = call.body().map(|body| {
+        let mut fields = sorted(body);
+        // A name that the client has made up is none of a script's.
+        fields.remove("clientMessageId");
+        format!(" {}", json!(fields))
+    });
+    let body = body.unwrap_or_default();
     format!("{method} {}{body}", call.path())
 }

@@ -1,0 +1,239 @@
+//! What one has written: kept on disk, sent, and told to the other tabs.
+
+use chinwag_protocol::{Call, ClientFrame};
+
+use super::Chat;
+use crate::calls::Purpose;
+use crate::effect::{Effect, KeepId};
+use crate::kept::{self, Kept};
+use crate::link::Followed;
+use crate::outbox::{Mark, WINDOW, any_time};
+use crate::session::{DISK, World};
+use crate::tabs::{Greeting, Note};
+use crate::timeline::Timeline;
+use crate::view::Failure;
+
+impl Chat {
+    /// What was on disk when this person came in; `None` where it could not be read.
+    pub(crate) fn restore(&mut self, world: &mut World, values: Option<Vec<String>>) {
+        self.loading = None;
+        self.disk_works = values.is_some();
+        for value in values.unwrap_or_default() {
+            match Kept::read(&value) {
+                Some(Kept::Message(record)) => self.outbox.restore(record, || world.row_key()),
+                Some(Kept::Draft { with, text }) => self.drafts.restore(with, text),
+                None => world.log("what was kept cannot be read, and is ignored"),
+            }
+        }
+        self.picture.order_changed();
+    }
+
+    /// This tab leads from now on: what the last one has left is on disk.
+    pub(crate) fn take_over(&mut self, world: &mut World) {
+        self.outbox.take_over();
+        self.told_link = None;
+        self.outbox.share_anew();
+        if self.disk_works {
+            self.loading = Some(world.now.plus(DISK));
+            let prefix = kept::prefix(&self.me.id);
+            world.effects.push_back(Effect::Load { prefix });
+        }
+        self.connection_lost(world);
+    }
+
+    /// A write has ended.
+    pub(crate) fn kept(&mut self, world: &mut World, id: KeepId, done: bool) {
+        self.outbox.written(id, done);
+        if !done {
+            self.tell_of_disk(world);
+        }
+    }
+
+    /// The page may go any moment: what is being written is kept at once.
+    pub(crate) fn may_go(&mut self, world: &World) {
+        self.drafts.hurry(world.now);
+    }
+
+    /// The person is told once that what waits is not kept.
+    fn tell_of_disk(&mut self, world: &mut World) {
+        if !std::mem::replace(&mut self.told_of_disk, true) {
+            world.complaint = Some(Failure::NotKept);
+        }
+    }
+
+    /// Lets go what is ready. On a base server only where the history is known can a lost answer be told from a lost
+    /// message; where it cannot be read, sending what never left is safe all the same.
+    pub(super) fn flush(&mut self, world: &mut World) {
+        let up = world.link.up().is_some();
+        if !world.leads() || self.loading.is_some() || !up && !world.link.is_hopeless() {
+            return;
+        }
+        let window = if self.idempotent && up { WINDOW } else { 1 };
+        for (key, to) in self.outbox.ready(window) {
+            let timeline = self.timeline(&to);
+            let fresh = timeline.is_fresh();
+            let newest = timeline.newest().map(|row| row.stamp.at);
+            if !self.idempotent && !fresh && !self.timeline(&to).has_failed() {
+                self.read_newest(world, &to);
+                continue;
+            }
+            // What is in a history that could not be read is older than what the server's clock has shown.
+            let floor = if fresh { newest } else { newest.max(self.server_time) };
+            let floor = floor.unwrap_or_else(any_time);
+            let rows = self.timelines.get(&to).map_or(&[][..], Timeline::rows);
+            self.outbox.leaves(key, |content| {
+                let same = rows.iter().rev().take_while(|row| row.stamp.at >= floor);
+                let same = same.filter(|row| row.mine && row.content == content);
+                Mark { floor, known: same.map(|row| row.stamp.id.clone()).collect() }
+            });
+            self.picture.order_changed();
+        }
+    }
+
+    /// Keeps what has changed, all of it together.
+    pub(crate) fn keep(&mut self, world: &mut World) {
+        if !world.leads() {
+            self.outbox.leave_to_leader();
+        }
+        if !self.disk_works {
+            self.drafts.unwritten(world.now, &self.me.id);
+            if self.outbox.unkept() {
+                self.tell_of_disk(world);
+            }
+            return;
+        }
+        let id = world.next_keep();
+        let mut writes = self.outbox.unwritten(id, world.now, &self.me.id);
+        writes.extend(self.drafts.unwritten(world.now, &self.me.id));
+        if !writes.is_empty() {
+            world.effects.push_back(Effect::Keep { id, writes });
+        }
+    }
+
+    /// What is on disk leaves.
+    pub(super) fn depart(&mut self, world: &mut World) {
+        while let Some(entry) = self.outbox.next_to_leave() {
+            let (key, id) = (entry.key, entry.id.clone());
+            let (to, content) = (entry.to.clone(), entry.content.clone());
+            if let Some(epoch) = world.link.up() {
+                self.outbox.sent(key, world.now);
+                let frame = ClientFrame::text_as(id, to, content);
+                world.effects.push_back(Effect::SendFrame { epoch, frame });
+            } else if world.link.is_hopeless() && world.leads() {
+                self.outbox.posted(key);
+                let client_message_id = Some(id);
+                let call = Call::SendMessage { receiver_id: to, content, client_message_id };
+                self.call(world, call, Purpose::Post { row: key });
+            } else {
+                self.outbox.stays();
+            }
+            self.picture.order_changed();
+        }
+    }
+
+    /// Tells the other tabs what they cannot know.
+    pub(super) fn share(&mut self, world: &mut World) {
+        if !world.leads() {
+            for record in self.outbox.untold() {
+                world.note(&self.me.id, &Note::Send(record));
+            }
+            return;
+        }
+        if !world.is_followed() {
+            return;
+        }
+        let shape = world.link.shape();
+        if self.told_link.as_ref() != Some(&shape) {
+            self.told_link = Some(shape);
+            let link = world.link.share(world.now);
+            let greeting = link.up.then(|| Greeting {
+                idempotent: self.idempotent,
+                sync: self.feed.known().cloned(),
+            });
+            world.note(&self.me.id, &Note::Link(link, greeting));
+        }
+        if let Some(records) = self.outbox.news() {
+            world.note(&self.me.id, &Note::Outbox(records));
+        }
+    }
+
+    /// Another tab of this person says something.
+    pub(crate) fn heard(&mut self, world: &mut World, note: Note) {
+        if world.leads() {
+            world.others_follow();
+            self.asked(world, note);
+        } else {
+            self.led(world, note);
+        }
+    }
+
+    /// Does this, or has it done by the tab that leads.
+    pub(super) fn ask_leader(&mut self, world: &mut World, note: Note) {
+        if world.leads() {
+            self.asked(world, note);
+        } else {
+            world.note(&self.me.id, &note);
+        }
+    }
+
+    /// What this tab, which leads, is asked for.
+    fn asked(&mut self, world: &mut World, note: Note) {
+        match note {
+            Note::Hello => {
+                self.told_link = None;
+                self.outbox.share_anew();
+                world.tell(&self.me.id, ClientFrame::GetOnlineUsers {});
+            }
+            Note::Send(record) => self.outbox.restore(record, || world.row_key()),
+            Note::Retry(id) => {
+                if let Some(to) = self.outbox.retry(&id) {
+                    if self.idempotent {
+                        self.outbox.send_again();
+                    } else {
+                        self.timeline(&to).doubt();
+                        self.read_newest(world, &to);
+                    }
+                }
+            }
+            Note::Discard(id) => self.outbox.discard(&id),
+            Note::Say(frame) => world.tell(&self.me.id, frame),
+            // The session's matter, and what only a tab that leads can say.
+            Note::Who
+            | Note::Stir
+            | Note::Now
+            | Note::Link(..)
+            | Note::Frame(_)
+            | Note::Outbox(_) => {}
+        }
+        self.picture.order_changed();
+    }
+
+    /// What the tab that leads tells this one.
+    fn led(&mut self, world: &mut World, note: Note) {
+        match note {
+            Note::Link(link, greeting) => match world.link.heard_of(world.now, &link) {
+                Followed::Connected => {
+                    self.connected(world, greeting.unwrap_or_default());
+                }
+                Followed::Lost => self.connection_lost(world),
+                Followed::Same => {}
+            },
+            Note::Who => {
+                world.link.follow(world.now);
+                self.connection_lost(world);
+                self.outbox.tell_again();
+                world.note(&self.me.id, &Note::Hello);
+            }
+            Note::Frame(text) => self.relayed(world, &text),
+            Note::Outbox(records) => self.outbox.mirror(records, || world.row_key()),
+            Note::Hello
+            | Note::Send(_)
+            | Note::Retry(_)
+            | Note::Discard(_)
+            | Note::Say(_)
+            | Note::Stir
+            | Note::Now => return,
+        }
+        self.picture.order_changed();
+    }
+}

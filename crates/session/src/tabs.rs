@@ -1,0 +1,207 @@
+//! What the tabs of one person tell each other.
+//!
+//! One tab leads: it holds the socket and sends what any of them has typed. The others follow: they draw what the
+//! leading tab hears, and make calls of their own for what they show. What is said here is never the only copy of a
+//! message: that is on disk, from where the next tab to lead takes it.
+
+use chinwag_protocol::frame::feature;
+use chinwag_protocol::{ClientFrame, ClientId, Seq, SyncPoint, UserId};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::link::Shared;
+use crate::outbox::Record;
+
+/// What one tab tells the others.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Note {
+    /// To the tab that leads: another one is here and knows nothing yet.
+    Hello,
+    /// Of the tab that leads from now on: who is there says [`Note::Hello`].
+    Who,
+    /// Of the tab that leads: how the connection stands, and the server's greeting while it does.
+    Link(Shared, Option<Greeting>),
+    /// Of the tab that leads: what the server said.
+    Frame(String),
+    /// Of the tab that leads: all that is in the outbox.
+    Outbox(Vec<Record>),
+    /// To the tab that leads: a message was typed.
+    Send(Record),
+    /// To the tab that leads: a failed message is to be tried again.
+    Retry(ClientId),
+    /// To the tab that leads: a failed message is thrown away.
+    Discard(ClientId),
+    /// To the tab that leads: the server is to be told this, whose loss does no harm.
+    Say(ClientFrame),
+    /// To the tab that leads: there is reason to hope or to doubt, or its time has come; timers of hidden tabs are slow.
+    Stir,
+    /// To the tab that leads: connect now.
+    Now,
+}
+
+/// What the server can and where it stands, as it said in its greeting.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Greeting {
+    /// Whether it knows messages by the client's ids.
+    pub(crate) idempotent: bool,
+    /// The last event, where it counts them.
+    pub(crate) sync: Option<SyncPoint>,
+}
+
+impl Greeting {
+    pub(crate) fn of(features: &[String], sync: Option<SyncPoint>) -> Self {
+        let has = |name: &str| features.iter().any(|feature| feature == name);
+        Self {
+            idempotent: has(feature::IDEMPOTENT_SEND),
+            sync: sync.filter(|_| has(feature::SYNC)),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Link<'a> {
+    up: bool,
+    replaced: bool,
+    wait: Option<u64>,
+    failures: u32,
+    tries: u32,
+    online: bool,
+    idempotent: bool,
+    sync: Option<&'a SyncPoint>,
+}
+
+impl Note {
+    /// As text, for the tabs of this person.
+    pub(crate) fn encode(&self, me: &UserId) -> String {
+        let (note, body) = match self {
+            Self::Hello => ("hello", json(&())),
+            Self::Who => ("who", json(&())),
+            Self::Link(link, greeting) => ("link", encode_link(link, greeting.as_ref())),
+            Self::Frame(text) => ("frame", json(text)),
+            Self::Outbox(records) => {
+                let records: Vec<String> = records.iter().map(Record::encode).collect();
+                ("outbox", format!("[{}]", records.join(",")))
+            }
+            Self::Send(record) => ("send", record.encode()),
+            Self::Retry(id) => ("retry", json(id)),
+            Self::Discard(id) => ("discard", json(id)),
+            Self::Say(frame) => ("say", json(&frame.encode())),
+            Self::Stir => ("stir", json(&())),
+            Self::Now => ("now", json(&())),
+        };
+        format!(r#"{{"me":{},"note":"{note}","body":{body}}}"#, json(me))
+    }
+
+    /// Reads what another tab said; `None` where it speaks for another person, or of what a later version knows.
+    pub(crate) fn decode(text: &str, me: &UserId) -> Option<Self> {
+        let value: Value = serde_json::from_str(text).ok()?;
+        let body = &value["body"];
+        let id = || body.as_str().map(ClientId::from);
+        if value["me"].as_str() != Some(me.as_str()) {
+            return None;
+        }
+        Some(match value["note"].as_str()? {
+            "hello" => Self::Hello,
+            "who" => Self::Who,
+            "link" => decode_link(body)?,
+            "frame" => Self::Frame(body.as_str()?.to_owned()),
+            "outbox" => Self::Outbox(body.as_array()?.iter().filter_map(Record::read).collect()),
+            "send" => Self::Send(Record::read(body)?),
+            "retry" => Self::Retry(id()?),
+            "discard" => Self::Discard(id()?),
+            "say" => Self::Say(ClientFrame::decode(body.as_str()?).ok()?),
+            "stir" => Self::Stir,
+            "now" => Self::Now,
+            _ => return None,
+        })
+    }
+}
+
+fn encode_link(link: &Shared, greeting: Option<&Greeting>) -> String {
+    json(&Link {
+        up: greeting.is_some(),
+        replaced: link.replaced,
+        wait: link.wait,
+        failures: link.failures,
+        tries: link.tries,
+        online: link.online,
+        idempotent: greeting.is_some_and(|greeting| greeting.idempotent),
+        sync: greeting.and_then(|greeting| greeting.sync.as_ref()),
+    })
+}
+
+fn decode_link(body: &Value) -> Option<Note> {
+    let is = |name: &str| body[name] == Value::Bool(true);
+    let count = |name: &str| body[name].as_u64().and_then(|count| u32::try_from(count).ok());
+    let sync = &body["sync"];
+    let sync = sync["store"].as_str().zip(sync["seq"].as_u64());
+    let sync = sync.map(|(store, seq)| SyncPoint { store: store.into(), seq: Seq(seq) });
+    let link = Shared {
+        up: is("up"),
+        replaced: is("replaced"),
+        wait: body["wait"].as_u64(),
+        failures: count("failures")?,
+        tries: count("tries")?,
+        online: is("online"),
+    };
+    let greeting = link.up.then(|| Greeting { idempotent: is("idempotent"), sync });
+    Some(Note::Link(link, greeting))
+}
+
+/// Plain data with text keys always serialises.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_note_is_understood_by_the_tabs_of_the_same_person_and_by_no_others() {
+        let record = Record::read(
+            &serde_json::json!({ "id": "c1", "to": "bela", "content": "a\"b\n👋",
+            "at": 5, "order": 7, "floor": 4, "known": ["m1"], "failed": "no", "sending": true, "unkept": true }),
+        );
+        let record = record.unwrap();
+        let link =
+            Shared { up: true, replaced: false, wait: None, failures: 1, tries: 2, online: true };
+        let sync = SyncPoint { store: "s".into(), seq: Seq(9) };
+        let greeting = Greeting { idempotent: true, sync: Some(sync) };
+        let waiting = Shared { up: false, wait: Some(1_500), ..link.clone() };
+        let notes = [
+            Note::Hello,
+            Note::Who,
+            Note::Link(link, Some(greeting)),
+            Note::Link(waiting, None),
+            Note::Frame(r#"{"type":"x","data":{"a":"\""}}"#.to_owned()),
+            Note::Outbox(vec![record.clone(), record.clone()]),
+            Note::Outbox(Vec::new()),
+            Note::Send(record),
+            Note::Retry("c1".into()),
+            Note::Discard("c1".into()),
+            Note::Say(ClientFrame::MarkRead { sender_id: "bela".into() }),
+            Note::Stir,
+            Note::Now,
+        ];
+        for note in notes {
+            let text = note.encode(&"me".into());
+            assert_eq!(Note::decode(&text, &"me".into()), Some(note), "{text}");
+            assert_eq!(Note::decode(&text, &"you".into()), None);
+        }
+    }
+
+    #[test]
+    fn what_is_no_note_is_ignored() {
+        for text in [
+            "",
+            "{}",
+            r#"{"me":"me"}"#,
+            r#"{"me":"me","note":"later","body":1}"#,
+            r#"{"me":"me","note":"send","body":{"id":"c"}}"#,
+            r#"{"me":"me","note":"link","body":{}}"#,
+        ] {
+            assert_eq!(Note::decode(text, &"me".into()), None, "{text}");
+        }
+    }
+}
