@@ -3,11 +3,15 @@
 //! Small wrappers, each of one browser facility, and the [`driver`], which carries out what the session
 //! wants and tells it what happens. What never lives here: a decision about the chat.
 
+pub mod clipboard;
 pub mod config;
 pub mod console;
+pub mod database;
 pub mod driver;
 pub mod http;
+mod js;
 pub mod locale;
 pub mod page;
 pub mod socket;
 pub mod storage;
+pub mod tabs;

@@ -52,6 +52,7 @@ pub struct State {
     items: RwSignal<Vec<Item>>,
     notice: RwSignal<Option<Notice>>,
     unread: RwSignal<u64>,
+    waiting: RwSignal<usize>,
     arrivals: RwSignal<Vec<Arrival>>,
     locale: Locale,
     commands: StoredValue<Rc<dyn Fn(Command)>, LocalStorage>,
@@ -72,6 +73,7 @@ impl State {
             items: RwSignal::new(Vec::new()),
             notice: RwSignal::new(None),
             unread: RwSignal::new(0),
+            waiting: RwSignal::new(0),
             arrivals: RwSignal::new(Vec::new()),
             locale,
             commands: StoredValue::new_local(Rc::new(commands)),
@@ -128,6 +130,11 @@ impl State {
     /// The notice, or none.
     pub fn notice(self) -> Seen<Option<Notice>> {
         Seen::of(self.notice)
+    }
+
+    /// How many messages of one's own the server has not confirmed, failed ones aside.
+    pub fn waiting(self) -> Seen<usize> {
+        Seen::of(self.waiting)
     }
 
     /// The latest arrivals, from the oldest. A few are kept, so that of a burst each is said.

@@ -11,9 +11,11 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::config::{self, ConfigError};
 use super::console::Console;
+use super::database::Database;
 use super::socket::{Event, Socket};
 use super::storage::{self, Kept};
-use super::{http, locale, page};
+use super::tabs::Tabs;
+use super::{clipboard, http, locale, page};
 use crate::state::State;
 
 /// How long to wait before the configuration is asked for again (milliseconds).
@@ -33,6 +35,8 @@ struct Driver {
     server: Server,
     state: State,
     console: Console,
+    database: Database,
+    tabs: Tabs,
     socket: Option<(Epoch, Socket)>,
     timer: Option<Timeout>,
 }
@@ -66,9 +70,19 @@ pub fn run(state: State, server: Server) {
     let console = Console::open();
     console.log(format_args!("server {server}"));
     let session = Session::new(page::seed(), locale::compare);
-    let driver = Driver { session, server, state, console, socket: None, timer: None };
+    // Pages of two servers on one origin share nothing.
+    let name = format!("chinwag {server}");
+    let database = Database::open(&name);
+    let mut tabs = Tabs::join(name, feed);
+    let alone = tabs.lead(feed);
+    let driver =
+        Driver { session, server, state, console, database, tabs, socket: None, timer: None };
     DRIVER.set(Some(driver));
     page::listen(feed);
+    storage::listen(|| feed(Input::TokenChanged(storage::token())));
+    if alone {
+        feed(Input::Leads);
+    }
     feed(Input::Attention(page::attention()));
     if !page::online() {
         feed(Input::Online(false));
@@ -157,6 +171,16 @@ impl Driver {
             }
             Effect::StoreToken(token) => self.kept(storage::store_token(&token)),
             Effect::ForgetToken => self.kept(storage::forget_token()),
+            Effect::Load { prefix } => {
+                let loaded = prefix.clone();
+                self.database
+                    .load(prefix, move |values| feed(Input::Loaded { prefix: loaded, values }));
+            }
+            Effect::Keep { id, writes } => {
+                self.database.keep(writes, move |done| feed(Input::Kept { id, done }));
+            }
+            Effect::Tell(text) => self.tabs.tell(&text),
+            Effect::Copy(text) => clipboard::write(&text),
             Effect::ShowRoute(with) => page::show_route(with.as_ref()),
             Effect::Changed(change) => return Some((self.state, change)),
             // It stands in the log already, as the effect that it is.

@@ -13,19 +13,15 @@ use web_sys::{Document, HtmlElement, VisibilityState, Window};
 
 /// The element that the page is drawn into.
 const PLACE: &str = "app";
-/// What is shown once the program has stopped.
-const CRASHED: &str = "crashed";
 /// Marks the entries of the history that were made here by opening a conversation from the list.
 const FROM_LIST: &str = "chinwag:from-list";
 
-/// Makes a panic say so on the page and in the console. Nothing recovers from it but a reload.
+/// Makes a panic say why in the console. In the built page it is a trap that knows no reason (`crates/xtask/src/web.rs`); that
+/// the program has stopped is said by the page itself in either case (`index.html`).
 pub fn show_panics() {
     std::panic::set_hook(Box::new(|panic| {
         // The browser adds the stack by itself.
         web_sys::console::error_1(&JsValue::from_str(&panic.to_string()));
-        if let Some(notice) = document().and_then(|page| page.get_element_by_id(CRASHED)) {
-            let _ = notice.remove_attribute("hidden");
-        }
     }));
 }
 
@@ -63,9 +59,18 @@ pub fn now() -> Millis {
     Millis((ahead + steady) as u64)
 }
 
-/// A number that differs from page to page: it spreads reconnections, and is no secret.
-pub fn seed() -> u64 {
-    js_sys::Math::random().to_bits()
+/// A number that no other page has: it spreads reconnections and names messages, and is no secret.
+pub fn seed() -> u128 {
+    let mut bytes = [0; 16];
+    let crypto = window().and_then(|window| window.crypto().ok());
+    let drawn =
+        crypto.is_some_and(|crypto| crypto.get_random_values_with_u8_array(&mut bytes).is_ok());
+    if drawn {
+        u128::from_le_bytes(bytes)
+    } else {
+        let part = || u128::from(js_sys::Math::random().to_bits());
+        part() << 64 | part()
+    }
 }
 
 /// Sets the title, where it differs.
@@ -145,6 +150,8 @@ pub fn listen(tell: fn(Input)) {
     on(ev::offline, move || tell(Input::Online(false)));
     on(ev::focus, move || tell(Input::Attention(attention())));
     on(ev::blur, move || tell(Input::Attention(attention())));
+    // The page may be gone the next moment, whoever looks at it.
+    on(ev::pagehide, move || tell(Input::Attention(false)));
     // It bubbles from the document to the window.
     on(ev::visibilitychange, move || tell(Input::Attention(attention())));
     on(ev::popstate, move || {

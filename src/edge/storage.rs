@@ -1,6 +1,10 @@
 //! `localStorage`: the token, and whether to log. A browser that blocks it is no reason to fail.
 
 use chinwag_protocol::Token;
+use wasm_bindgen::JsCast;
+use web_sys::StorageEvent;
+
+use super::js::hear;
 
 /// Holds the session's token (guide: `SharedPreferences`, `token`).
 pub const TOKEN: &str = "chinwag.token";
@@ -34,9 +38,28 @@ pub fn forget_token() -> Kept {
     if forgotten { Kept::Yes } else { Kept::No }
 }
 
+/// Tells when another tab has stored or forgotten the token.
+pub fn listen(changed: fn()) {
+    let window = web_sys::window();
+    let changed = move |event: StorageEvent| {
+        // Without a key everything was cleared.
+        if event.key().is_none_or(|key| key == TOKEN) {
+            changed();
+        }
+    };
+    if let Some(window) = window {
+        hear(&window, &["storage"], Box::new(move |event| changed(event.unchecked_into())));
+    }
+}
+
 /// Whether the debug log is on.
 pub fn debug() -> bool {
     read(DEBUG).as_deref() == Some("1")
+}
+
+/// Whether the browser lets anything be kept here.
+pub fn works() -> bool {
+    storage().is_some_and(|storage| storage.length().is_ok())
 }
 
 fn read(key: &str) -> Option<String> {

@@ -52,6 +52,9 @@ impl State {
             Change::Notice(notice) => {
                 self.notice.set(notice);
             }
+            Change::Waiting(waiting) => {
+                self.waiting.set(waiting);
+            }
             Change::Unread(unread) => {
                 self.unread.set(unread);
             }
@@ -79,8 +82,8 @@ impl State {
             self.order.with_value(|order| {
                 let rows = order.iter().filter_map(|key| {
                     let cell = cells.find(key)?;
-                    let at = cell.read_untracked().at;
-                    Some((*key, at))
+                    let row = cell.read_untracked();
+                    Some((*key, row.at, row.gap))
                 });
                 timeline::items(rows, self.locale.day)
             })

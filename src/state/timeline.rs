@@ -1,4 +1,4 @@
-//! What the open conversation shows: its messages, and a line where a new day begins.
+//! What the open conversation shows: its messages, a line where a new day begins, and a mark where some are missing.
 
 use chinwag_protocol::Timestamp;
 use chinwag_session::RowKey;
@@ -10,18 +10,23 @@ use super::locale::Day;
 pub enum Item {
     /// A day begins, at this millisecond since the epoch.
     Day(i64),
+    /// Messages may be missing before this one.
+    Gap(RowKey),
     /// A message.
     Message(RowKey),
 }
 
-/// The lines for these messages, from the oldest. A day is asked for once, however many messages it has.
+/// The lines for these messages, from the oldest, each with whether some are missing before it. A day is asked for once, however many messages it has.
 pub(super) fn items(
-    messages: impl Iterator<Item = (RowKey, Timestamp)>,
+    messages: impl Iterator<Item = (RowKey, Timestamp, bool)>,
     day: impl Fn(Timestamp) -> Day,
 ) -> Vec<Item> {
     let mut items = Vec::new();
     let mut current: Option<Day> = None;
-    for (key, at) in messages {
+    for (key, at, gap) in messages {
+        if gap {
+            items.push(Item::Gap(key));
+        }
         // A waiting message may carry a time before that of the last stored one, where the clocks differ:
         // that opens no new day.
         if current.is_none_or(|current| at.millis() >= current.end) {
@@ -39,8 +44,10 @@ mod tests {
     use super::*;
 
     fn lines(times: &[i64]) -> Vec<Item> {
-        let rows =
-            times.iter().zip(1..).map(|(at, key)| (RowKey(key), Timestamp::from_millis(*at)));
+        let rows = times
+            .iter()
+            .zip(1..)
+            .map(|(at, key)| (RowKey(key), Timestamp::from_millis(*at), *at % 10 == 9));
         items(rows, |at| {
             let start = at.millis().div_euclid(100) * 100;
             Day { start, end: start + 100 }
@@ -53,6 +60,13 @@ mod tests {
         let (one, two, three) = (Message(RowKey(1)), Message(RowKey(2)), Message(RowKey(3)));
         assert_eq!(lines(&[10, 20, 130]), [Day(0), one, two, Day(100), three]);
         assert_eq!(lines(&[]), []);
+    }
+
+    #[test]
+    fn a_mark_stands_where_messages_are_missing_before_the_line_of_a_day() {
+        use Item::{Day, Gap, Message};
+        let (one, two) = (Message(RowKey(1)), Message(RowKey(2)));
+        assert_eq!(lines(&[10, 109]), [Day(0), one, Gap(RowKey(2)), Day(100), two]);
     }
 
     #[test]

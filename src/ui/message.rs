@@ -37,6 +37,7 @@ pub fn Message(
             <p class="failed" role="alert">
                 {format!("Not sent. {} ", say::failure(&failure))}
                 {button("link", "Retry", click(move || state.send(Command::Retry(key))))}
+                {button("link", "Copy", click(move || state.send(Command::Copy(key))))}
                 {button("link", "Discard", click(move || state.send(Command::Discard(key))))}
             </p>
         }

@@ -48,6 +48,11 @@ pub fn row_id(key: RowKey) -> String {
     format!("message-{}", key.0)
 }
 
+/// The identity on the page of the mark before a message that others are missing before.
+pub fn gap_id(key: RowKey) -> String {
+    format!("gap-{}", key.0)
+}
+
 impl Scroller {
     /// At the end of a conversation.
     #[expect(clippy::new_without_default, reason = "it makes signals, which no default should")]
@@ -149,15 +154,28 @@ impl Scroller {
     /// Asks for older messages a screen before one gets there, or where they do not fill the screen.
     fn reach_back(self, state: State) {
         let Some(list) = self.list() else { return };
-        let more = state
-            .conversation()
-            .read_untracked()
-            .as_ref()
-            .is_some_and(|conversation| conversation.older == OlderStatus::More);
-        if more && list.scroll_top() < list.client_height() {
+        let (older, gap) = {
+            let open = state.conversation().read_untracked();
+            let more = |status: &OlderStatus| *status == OlderStatus::More;
+            open.as_ref().map_or((false, false), |open| (more(&open.older), more(&open.gap)))
+        };
+        let near_the_top = older && list.scroll_top() < list.client_height();
+        if near_the_top || gap && is_near_a_gap(state, &list) {
             state.send(Command::LoadOlder);
         }
     }
+}
+
+/// Whether one is within a screen of where messages are missing.
+fn is_near_a_gap(state: State, list: &<html::Div as ElementType>::Output) -> bool {
+    let view = list.get_bounding_client_rect();
+    let (top, bottom) = (view.top() - view.height(), view.bottom() + view.height());
+    state.items().read_untracked().iter().any(|item| {
+        let Item::Gap(key) = item else { return false };
+        let mark = document().get_element_by_id(&gap_id(*key));
+        mark.map(|mark| mark.get_bounding_client_rect())
+            .is_some_and(|mark| mark.bottom() > top && mark.top() < bottom)
+    })
 }
 
 /// The first message whose lower edge is below that line of the window, and where its upper edge is.

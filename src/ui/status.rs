@@ -114,7 +114,10 @@ pub fn Trouble() -> impl IntoView {
         move || {
             view! {
                 <div class="trouble" data-state=words(move || say::connection_name(link.get()))>
-                    <p>{words(move || say::trouble(link.get()).unwrap_or_default())}</p>
+                    <p>
+                        {words(move || say::trouble(link.get()).unwrap_or_default())}
+                        <span class="waiting">{words(move || say::waiting(state.waiting().get()))}</span>
+                    </p>
                     {shown(move || !act().is_empty(), button)}
                 </div>
             }

@@ -7,10 +7,10 @@ use super::icon::{DOWN, icon};
 use super::live::{Line, follow, known, list, nothing, part, shown, words};
 use super::message::Message;
 use super::press::{button, click, happened, tool};
-use super::scroller::Scroller;
+use super::scroller::{Scroller, gap_id};
 use super::status::Spinner;
 use super::words as say;
-use crate::state::session::{Command, ListStatus, OlderStatus};
+use crate::state::session::{Command, ListStatus, OlderStatus, RowKey};
 use crate::state::{Arrival, Item, Timestamp, use_state};
 
 /// The list of messages, and its loading, empty and error states.
@@ -127,6 +127,7 @@ pub fn Timeline(
                             Line::Item(Item::Message(key)) => {
                                 view! { <Message key=key /> }.into_any()
                             }
+                            Line::Item(Item::Gap(key)) => view! { <Gap key=key /> }.into_any(),
                             Line::Item(Item::Day(start)) => {
                                 view! { <DayLine start=start /> }.into_any()
                             }
@@ -137,6 +138,32 @@ pub fn Timeline(
             </div>
             {shown(move || scroller.away().get(), to_end)}
         </div>
+    }
+}
+
+/// Messages are missing here: they are loaded when this comes into view, or at a click where that has failed.
+#[component]
+fn Gap(key: RowKey) -> impl IntoView {
+    let state = use_state();
+    let open = state.conversation();
+    let failed = move || {
+        let open = open.read();
+        matches!(open.as_ref().map(|open| &open.gap), Some(OlderStatus::Failed(_)))
+    };
+    view! {
+        <li class="gap" id=gap_id(key)>
+            {part(move || {
+                if failed() {
+                    button(
+                        "button small",
+                        "Load missing messages",
+                        click(move || state.send(Command::LoadOlder)),
+                    )
+                } else {
+                    view! { <Spinner label="Loading missing messages" /> }.into_any()
+                }
+            })}
+        </li>
     }
 }
 

@@ -17,6 +17,10 @@ pub fn failure(failure: &Failure) -> String {
         Failure::SessionEnded => "Your session has ended. Please log in again.".to_owned(),
         Failure::CouldNotReconnect => "Could not reconnect to server".to_owned(),
         Failure::NotStored => "The server did not confirm this message.".to_owned(),
+        Failure::NotKept => {
+            "This browser keeps nothing. What waits to be sent is lost if you close this page."
+                .to_owned()
+        }
     }
 }
 
@@ -41,6 +45,15 @@ pub fn connection_name(link: LinkStatus) -> &'static str {
         LinkStatus::Reconnecting { .. } => "reconnecting",
         LinkStatus::Offline { .. } => "offline",
         LinkStatus::Replaced => "replaced",
+    }
+}
+
+/// How many messages wait for the connection; nothing where none does.
+pub fn waiting(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => "1 message waiting".to_owned(),
+        count => format!("{count} messages waiting"),
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn dev(project: &Project, args: &Args) -> Result<()> {
         "change the number in Trunk.toml and in crates/xtask/src/dev.rs",
     )?;
     let tools = Tools::look(project)?.install_for_dev(project)?;
-    tools::fetch(project)?;
+    tools::fetch(project, None)?;
     println!("Building the server (the first time some minutes) ...");
     process::run(project.cargo().args(["build", "--package", "chinwag-server"]))?;
     let program = project.target.join("debug/chinwag-server");

@@ -31,6 +31,16 @@ const WASM_OPT: [&str; 9] = [
     "--strip-producers",
     "--strip-target-features",
 ];
+/// Rust's own library comes built for speed, with an account of every panic in it. Built together with the page, for size
+/// and with panics that simply stop the program (`index.html` says so to the person), it makes the page smaller by
+/// an eighth: 17 KB. The compiler does that for whom it lets: these switches are not yet promised to stay, and are tied to
+/// the one version of Rust that is built with. The flag of `.cargo/config.toml` is said again, since this replaces it.
+const WITH_LIBRARY: [(&str, &str); 4] = [
+    ("RUSTC_BOOTSTRAP", "1"),
+    ("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort"),
+    ("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size"),
+    ("RUSTFLAGS", "--cfg erase_components -Zunstable-options -Cpanic=immediate-abort"),
+];
 /// Short names for what the program and the script call each other by (`glue.rs`).
 const MINIFY: &str = "--minify-imports-and-exports-and-modules";
 
@@ -42,7 +52,7 @@ pub(crate) fn build(project: &Project) -> Result<()> {
         return Ok(());
     }
     let tools = tools.install_for_release(project)?;
-    tools::fetch(project)?;
+    tools::fetch(project, tools.library.as_deref())?;
     // Before the build: what somebody changes while it runs is for the next one.
     let inputs = inputs(project, &tools)?;
     println!("Building the front-end (the first time some minutes) ...");
@@ -67,8 +77,12 @@ pub(crate) fn build(project: &Project) -> Result<()> {
 
 fn trunk(project: &Project, tools: &Tools, stage: &Path) -> Result<()> {
     fs::create_dir_all(stage).with_context(|| format!("{} cannot be made", stage.display()))?;
-    process::run(tools.trunk(project)?.args(["build", "--release", "--dist"]).arg(stage))
-        .context("the front-end could not be built")
+    let mut command = tools.trunk(project)?;
+    command.args(["build", "--release", "--dist"]).arg(stage);
+    if tools.library.is_some() {
+        command.envs(WITH_LIBRARY);
+    }
+    process::run(&mut command).context("the front-end could not be built")
 }
 
 fn optimise(project: &Project, wasm_opt: &Tool, path: &Path) -> Result<Names> {
@@ -170,7 +184,10 @@ fn inputs(project: &Project, tools: &Tools) -> Result<String> {
     let rust = process::output(project.command("rustc").arg("-vV"))?;
     let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
     let fingerprint = Fingerprint::default()
-        .text(&format!("{rust} {flags} {} {WASM_OPT:?} {MINIFY}", tools.describe()))
+        .text(&format!(
+            "{rust} {flags} {} {WASM_OPT:?} {MINIFY} {WITH_LIBRARY:?}",
+            tools.describe()
+        ))
         .text(include_str!("web.rs"))
         .text(include_str!("glue.rs"))
         .text(include_str!("wasm.rs"))

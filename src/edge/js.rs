@@ -1,0 +1,35 @@
+//! What the wrappers share: hearing of events, and parts of the browser that may be missing.
+
+use js_sys::{Array, Function, Reflect};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Event, EventTarget};
+
+/// Hears of these events for as long as `target` lives. One handler for all of them, which tells them apart by
+/// their type: each closure costs the program more than a comparison.
+pub(super) fn hear(target: &EventTarget, events: &[&str], act: Box<dyn FnMut(Event)>) {
+    // Given away to the browser, which collects it with what holds it.
+    let handler: Function = Closure::wrap(act).into_js_value().unchecked_into();
+    for event in events {
+        let _ = target.add_event_listener_with_callback(event, &handler);
+    }
+}
+
+/// A part of an object; an error where there is no such object.
+pub(super) fn part(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
+    Reflect::get(object, &JsValue::from_str(name))
+}
+
+/// Calls an object's method by its name; an error where there is none, or where it throws.
+pub(super) fn call(
+    object: &JsValue,
+    method: &str,
+    arguments: &[&JsValue],
+) -> Result<JsValue, JsValue> {
+    let method: Function = part(object, method)?.unchecked_into();
+    let list = Array::new();
+    for argument in arguments {
+        list.push(argument);
+    }
+    Reflect::apply(&method, object, &list)
+}
