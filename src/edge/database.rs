@@ -123,10 +123,11 @@ impl Database {
 
     /// The database is open, or cannot be had: what has waited for it goes on.
     fn settle(&self, database: Option<IdbDatabase>) {
-        let next = database.clone().map_or(Connection::Lost, Connection::Open);
+        let open = database.clone();
+        let next = database.map_or(Connection::Lost, Connection::Open);
         if let Connection::Opening { waiting, .. } = self.connection.replace(next) {
             for task in waiting {
-                task.begin(database.as_ref());
+                task.begin(open.as_ref());
             }
         }
     }

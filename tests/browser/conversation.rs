@@ -187,8 +187,8 @@ async fn a_message_that_was_not_sent_says_why_and_can_be_sent_again_or_thrown_aw
     assert_eq!(
         page.texts(".failed[role=alert]"),
         [
-            "Not sent. The server did not confirm this message. RetryDiscard",
-            "Not sent. Message too long RetryDiscard"
+            "Not sent. The server did not confirm this message. RetryCopyDiscard",
+            "Not sent. Message too long RetryCopyDiscard"
         ]
     );
     let (retry, discard) = ("#message-2 .failed button", "#message-1 .failed button:last-child");

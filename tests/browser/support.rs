@@ -316,6 +316,7 @@ pub(crate) fn conversation(with: &str) -> ConversationView {
         draft: String::new(),
         status: ListStatus::Ready,
         older: OlderStatus::End,
+        gap: OlderStatus::More,
     }
 }
 
@@ -326,7 +327,7 @@ pub(crate) fn open(with: &str) -> Change {
 /// A message; its time is its key.
 pub(crate) fn row(key: u64, content: &str, own: Option<OwnState>) -> (RowKey, RowView) {
     let at = at(i64::try_from(key).unwrap());
-    (RowKey(key), RowView { content: content.to_owned(), at, own })
+    (RowKey(key), RowView { content: content.to_owned(), at, own, gap: false })
 }
 
 /// These rows, in this order.

@@ -37,6 +37,7 @@ const EARLY_RECEIPTS: usize = 256;
 
 /// The chat of one person.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each learnt by itself")]
 pub(crate) struct Chat {
     me: User,
     token: Token,

@@ -162,10 +162,10 @@ mod tests {
 
     #[test]
     fn each_event_is_applied_once_and_in_order() {
+        use Verdict::{Apply, Early, Known};
         let mut feed = Feed::default();
         feed.connected(Some(at("s", 5)));
         let verdicts = [6, 6, 5, 8, 7].map(|seq| feed.offer(Some(Seq(seq))));
-        use Verdict::{Apply, Early, Known};
         assert_eq!(verdicts, [Apply, Known, Known, Early, Apply]);
         assert!(!feed.is_whole(), "8 was heard of and is not known");
         assert_eq!(feed.ask(), Some(at("s", 7)));

@@ -205,8 +205,8 @@ impl Link {
         match (was, self.state) {
             (State::Up { .. }, State::Up { .. }) => Followed::Same,
             (_, State::Up { .. }) => Followed::Connected,
-            (State::Up { .. }, _) => Followed::Lost,
-            (State::Opening { .. }, State::Waiting { .. } | State::Replaced) => Followed::Lost,
+            (State::Up { .. }, _)
+            | (State::Opening { .. }, State::Waiting { .. } | State::Replaced) => Followed::Lost,
             _ => Followed::Same,
         }
     }

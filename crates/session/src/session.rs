@@ -58,6 +58,7 @@ enum Stage {
 
 /// What every part of the session acts on: the present, and what it wants done.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each learnt by itself")]
 pub(crate) struct World {
     pub(crate) now: Millis,
     pub(crate) effects: Effects,

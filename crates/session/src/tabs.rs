@@ -59,6 +59,7 @@ impl Greeting {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each learnt by itself")]
 struct Link<'a> {
     up: bool,
     replaced: bool,

@@ -55,9 +55,9 @@ impl Bench {
         let messages: Vec<Message> =
             ((total - from).max(0)..(total - from + 10).max(0)).map(message).collect();
         let known = self.timeline.rows.len();
-        messages.iter().for_each(|message| {
+        for message in &messages {
             self.put(message);
-        });
+        }
         let oldest = messages
             .first()
             .map(|message| Stamp { at: message.created_at.unwrap(), id: message.id.clone() });
