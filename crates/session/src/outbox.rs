@@ -436,7 +436,24 @@ impl Outbox {
             .iter()
             .position(|entry| can_be_it(entry) && on_its_way(entry))
             .or_else(|| self.entries.iter().position(can_be_it))?;
-        Some(self.remove(place))
+        let entry = self.remove(place);
+        self.is_taken(&entry, id);
+        Some(entry)
+    }
+
+    /// This stored message is that entry: no other one of the same text may be taken for it, now or after a crash.
+    fn is_taken(&mut self, by: &Entry, id: &MessageId) {
+        let same = |other: &&mut Entry| other.to == by.to && other.content == by.content;
+        for other in self.entries.iter_mut().filter(same) {
+            if let Some(mark) = &mut other.left
+                && !mark.known.contains(id)
+            {
+                mark.known.push(id.clone());
+                if !matches!(other.stage, Stage::Elsewhere { .. }) {
+                    other.disk = Disk::Unwritten;
+                }
+            }
+        }
     }
 
     /// Takes the entry whose call was answered with success.
@@ -514,7 +531,7 @@ impl Outbox {
     ///
     /// Where the server knows messages by their ids, texts prove nothing.
     pub(crate) fn settle(&mut self, with: &UserId, timeline: &Timeline, by_text: bool) -> bool {
-        let mut found: Vec<MessageId> = Vec::new();
+        let mut found = false;
         let mut index = 0;
         while let Some(entry) = self.entries.get_mut(index) {
             let Stage::Doubtful { failure } = &mut entry.stage else {
@@ -526,17 +543,17 @@ impl Outbox {
                 continue;
             }
             let mark = entry.left.as_ref();
-            let stored = timeline
-                .rows()
-                .iter()
-                .filter(|row| row.mine && row.content == entry.content)
-                .find(|row| {
-                    let (id, at) = (&row.stamp.id, Some(row.stamp.at));
-                    by_text && mark.is_some_and(|mark| mark.allows(id, at)) && !found.contains(id)
-                });
+            let stored = timeline.rows().iter().find(|row| {
+                let (id, at) = (&row.stamp.id, Some(row.stamp.at));
+                by_text
+                    && row.mine
+                    && row.content == entry.content
+                    && mark.is_some_and(|mark| mark.allows(id, at))
+            });
             if let Some(row) = stored {
-                found.push(row.stamp.id.clone());
-                self.remove(index);
+                let entry = self.remove(index);
+                self.is_taken(&entry, &row.stamp.id);
+                found = true;
                 continue;
             }
             let failure = failure.take();
@@ -550,7 +567,7 @@ impl Outbox {
             }
             index += 1;
         }
-        !found.is_empty()
+        found
     }
 
     pub(crate) fn deadline(&self) -> Option<Millis> {

@@ -8,6 +8,8 @@ struct Bench {
     outbox: Outbox,
     disk: Vec<Write>,
     keeps: u64,
+    /// How many messages the server has told to be stored.
+    stored: u64,
 }
 
 fn ada() -> UserId {
@@ -24,7 +26,7 @@ fn bench(messages: &[(u64, &str, &str)]) -> Bench {
         let id = ClientId::from(format!("c{key}"));
         outbox.add(RowKey(*key), id, UserId::from(*to), (*content).to_owned(), time(0));
     }
-    let mut bench = Bench { outbox, disk: Vec::new(), keeps: 0 };
+    let mut bench = Bench { outbox, disk: Vec::new(), keeps: 0, stored: 0 };
     bench.write(true);
     bench
 }
@@ -59,7 +61,8 @@ impl Bench {
     }
 
     fn acknowledged(&mut self, to: &str, text: &str, at: Option<i64>) -> Option<u64> {
-        let id = MessageId::from("m1");
+        self.stored += 1;
+        let id = MessageId::from(format!("m{}", self.stored));
         let entry = self.outbox.acknowledge(&to.into(), text, &id, at.map(time));
         entry.map(|entry| entry.key.0)
     }
@@ -202,7 +205,7 @@ fn what_comes_back_from_the_disk_is_looked_for_in_the_history_each_stored_one_on
     bench.write(true);
     let mut values: Vec<_> = bench.disk.iter().filter_map(|write| write.value.clone()).collect();
     values.reverse();
-    let mut again = Bench { outbox: Outbox::default(), disk: Vec::new(), keeps: 0 };
+    let mut again = Bench { outbox: Outbox::default(), disk: Vec::new(), keeps: 0, stored: 0 };
     for (value, key) in values.iter().zip(1..) {
         let record = Record::read(&serde_json::from_str(value).unwrap()).unwrap();
         again.outbox.restore(record, || RowKey(key));
@@ -272,6 +275,26 @@ fn a_refused_text_does_not_take_the_answer_to_the_same_text_sent_again() {
     bench.sent(2);
     assert_eq!(bench.acknowledged("ada", "a", None), Some(2));
     assert_eq!(bench.acknowledged("ada", "a", None), Some(1));
+}
+
+#[test]
+fn a_stored_message_is_taken_for_one_only_of_two_equal_ones_also_after_a_crash() {
+    let mut bench = bench(&[(1, "ada", "a"), (2, "ada", "a")]);
+    bench.sent(1);
+    bench.outbox.failed(RowKey(1), Failure::NotStored);
+    bench.sent(2);
+    // The first was stored after all; its answer is taken for the second's, which is lost.
+    assert_eq!(bench.acknowledged("ada", "a", Some(5)), Some(2));
+    bench.write(true);
+    let value = bench.disk.iter().rev().find_map(|write| write.value.clone()).unwrap();
+    let mut again = Bench { outbox: Outbox::default(), disk: Vec::new(), keeps: 0, stored: 0 };
+    let record = Record::read(&serde_json::from_str(&value).unwrap()).unwrap();
+    again.outbox.restore(record, || RowKey(1));
+    for mut outbox in [bench.outbox, again.outbox] {
+        outbox.retry(&"c1".into());
+        outbox.settle(&ada(), &history(&[("x", 1), ("a", 5)], true), true);
+        assert_eq!(outbox.waiting(), 1, "it is sent again, not taken for the other");
+    }
 }
 
 #[test]
