@@ -162,6 +162,9 @@ pub enum ServerFrame {
         sender_id: UserId,
         /// How many were not before.
         marked_count: u64,
+        /// What was stored up to then is read (protocol §3, `sync`): what came later is not, whenever this is heard.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        read_at: Option<Timestamp>,
     },
     /// Something was refused. A base server names no message that it belongs to.
     Error {
@@ -201,7 +204,8 @@ impl SyncPoint {
 /// # use chinwag_protocol::{Event, Seq, ServerFrame, UserId};
 /// let text = r#"{"type":"mark_read_success","data":{"senderId":"b","markedCount":1},"seq":12}"#;
 /// let event = Event::decode(text).unwrap();
-/// let frame = ServerFrame::MarkReadSuccess { sender_id: UserId::from("b"), marked_count: 1 };
+/// let frame = ServerFrame::MarkReadSuccess {
+///     sender_id: UserId::from("b"), marked_count: 1, read_at: None };
 /// assert_eq!(event, Event { frame, seq: Some(Seq(12)) });
 /// assert_eq!(event.encode(), text);
 /// ```
@@ -332,6 +336,7 @@ impl ServerFrame {
             "mark_read_success" => Self::MarkReadSuccess {
                 sender_id: required(fields.id(&["senderId"]), "senderId")?,
                 marked_count: fields.count("markedCount").unwrap_or(0),
+                read_at: fields.time("readAt"),
             },
             "error" => Self::Error {
                 message: fields

@@ -126,7 +126,15 @@ fn base_examples() -> Vec<(Value, ServerFrame)> {
         ),
         (
             json!({"type": "mark_read_success", "data": {"senderId": "b", "markedCount": 3}}),
-            ServerFrame::MarkReadSuccess { sender_id: "b".into(), marked_count: 3 },
+            ServerFrame::MarkReadSuccess { sender_id: "b".into(), marked_count: 3, read_at: None },
+        ),
+        (
+            json!({"type": "mark_read_success", "data": {"senderId": "b", "markedCount": 3, "readAt": TIME}}),
+            ServerFrame::MarkReadSuccess {
+                sender_id: "b".into(),
+                marked_count: 3,
+                read_at: time(),
+            },
         ),
         (
             json!({"type": "error", "data": {"message": "No", "timestamp": TIME}}),
@@ -345,7 +353,7 @@ fn what_a_server_frame_leaves_out_takes_the_guides_default() {
         ),
         (
             json!({"type": "mark_read_success", "data": {"senderId": "b"}}),
-            ServerFrame::MarkReadSuccess { sender_id: "b".into(), marked_count: 0 },
+            ServerFrame::MarkReadSuccess { sender_id: "b".into(), marked_count: 0, read_at: None },
         ),
         (json!({"type": "error"}), unknown.clone()),
         (json!({"type": "error", "data": {"message": 3}}), unknown.clone()),

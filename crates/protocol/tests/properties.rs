@@ -314,8 +314,8 @@ fn server_frame() -> impl Strategy<Value = ServerFrame> {
         (filled(), any::<String>(), any::<bool>()).prop_map(|(user_id, username, is_typing)| {
             ServerFrame::TypingIndicator { user_id: user_id.into(), username, is_typing }
         }),
-        (filled(), any::<u64>()).prop_map(|(sender_id, marked_count)| {
-            ServerFrame::MarkReadSuccess { sender_id: sender_id.into(), marked_count }
+        (filled(), any::<u64>(), time()).prop_map(|(sender_id, marked_count, read_at)| {
+            ServerFrame::MarkReadSuccess { sender_id: sender_id.into(), marked_count, read_at }
         }),
         (any::<String>(), time(), any::<Option<String>>(), name()).prop_map(
             |(message, timestamp, code, client_message_id)| ServerFrame::Error {

@@ -133,7 +133,7 @@ fn every_recorded_frame_is_read_as_what_it_means_and_written_back_as_it_was() {
         told(HELLO, (ADA, "ada"), GREETING, "44.277"),
         typing(false),
         read,
-        ServerFrame::MarkReadSuccess { sender_id: ADA.into(), marked_count: 1 },
+        ServerFrame::MarkReadSuccess { sender_id: ADA.into(), marked_count: 1, read_at: None },
         sent(MARHABA, ADA, "مرحبا", "44.340"),
         delivered(MARHABA, "44.340"),
         told(MARHABA, (BELA, "béla"), "مرحبا", "44.340"),

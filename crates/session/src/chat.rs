@@ -63,6 +63,8 @@ pub(crate) struct Chat {
     unread_in_all: Option<u64>,
     /// Something has come or was read since it began to count.
     count_again: bool,
+    /// Something was read elsewhere: the counts are to be asked for.
+    recount: bool,
     /// The call that the known conversations are the answer to, and the last one that has failed.
     conversations_of: CallId,
     conversations_failed: CallId,
@@ -107,6 +109,7 @@ impl Chat {
             open: None,
             unread_in_all: None,
             count_again: false,
+            recount: false,
             conversations_of: CallId(0),
             conversations_failed: CallId(0),
             unmarked: HashSet::new(),
@@ -202,7 +205,7 @@ impl Chat {
     pub(crate) fn tick(&mut self, world: &mut World) {
         let now = world.now;
         if self.loading.is_some_and(|until| now >= until) {
-            self.restore(world, None);
+            self.restore(world, None, true);
         }
         for id in self.roster.tick(now) {
             self.picture.person_changed(&id);
@@ -297,6 +300,7 @@ impl Chat {
         self.keep(world);
         self.depart(world);
         self.share(world);
+        self.ask_for_counts(world);
         self.mark_read(world);
     }
 

@@ -12,6 +12,7 @@
 
 mod record;
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use chinwag_protocol::{ClientId, MessageId, Timestamp, UserId};
@@ -32,6 +33,9 @@ const DISK: Duration = Duration::from_secs(2);
 pub(crate) const WINDOW: usize = 32;
 /// How often a message is sent that the server knows by its id, before the person is asked.
 const TRIES: u8 = 3;
+
+/// How many messages are remembered that were here: more than any tab can still speak of.
+const DONE: usize = 1_024;
 
 /// What was known of a conversation's history when a message left.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +66,8 @@ pub(crate) struct Entry {
     /// What was known when it left; `None` while it never did.
     left: Option<Mark>,
     disk: Disk,
+    /// Whether it may be on disk, if not as it is now.
+    on_disk: bool,
     stage: Stage,
     /// Whether the tab that leads was told of it.
     told: bool,
@@ -107,8 +113,10 @@ pub(crate) struct Outbox {
     entries: Vec<Entry>,
     /// What is to be removed from the disk.
     gone: Vec<ClientId>,
+    /// What was here and is no more, the latest of it. Another tab may still speak of it.
+    done: VecDeque<ClientId>,
     /// Those that the other tabs were told of last, to tell them of changes only.
-    shared: Vec<Record>,
+    shared: Option<Vec<Record>>,
 }
 
 impl Outbox {
@@ -131,17 +139,28 @@ impl Outbox {
             order,
             left: None,
             disk: Disk::Unwritten,
+            on_disk: false,
             stage: Stage::Waiting,
             told: false,
             tries: 0,
         });
     }
 
+    /// Shows what was on disk, which another tab sees to.
+    pub(crate) fn show(&mut self, record: Record, key: impl FnOnce() -> RowKey) {
+        if !self.knows(&record.id) {
+            self.insert(record.into_mirror(key()));
+        }
+    }
+
     /// Takes over what another tab has typed, or what was on disk. Of what is known already, only that it has left is
     /// news: the tab that led has sent it and came no further.
     pub(crate) fn restore(&mut self, record: Record, key: impl FnOnce() -> RowKey) {
-        let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == record.id) else {
+        if !self.knows(&record.id) {
             return self.insert(record.into_entry(key()));
+        }
+        let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == record.id) else {
+            return;
         };
         if entry.left.is_none()
             && let Some(mark) = record.left()
@@ -149,6 +168,16 @@ impl Outbox {
             entry.left = Some(mark.clone());
             entry.disk = Disk::Written;
             entry.stage = Stage::Doubtful { failure: None };
+        }
+    }
+
+    /// Another tab has typed this. Nobody knows whether it has come to write it down.
+    pub(crate) fn typed_elsewhere(&mut self, record: Record, key: impl FnOnce() -> RowKey) {
+        if !self.knows(&record.id) {
+            let mut entry = record.into_entry(key());
+            entry.disk = Disk::Unwritten;
+            entry.on_disk = true;
+            self.insert(entry);
         }
     }
 
@@ -242,11 +271,28 @@ impl Outbox {
         }
     }
 
-    /// The next one that is to leave and is on disk, or cannot be.
-    pub(crate) fn next_to_leave(&self) -> Option<&Entry> {
-        self.entries.iter().find(|entry| {
-            entry.stage == Stage::Leaving && matches!(entry.disk, Disk::Written | Disk::Failed)
-        })
+    /// The next one that is to leave and is on disk, or cannot be. One that is there as if it had never left must not
+    /// leave, unless the server knows it by its id: who finds it there would send it again.
+    pub(crate) fn next_to_leave(&mut self, idempotent: bool) -> Option<&Entry> {
+        for entry in self.entries.iter_mut().filter(|entry| entry.stage == Stage::Leaving) {
+            if entry.disk == Disk::Failed && entry.on_disk && !idempotent {
+                entry.stage = Stage::Failed(Failure::NotKept);
+                entry.disk = Disk::Unwritten;
+            }
+        }
+        let mut behind: Vec<&UserId> = Vec::new();
+        for entry in &self.entries {
+            let leaves = entry.stage == Stage::Leaving;
+            let written = matches!(entry.disk, Disk::Written | Disk::Failed);
+            if leaves && written && !behind.contains(&&entry.to) {
+                return Some(entry);
+            }
+            // Whatever is to go to the same person later waits for this one.
+            if leaves || entry.stage == Stage::Waiting {
+                behind.push(&entry.to);
+            }
+        }
+        None
     }
 
     /// There is no connection to leave by: it waits on.
@@ -305,16 +351,18 @@ impl Outbox {
         for entry in &mut self.entries {
             if matches!(entry.disk, Disk::Writing(id, _) if id == keep) {
                 entry.disk = if done { Disk::Written } else { Disk::Failed };
+                entry.on_disk |= done;
             }
         }
     }
 
-    /// Those typed here that are written down and that the tab which leads was not told of. It is now.
+    /// Those typed here that the tab which leads was not told of. It is now, whether they are on disk yet or not: this
+    /// tab may be closed the next moment.
     pub(crate) fn untold(&mut self) -> Vec<Record> {
         let mut untold = Vec::new();
         for entry in &mut self.entries {
             let mine = !matches!(entry.stage, Stage::Elsewhere { .. } | Stage::Failed(_));
-            if mine && !entry.told && matches!(entry.disk, Disk::Written | Disk::Failed) {
+            if mine && !entry.told {
                 entry.told = true;
                 untold.push(Record::of(entry));
             }
@@ -330,15 +378,15 @@ impl Outbox {
     /// All of it, where it is not what the other tabs were told last.
     pub(crate) fn news(&mut self) -> Option<Vec<Record>> {
         let records: Vec<Record> = self.entries.iter().map(Record::of).collect();
-        (self.shared != records).then(|| {
-            self.shared.clone_from(&records);
+        (self.shared.as_ref() != Some(&records)).then(|| {
+            self.shared = Some(records.clone());
             records
         })
     }
 
     /// Another tab has come, which was told nothing yet.
     pub(crate) fn share_anew(&mut self) {
-        self.shared.clear();
+        self.shared = None;
     }
 
     /// Those to whom something waits, is on its way or in doubt.
@@ -596,9 +644,16 @@ impl Outbox {
         of.map(|entry| (entry.key, entry.view(connected))).collect()
     }
 
+    /// Whether it is here, or was.
+    fn knows(&self, id: &ClientId) -> bool {
+        self.entries.iter().any(|entry| entry.id == *id) || self.done.contains(id)
+    }
+
     fn remove(&mut self, place: usize) -> Entry {
         let entry = self.entries.remove(place);
         self.gone.push(entry.id.clone());
+        self.done.truncate(DONE - 1);
+        self.done.push_front(entry.id.clone());
         entry
     }
 

@@ -70,7 +70,7 @@ pub(crate) struct World {
     pub(crate) complaint: Option<Failure>,
     /// Whether this is the tab that holds the socket.
     leads: bool,
-    /// Whether it has led since before it asked the disk.
+    /// Whether it has led since before it asked the disk last.
     led_then: bool,
     /// Whether other tabs have been heard of.
     followed: bool,
@@ -80,6 +80,8 @@ pub(crate) struct World {
     route: Option<UserId>,
     rows: u64,
     keeps: u64,
+    /// How often the disk was asked and has not answered.
+    loads: u32,
 }
 
 impl World {
@@ -103,6 +105,13 @@ impl World {
     pub(crate) fn next_keep(&mut self) -> KeepId {
         self.keeps += 1;
         KeepId(self.keeps)
+    }
+
+    /// Asks the disk for what is kept for this person.
+    pub(crate) fn load(&mut self, person: &UserId) {
+        self.loads += 1;
+        self.led_then = self.leads;
+        self.effects.push_back(Effect::Load { prefix: kept::prefix(person) });
     }
 
     /// Whether this is the tab that holds the socket.
@@ -197,6 +206,7 @@ impl Session {
                 route: None,
                 rows: 0,
                 keeps: 0,
+                loads: 0,
             },
             notice: None,
             drawn: Drawn::default(),
@@ -343,17 +353,24 @@ impl Session {
 
     /// Somebody has signed in: what is kept for them is read before they see anything.
     fn open(&mut self, me: User, token: Token) {
-        let prefix = kept::prefix(&me.id);
-        self.world.led_then = self.world.leads;
-        self.world.effects.push_back(Effect::Load { prefix });
+        self.world.load(&me.id);
         self.stage = Stage::Opening { me, token, until: self.world.now.plus(DISK) };
     }
 
     fn loaded(&mut self, prefix: &str, values: Option<Vec<String>>) {
+        self.world.loads = self.world.loads.saturating_sub(1);
+        // An answer to an earlier question may be out of date.
+        let mine = self.world.led_then && self.world.loads == 0;
         match &mut self.stage {
             Stage::Opening { me, .. } if kept::prefix(&me.id) == prefix => self.enter(values),
+            // An answer of before this tab has led; one that came at all is worth asking again.
+            Stage::Chatting(chat) if self.world.leads && !mine => {
+                if self.world.loads == 0 && values.is_some() {
+                    chat.load(&mut self.world);
+                }
+            }
             Stage::Chatting(chat) if kept::prefix(&chat.me().id) == prefix => {
-                chat.restore(&mut self.world, values);
+                chat.restore(&mut self.world, values, mine);
             }
             _ => self.world.log("what was kept for somebody else was ignored"),
         }
@@ -363,11 +380,12 @@ impl Session {
         let Stage::Opening { me, token, .. } = &self.stage else { return };
         let (me, token) = (me.clone(), token.clone());
         let mut chat = Box::new(Chat::new(me, token.clone(), self.world.collate));
-        chat.restore(&mut self.world, kept);
+        let led_then = self.world.led_then;
+        chat.restore(&mut self.world, kept, led_then);
         let World { now, effects, link, leads, .. } = &mut self.world;
         if *leads {
             link.start(*now, token, effects);
-            if !self.world.led_then {
+            if !led_then {
                 chat.take_over(&mut self.world);
             }
             // Some may have come before this one, and wait.

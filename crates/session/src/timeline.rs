@@ -113,9 +113,10 @@ impl Timeline {
         self.rows.last()
     }
 
-    /// The newest message of the other person.
-    pub(crate) fn newest_of_theirs(&self) -> Option<&Row> {
-        self.rows.iter().rev().find(|row| !row.mine)
+    /// The newest message of the other person, of those that were stored up to then, where it is said.
+    pub(crate) fn newest_of_theirs(&self, to: Option<Timestamp>) -> Option<&Row> {
+        let stored = |row: &&Row| to.is_none_or(|to| row.stamp.at <= to);
+        self.rows.iter().rev().filter(stored).find(|row| !row.mine)
     }
 
     pub(crate) fn keys(&self) -> impl Iterator<Item = RowKey> {

@@ -55,10 +55,11 @@ impl Unread {
         seen_all && count > 0 && self.since.is_empty() && self.marks == 0
     }
 
-    /// All that is known has been read, the newest being this, and this the last call made before.
-    pub(crate) fn read(&mut self, newest: Option<Stamp>, call: CallId) {
+    /// What was stored up to then has been read, or without a time all that is known; the newest of it is this, and
+    /// this the last call made before.
+    pub(crate) fn read(&mut self, newest: Option<Stamp>, to: Option<Timestamp>, call: CallId) {
         self.counted = 0;
-        self.since.clear();
+        self.since.retain(|stamp| to.is_some_and(|to| stamp.at > to));
         self.seen = self.seen.take().max(newest);
         self.seen_after = Some(call);
     }
@@ -112,10 +113,19 @@ mod tests {
     }
 
     #[test]
+    fn what_came_after_the_reading_stays_unread() {
+        let mut unread = Unread::default();
+        unread.came(stamp(1));
+        unread.came(stamp(3));
+        unread.read(Some(stamp(1)), Some(stamp(2).at), CallId(7));
+        assert_eq!(unread.count(), 1);
+    }
+
+    #[test]
     fn a_count_from_before_the_reading_does_not_bring_it_back() {
         let mut unread = Unread::default();
         unread.came(stamp(1));
-        unread.read(Some(stamp(1)), CallId(7));
+        unread.read(Some(stamp(1)), None, CallId(7));
         assert!(!unread.counted(CallId(7), 2, Some(stamp(2).at)));
         unread.came(stamp(1));
         assert_eq!(unread.count(), 0);
@@ -127,7 +137,7 @@ mod tests {
     fn a_later_count_of_what_was_seen_tells_that_the_mark_was_lost() {
         let mut unread = Unread::default();
         unread.came(stamp(1));
-        unread.read(Some(stamp(1)), CallId(7));
+        unread.read(Some(stamp(1)), None, CallId(7));
         unread.marked();
         assert!(!unread.counted(CallId(8), 1, Some(stamp(1).at)), "it may still be under way");
         unread.connection_lost();

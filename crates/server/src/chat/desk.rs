@@ -249,9 +249,11 @@ impl Desk {
         if users::by_id(store, sender).await?.is_none() {
             return Err(Error::NotFound("User"));
         }
-        let now = self.clock.now();
+        // Never before what it marks, whatever the machine's clock does.
+        let now = self.clock.now().max(Timestamp::from_millis(self.newest));
         let marked_count = messages::mark_read(store, &reader.id, sender, now).await?;
-        let marked = ServerFrame::MarkReadSuccess { sender_id: sender.clone(), marked_count };
+        let (sender_id, read_at) = (sender.clone(), Some(now));
+        let marked = ServerFrame::MarkReadSuccess { sender_id, marked_count, read_at };
         if marked_count == 0 {
             // Nothing has changed: no event, and no news to anybody else.
             return Ok(Outcome { answer: Some(marked), ..Outcome::default() });

@@ -142,13 +142,15 @@ impl Chat {
                     self.picture.person_changed(&user_id);
                 }
             }
-            ServerFrame::MarkReadSuccess { sender_id, .. } => {
+            ServerFrame::MarkReadSuccess { sender_id, read_at, .. } => {
                 if self.roster.get(&sender_id).is_none() {
                     return world.log("a read mark for somebody unknown was ignored");
                 }
                 // One's own mark was noted when it left: what has come since is not read by it.
                 if !self.roster.get_mut(&sender_id).unread.confirmed() {
-                    self.have_read(world, &sender_id);
+                    self.have_read(world, &sender_id, read_at);
+                    // What is known of the count may be of a later day than this.
+                    self.recount |= read_at.is_some();
                 }
                 self.marked(world, &sender_id);
             }

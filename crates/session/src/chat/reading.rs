@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use chinwag_protocol::call::{EVENTS_LIMIT, MESSAGES_LIMIT, USERS_LIMIT};
-use chinwag_protocol::{Call, ClientFrame, Status, UserId};
+use chinwag_protocol::{Call, ClientFrame, Status, Timestamp, UserId};
 
 use super::Chat;
 use crate::calls::Purpose;
 use crate::session::{Refusal, World};
-use crate::timeline::{Stamp, Timeline};
+use crate::timeline::Stamp;
 
 /// How long to wait before what could not be read is asked for again.
 const READ_AGAIN: Duration = Duration::from_secs(5);
@@ -104,7 +104,7 @@ impl Chat {
         } else {
             return;
         }
-        self.have_read(world, &with);
+        self.have_read(world, &with, None);
     }
 
     /// Whether there is anything to mark. Not all servers count per conversation, and a history may be faster
@@ -115,7 +115,7 @@ impl Chat {
             || self
                 .timelines
                 .get(with)
-                .and_then(Timeline::newest_of_theirs)
+                .and_then(|timeline| timeline.newest_of_theirs(None))
                 .is_some_and(|row| row.status != Status::Read && unread.is_unseen(&row.stamp))
     }
 
@@ -140,10 +140,10 @@ impl Chat {
         }
     }
 
-    /// All that is known of this person's messages has been read.
-    pub(super) fn have_read(&mut self, world: &World, with: &UserId) {
-        let newest = self.timeline(with).newest_of_theirs().map(|row| row.stamp.clone());
-        self.roster.get_mut(with).unread.read(newest, world.calls.last());
+    /// All that was stored of this person's messages up to then has been read; without a time, all that is known.
+    pub(super) fn have_read(&mut self, world: &World, with: &UserId, to: Option<Timestamp>) {
+        let newest = self.timeline(with).newest_of_theirs(to).map(|row| row.stamp.clone());
+        self.roster.get_mut(with).unread.read(newest, to, world.calls.last());
         self.picture.person_changed(with);
     }
 
@@ -151,6 +151,13 @@ impl Chat {
     pub(super) fn unread(&mut self, with: &UserId, stamp: Stamp) {
         self.roster.get_mut(with).unread.came(stamp);
         self.picture.person_changed(with);
+    }
+
+    /// Asks for the counts again, once however much has been read elsewhere.
+    pub(super) fn ask_for_counts(&mut self, world: &mut World) {
+        if std::mem::take(&mut self.recount) {
+            self.call(world, Call::Conversations, Purpose::Conversations);
+        }
     }
 
     /// Asks how many messages are not read, where the server counts them only in all: at once, and once more

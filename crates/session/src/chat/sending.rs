@@ -5,7 +5,7 @@ use chinwag_protocol::{Call, ClientFrame};
 use super::Chat;
 use crate::calls::Purpose;
 use crate::effect::{Effect, KeepId};
-use crate::kept::{self, Kept};
+use crate::kept::Kept;
 use crate::link::Followed;
 use crate::outbox::{Mark, WINDOW, any_time};
 use crate::session::{DISK, World};
@@ -14,13 +14,17 @@ use crate::timeline::Timeline;
 use crate::view::Failure;
 
 impl Chat {
-    /// What was on disk when this person came in; `None` where it could not be read.
-    pub(crate) fn restore(&mut self, world: &mut World, values: Option<Vec<String>>) {
+    /// What was on disk; `None` where it could not be read. It is this tab's to see to only where it has led since
+    /// before it asked: else the tab that leads, or led, may have done more since.
+    pub(crate) fn restore(&mut self, world: &mut World, values: Option<Vec<String>>, mine: bool) {
         self.loading = None;
         self.disk_works = values.is_some();
         for value in values.unwrap_or_default() {
             match Kept::read(&value) {
-                Some(Kept::Message(record)) => self.outbox.restore(record, || world.row_key()),
+                Some(Kept::Message(record)) if mine => {
+                    self.outbox.restore(record, || world.row_key());
+                }
+                Some(Kept::Message(record)) => self.outbox.show(record, || world.row_key()),
                 Some(Kept::Draft { with, text }) => self.drafts.restore(with, text),
                 None => world.log("what was kept cannot be read, and is ignored"),
             }
@@ -34,11 +38,15 @@ impl Chat {
         self.told_link = None;
         self.outbox.share_anew();
         if self.disk_works {
-            self.loading = Some(world.now.plus(DISK));
-            let prefix = kept::prefix(&self.me.id);
-            world.effects.push_back(Effect::Load { prefix });
+            self.load(world);
         }
         self.connection_lost(world);
+    }
+
+    /// Asks the disk for what the tab that led has left. Nothing leaves before it has answered.
+    pub(crate) fn load(&mut self, world: &mut World) {
+        self.loading = Some(world.now.plus(DISK));
+        world.load(&self.me.id);
     }
 
     /// A write has ended.
@@ -112,7 +120,7 @@ impl Chat {
 
     /// What is on disk leaves.
     pub(super) fn depart(&mut self, world: &mut World) {
-        while let Some(entry) = self.outbox.next_to_leave() {
+        while let Some(entry) = self.outbox.next_to_leave(self.idempotent) {
             let (key, id) = (entry.key, entry.id.clone());
             let (to, content) = (entry.to.clone(), entry.content.clone());
             if let Some(epoch) = world.link.up() {
@@ -180,11 +188,15 @@ impl Chat {
     fn asked(&mut self, world: &mut World, note: Note) {
         match note {
             Note::Hello => {
+                // Another tab may have left something on the disk and come to say no more.
+                if self.disk_works {
+                    world.load(&self.me.id);
+                }
                 self.told_link = None;
                 self.outbox.share_anew();
                 world.tell(&self.me.id, ClientFrame::GetOnlineUsers {});
             }
-            Note::Send(record) => self.outbox.restore(record, || world.row_key()),
+            Note::Send(record) => self.outbox.typed_elsewhere(record, || world.row_key()),
             Note::Retry(id) => {
                 if let Some(to) = self.outbox.retry(&id) {
                     if self.idempotent {

@@ -133,6 +133,7 @@ impl Record {
             order: self.order,
             left: self.left,
             disk: if self.unkept { Disk::Failed } else { Disk::Written },
+            on_disk: !self.unkept,
             stage: self.failed.map_or(Stage::Elsewhere { sending: self.sending }, Stage::Failed),
             told: true,
             tries: 0,

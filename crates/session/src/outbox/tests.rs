@@ -52,7 +52,7 @@ impl Bench {
         let known = known.iter().map(|id| MessageId::from(*id)).collect();
         self.outbox.leaves(RowKey(key), |_| Mark { floor, known });
         self.write(true);
-        assert_eq!(self.outbox.next_to_leave().map(|entry| entry.key), Some(RowKey(key)));
+        assert_eq!(self.outbox.next_to_leave(false).map(|entry| entry.key), Some(RowKey(key)));
         self.outbox.sent(RowKey(key), Millis(0));
     }
 
@@ -129,20 +129,32 @@ fn where_the_server_knows_them_apart_several_are_on_their_way_and_none_overtakes
 }
 
 #[test]
-fn nothing_leaves_before_the_disk_has_it_or_has_failed() {
-    for (done, waits) in [(Some(true), 0), (Some(false), 0), (None, 2_000)] {
+fn nothing_leaves_before_the_disk_has_it_or_hangs() {
+    for (done, waits) in [(Some(true), 0), (None, 2_000)] {
         let mut bench = bench(&[(1, "ada", "a")]);
         bench.outbox.leaves(RowKey(1), |_| Mark { floor: time(7), known: vec!["m0".into()] });
         let writes = bench.outbox.unwritten(KeepId(9), Millis(0), &"me".into());
         let value = writes[0].value.clone().unwrap();
         assert!(value.contains(r#""floor":7,"known":["m0"]"#), "{value}");
-        assert_eq!(bench.outbox.next_to_leave(), None);
+        assert_eq!(bench.outbox.next_to_leave(false), None);
         match done {
             Some(done) => bench.outbox.written(KeepId(9), done),
             None => assert_eq!(bench.outbox.deadline(), Some(Millis(waits))),
         }
-        bench.outbox.tick(Millis(waits), false);
-        assert!(bench.outbox.next_to_leave().is_some(), "{done:?}");
+        bench.outbox.tick(Millis(waits), true);
+        assert!(bench.outbox.next_to_leave(true).is_some(), "{done:?}");
+    }
+}
+
+#[test]
+fn what_is_on_disk_as_if_it_had_never_left_leaves_only_where_the_server_knows_it() {
+    for idempotent in [true, false] {
+        let mut bench = bench(&[(1, "ada", "a")]);
+        bench.outbox.leaves(RowKey(1), |_| Mark { floor: time(7), known: Vec::new() });
+        bench.write(false);
+        assert_eq!(bench.outbox.next_to_leave(idempotent).is_some(), idempotent);
+        let failed = matches!(bench.state(0), OwnState::Failed(Failure::NotKept));
+        assert_eq!(failed, !idempotent);
     }
 }
 

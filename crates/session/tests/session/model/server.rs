@@ -1,8 +1,9 @@
-//! A server that speaks the base protocol and nothing else: no idempotency, no correlation, no replay.
+//! A server: one that speaks the base protocol and nothing else (no idempotency, no correlation, no replay), or one that
+//! knows messages by their clients' ids and counts what happens.
 
 use std::collections::{BTreeSet, VecDeque};
 
-use chinwag_protocol::{Call, ClientFrame};
+use chinwag_protocol::{Call, ClientFrame, ClientId};
 use chinwag_session::Outcome;
 use serde_json::{Value, json};
 
@@ -11,63 +12,128 @@ use super::{PEERS, REFUSED};
 /// Messages a page: few, so that the tests turn pages.
 const PAGE: usize = 5;
 
+/// What a server can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The base protocol; it counts unread messages per conversation, or only in all.
+    Base { counts: bool },
+    /// With `idempotent_send` and `sync`.
+    Extended,
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Stored {
-    pub(super) id: usize,
-    pub(super) from: String,
+    id: usize,
+    from: String,
     pub(super) to: String,
     pub(super) content: String,
+    /// What the client called it. A base server pays no heed to it: it is for those who judge.
+    pub(super) client_id: Option<ClientId>,
     at: i64,
     delivered: bool,
     read: bool,
 }
 
-#[derive(Clone, Debug)]
-pub(super) struct Server {
-    pub(super) log: Vec<Stored>,
-    /// Its clock, which is never that of the client.
-    pub(super) clock: i64,
-    /// Whether it has a connection of the person.
-    pub(super) connected: bool,
+/// A connection of the person.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Line {
     /// Frames under way from and to the client.
     pub(super) incoming: VecDeque<ClientFrame>,
     pub(super) outgoing: VecDeque<Value>,
+    /// Both sides believe in it, and nothing goes through.
+    pub(super) stalled: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Server {
+    pub(super) kind: Kind,
+    pub(super) log: Vec<Stored>,
+    /// Its clock, which is never that of the client.
+    pub(super) clock: i64,
+    /// The person's connection, if it has one.
+    pub(super) line: Option<Line>,
     online: BTreeSet<String>,
-    /// Whether it counts unread messages per conversation.
-    pub(super) counts: bool,
+    /// What has happened to the person, as it was told; the first that is still known, and whose count it is.
+    events: Vec<Value>,
+    oldest: usize,
+    store: usize,
 }
 
 impl Server {
-    pub(super) fn new(counts: bool) -> Self {
+    pub(super) fn new(kind: Kind) -> Self {
         Self {
+            kind,
             log: Vec::new(),
             clock: 1_000_000_000_000,
-            connected: false,
-            incoming: VecDeque::new(),
-            outgoing: VecDeque::new(),
+            line: None,
             online: BTreeSet::from(["ada".to_owned()]),
-            counts,
+            events: Vec::new(),
+            oldest: 0,
+            store: 1,
         }
     }
 
+    pub(super) fn counts(&self) -> bool {
+        self.kind != Kind::Base { counts: false }
+    }
+
+    fn is_extended(&self) -> bool {
+        self.kind == Kind::Extended
+    }
+
     /// Time passes. No two messages are stored at the same time.
-    pub(super) fn now(&mut self) -> i64 {
+    fn now(&mut self) -> i64 {
         self.clock += 1;
         self.clock
     }
 
+    /// Tells what does not last.
     fn tell(&mut self, kind: &str, data: &Value) {
-        if self.connected {
-            self.outgoing.push_back(json!({ "type": kind, "data": data }));
+        if let Some(line) = &mut self.line {
+            line.outgoing.push_back(json!({ "type": kind, "data": data }));
+        }
+    }
+
+    /// Tells what lasts.
+    fn event(&mut self, kind: &str, data: &Value) {
+        if !self.is_extended() {
+            return self.tell(kind, data);
+        }
+        let frame = json!({ "type": kind, "data": data, "seq": self.events.len() + 1 });
+        self.events.push(frame.clone());
+        if let Some(line) = &mut self.line {
+            line.outgoing.push_back(frame);
         }
     }
 
     pub(super) fn accept(&mut self) {
-        self.connected = true;
-        self.incoming.clear();
-        self.outgoing.clear();
-        self.tell("connection_established", &json!({ "userId": "me", "username": "me" }));
+        self.line = Some(Line::default());
+        let mut data = json!({ "userId": "me", "username": "me" });
+        if self.is_extended() {
+            data["features"] = json!(["idempotent_send", "sync"]);
+            data["sync"] = json!({ "store": self.store.to_string(), "seq": self.events.len() });
+        }
+        self.tell("connection_established", &data);
         self.tell_online();
+    }
+
+    /// The connection ends: what was under way from the client is taken, or lost.
+    pub(super) fn hang_up(&mut self, taken: bool) {
+        let stalled = self.line.as_ref().is_some_and(|line| line.stalled);
+        while taken && !stalled && self.take() {}
+        self.line = None;
+    }
+
+    /// It begins to count anew, as one does whose store was lost and read in again.
+    pub(super) fn forget_the_count(&mut self) {
+        self.store += 1;
+        self.events.clear();
+        self.oldest = 0;
+    }
+
+    /// What is old is known no more.
+    pub(super) fn forget_old_events(&mut self) {
+        self.oldest = self.events.len();
     }
 
     fn tell_online(&mut self) {
@@ -81,43 +147,79 @@ impl Server {
         self.tell("online_users", &json!({ "users": users, "timestamp": now }));
     }
 
-    /// Takes the next frame of the client.
-    pub(super) fn take(&mut self) {
-        match self.incoming.pop_front() {
-            Some(ClientFrame::ChatMessage { receiver_id, content, .. }) => {
-                if content == REFUSED {
-                    self.tell("error", &json!({ "message": "Content refused" }));
-                    return;
-                }
-                let stored = self.store("me", receiver_id.as_str(), &content);
-                let id = stored.id.to_string();
-                self.tell(
-                    "message_sent",
-                    &json!({ "messageId": id, "receiverId": stored.to, "content": content,
-                        "createdAt": stored.at, "status": "sent" }),
-                );
-                if stored.delivered {
-                    self.tell("message_delivered", &json!({ "messageId": id }));
-                }
+    /// Takes the next frame of the client. Returns whether there was one.
+    pub(super) fn take(&mut self) -> bool {
+        let frame = self.line.as_mut().and_then(|line| line.incoming.pop_front());
+        let taken = frame.is_some();
+        match frame {
+            Some(ClientFrame::ChatMessage { receiver_id, content, client_message_id, .. }) => {
+                self.send(receiver_id.as_str(), &content, client_message_id);
             }
-            Some(ClientFrame::MarkRead { sender_id }) => {
-                let marked = self.read(sender_id.as_str(), "me");
-                self.tell(
-                    "mark_read_success",
-                    &json!({ "senderId": sender_id, "markedCount": marked }),
-                );
-            }
+            Some(ClientFrame::MarkRead { sender_id }) => self.mark_read(sender_id.as_str()),
             Some(ClientFrame::GetOnlineUsers {}) => self.tell_online(),
             Some(ClientFrame::TypingStart { .. } | ClientFrame::TypingStop { .. }) | None => {}
         }
+        taken
     }
 
-    fn store(&mut self, from: &str, to: &str, content: &str) -> Stored {
+    fn send(&mut self, to: &str, content: &str, id: Option<ClientId>) {
+        let named = id.as_ref().filter(|_| self.is_extended());
+        if content == REFUSED {
+            let mut error = json!({ "message": "Content refused" });
+            if let Some(id) = named {
+                error["clientMessageId"] = id.as_str().into();
+                error["code"] = "invalid".into();
+            }
+            return self.tell("error", &error);
+        }
+        if let Some(stored) = self.known(named) {
+            let data = self.sent(&stored);
+            return self.tell("message_sent", &data);
+        }
+        let stored = self.store("me", to, content, id);
+        self.tell_sent(&stored);
+    }
+
+    fn tell_sent(&mut self, stored: &Stored) {
+        let data = self.sent(stored);
+        self.event("message_sent", &data);
+        if stored.delivered {
+            self.event("message_delivered", &json!({ "messageId": stored.id.to_string() }));
+        }
+    }
+
+    fn sent(&self, stored: &Stored) -> Value {
+        let mut data = json!({ "messageId": stored.id.to_string(), "receiverId": stored.to,
+            "content": stored.content, "createdAt": stored.at, "status": "sent" });
+        self.name(&mut data, stored);
+        data
+    }
+
+    /// The client's name, where the server knows of such names.
+    fn name(&self, data: &mut Value, stored: &Stored) {
+        if let Some(id) = stored.client_id.as_ref().filter(|_| self.is_extended()) {
+            data["clientMessageId"] = id.as_str().into();
+        }
+    }
+
+    fn known(&self, id: Option<&ClientId>) -> Option<Stored> {
+        let id = id?;
+        self.log.iter().find(|stored| stored.client_id.as_ref() == Some(id)).cloned()
+    }
+
+    fn store(
+        &mut self,
+        from: &str,
+        to: &str,
+        content: &str,
+        client_id: Option<ClientId>,
+    ) -> Stored {
         let stored = Stored {
             id: self.log.len(),
             from: from.to_owned(),
             to: to.to_owned(),
             content: content.to_owned(),
+            client_id,
             at: self.now(),
             delivered: self.online.contains(to),
             read: false,
@@ -131,10 +233,19 @@ impl Server {
         unread.map(|message| message.read = true).count()
     }
 
+    fn mark_read(&mut self, sender: &str) {
+        let marked = self.read(sender, "me");
+        let mut data = json!({ "senderId": sender, "markedCount": marked });
+        if self.is_extended() {
+            data["readAt"] = self.clock.into();
+        }
+        self.event("mark_read_success", &data);
+    }
+
     pub(super) fn peer_writes(&mut self, who: usize) {
         let content = format!("{} says {}", PEERS[who], self.log.len());
-        let stored = self.store(PEERS[who], "me", &content);
-        self.tell(
+        let stored = self.store(PEERS[who], "me", &content, None);
+        self.event(
             "new_message",
             &json!({ "messageId": stored.id.to_string(), "senderId": stored.from,
                 "senderUsername": stored.from, "content": content, "createdAt": stored.at }),
@@ -144,7 +255,7 @@ impl Server {
     pub(super) fn peer_reads(&mut self, who: usize) {
         self.read("me", PEERS[who]);
         let now = self.now();
-        self.tell("messages_read", &json!({ "readBy": PEERS[who], "readAt": now }));
+        self.event("messages_read", &json!({ "readBy": PEERS[who], "readAt": now }));
     }
 
     pub(super) fn peer_comes(&mut self, who: usize, online: bool) {
@@ -156,11 +267,25 @@ impl Server {
         if changed {
             let now = self.now();
             let kind = if online { "user_online" } else { "user_offline" };
-            self.tell(
-                kind,
-                &json!({ "userId": PEERS[who], "username": PEERS[who], "timestamp": now }),
-            );
+            let data = json!({ "userId": PEERS[who], "username": PEERS[who], "timestamp": now });
+            self.tell(kind, &data);
             self.tell_online();
+        }
+    }
+
+    /// The person reads or writes at another device. A base server has one connection a person and tells nobody.
+    pub(super) fn elsewhere(&mut self, with: usize, reads: bool) {
+        if !self.is_extended() {
+            if self.line.is_none() && !reads {
+                let content = format!("from elsewhere {}", self.log.len());
+                self.store("me", PEERS[with], &content, None);
+            }
+        } else if reads {
+            self.mark_read(PEERS[with]);
+        } else {
+            let content = format!("from elsewhere {}", self.log.len());
+            let stored = self.store("me", PEERS[with], &content, None);
+            self.tell_sent(&stored);
         }
     }
 
@@ -178,32 +303,54 @@ impl Server {
                 // A server may be slower with a frame than with a later call, and store what it is asked about
                 // only after it has answered. No client can tell that from a frame that is lost, without
                 // identities of its own (the extension `idempotent_send`).
-                while !self.incoming.is_empty() {
-                    self.take();
-                }
+                let stalled = self.line.as_ref().is_some_and(|line| line.stalled);
+                while !self.is_extended() && !stalled && self.take() {}
                 self.history(with.as_str(), usize::try_from(*page).unwrap())
             }
             Call::SendMessage { content, .. } if content == REFUSED => {
                 let body = json!({ "success": false, "message": "Content refused" }).to_string();
                 return Outcome::Answered { status: 400, body };
             }
-            Call::SendMessage { receiver_id, content, .. } => {
-                let stored = self.store("me", receiver_id.as_str(), content);
-                json!({ "message": rest(&stored) })
+            Call::SendMessage { receiver_id, content, client_message_id } => {
+                let named = client_message_id.as_ref().filter(|_| self.is_extended());
+                let stored = self.known(named).unwrap_or_else(|| {
+                    let id = client_message_id.clone();
+                    let stored = self.store("me", receiver_id.as_str(), content, id);
+                    if self.is_extended() {
+                        self.tell_sent(&stored);
+                    }
+                    stored
+                });
+                json!({ "message": self.rest(&stored) })
             }
             Call::MarkRead { with } => {
-                self.read(with.as_str(), "me");
+                if self.is_extended() {
+                    self.mark_read(with.as_str());
+                } else {
+                    self.read(with.as_str(), "me");
+                }
                 json!({})
             }
             Call::UnreadCount => {
                 let unread = self.log.iter().filter(|m| m.to == "me" && !m.read).count();
                 json!({ "unreadCount": unread })
             }
+            Call::Sync { since, .. } => {
+                self.missed(since.store.as_str(), usize::try_from(since.seq.0).unwrap())
+            }
             Call::Register { .. } | Call::Login { .. } => panic!("nobody signs in here"),
-            Call::Sync { .. } => panic!("a base server counts nothing"),
         };
         let body = json!({ "success": true, "data": data }).to_string();
         Outcome::Answered { status: 200, body }
+    }
+
+    fn missed(&self, store: &str, since: usize) -> Value {
+        let newest = self.events.len();
+        if store != self.store.to_string() || since > newest || since < self.oldest {
+            return json!({ "reset": true, "next": newest, "store": self.store.to_string() });
+        }
+        let next = (since + PAGE).min(newest);
+        json!({ "events": self.events[since..next], "next": next, "hasMore": next < newest })
     }
 
     fn users(&self, ids: &[&str]) -> Vec<Value> {
@@ -220,8 +367,8 @@ impl Server {
         let rows = PEERS.iter().filter_map(|peer| {
             let last = self.with(peer).next_back()?;
             let mut row =
-                json!({ "user": { "_id": peer, "username": peer }, "lastMessage": rest(last) });
-            if self.counts {
+                json!({ "user": { "_id": peer, "username": peer }, "lastMessage": self.rest(last) });
+            if self.counts() {
                 let unread = self.with(peer).filter(|m| m.to == "me" && !m.read).count();
                 row["unreadCount"] = unread.into();
             }
@@ -231,7 +378,7 @@ impl Server {
     }
 
     fn history(&self, peer: &str, page: usize) -> Value {
-        let newest_first: Vec<Value> = self.with(peer).rev().map(rest).collect();
+        let newest_first: Vec<Value> = self.with(peer).rev().map(|m| self.rest(m)).collect();
         let total = newest_first.len();
         let from = (page.max(1) - 1).saturating_mul(PAGE).min(total);
         let mut rows = newest_first[from..(from + PAGE).min(total)].to_vec();
@@ -243,25 +390,26 @@ impl Server {
         json!({ "messages": rows, "pagination": { "page": page, "limit": PAGE, "total": total, "pages": pages } })
     }
 
-    /// The texts that one has sent to this peer.
-    pub(super) fn sent_to(&self, peer: &str) -> Vec<&str> {
-        self.log.iter().filter(|m| m.to == peer).map(|m| m.content.as_str()).collect()
+    fn rest(&self, message: &Stored) -> Value {
+        let status = match (message.read, message.delivered) {
+            (true, _) => "read",
+            (false, true) => "delivered",
+            (false, false) => "sent",
+        };
+        let mut data = json!({ "_id": message.id.to_string(), "sender": { "_id": message.from },
+            "receiver": { "_id": message.to }, "content": message.content, "status": status,
+            "isRead": message.read, "createdAt": message.at });
+        self.name(&mut data, message);
+        data
+    }
+
+    /// What one has sent to this peer from here.
+    pub(super) fn sent_to<'a>(&'a self, peer: &'a str) -> impl Iterator<Item = &'a Stored> {
+        self.log.iter().filter(move |m| m.to == peer && m.client_id.is_some())
     }
 
     /// All texts exchanged with this peer.
-    pub(super) fn texts(&self, peer: &str) -> Vec<&str> {
-        let with = self.log.iter().filter(|m| m.from == peer || m.to == peer);
-        with.map(|m| m.content.as_str()).collect()
+    pub(super) fn texts<'a>(&'a self, peer: &'a str) -> Vec<&'a str> {
+        self.with(peer).map(|message| message.content.as_str()).collect()
     }
-}
-
-fn rest(message: &Stored) -> Value {
-    let status = match (message.read, message.delivered) {
-        (true, _) => "read",
-        (false, true) => "delivered",
-        (false, false) => "sent",
-    };
-    json!({ "_id": message.id.to_string(), "sender": { "_id": message.from },
-        "receiver": { "_id": message.to }, "content": message.content, "status": status,
-        "isRead": message.read, "createdAt": message.at })
 }

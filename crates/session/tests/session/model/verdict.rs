@@ -1,0 +1,222 @@
+//! What must be so once the faults have ceased and all is quiet.
+
+use std::collections::BTreeMap;
+
+use chinwag_session::{Command, Input, LinkStatus, OwnState};
+use serde_json::Value;
+
+use super::server::Kind;
+use super::tab::Socket;
+use super::world::{MOST_STEPS, World};
+use super::{PEERS, REFUSED};
+
+/// So many milliseconds after what the person does, all of it is done.
+const SOON: u64 = 15_000;
+/// Long enough for a probe, and for the sockets to be given up.
+const LONG: u64 = 150_000;
+
+impl World {
+    /// No faults any more: everything under way arrives, until nothing is left to be done.
+    fn become_quiet(&mut self, sockets: bool, millis: u64) {
+        if !sockets || self.server.line.as_ref().is_some_and(|line| line.stalled) {
+            self.cut(1006, false);
+        }
+        let (end, most) = (self.now + millis, self.steps + MOST_STEPS);
+        loop {
+            assert!(self.steps < most, "it does not become quiet");
+            self.grant();
+            let opening = self.tabs.iter().any(|tab| matches!(tab.socket, Socket::Opening(_)));
+            let line = self.server.line.as_ref();
+            if opening && sockets {
+                self.accept();
+            } else if opening {
+                self.refuse(1006);
+            } else if line.is_some_and(|line| !line.incoming.is_empty()) {
+                self.server.take();
+            } else if line.is_some_and(|line| !line.outgoing.is_empty()) {
+                self.deliver();
+            } else if self.browser.is_busy() {
+                self.disk();
+            } else if (0..self.tabs.len()).any(|tab| self.hear(tab)) {
+            } else if self.tabs.iter().any(|tab| !tab.answers.is_empty()) {
+                self.answer(0);
+            } else if self.tabs.iter().any(|tab| !tab.calls.is_empty()) {
+                self.compute(0);
+            } else if let Some(tab) =
+                self.tabs.iter().position(|tab| tab.picture.link == LinkStatus::Replaced)
+            {
+                self.command(tab, Command::ReconnectNow);
+            } else {
+                let deadlines = self.tabs.iter().enumerate();
+                let next =
+                    deadlines.filter_map(|(tab, state)| Some((state.deadline()?, tab))).min();
+                let Some((_, tab)) = next.filter(|(deadline, _)| deadline.0 <= end) else { return };
+                self.reach_deadline(tab);
+            }
+        }
+    }
+
+    /// Returns how many steps it took in all.
+    pub(super) fn all_is_well_in_the_end(mut self, sockets: bool) -> usize {
+        self.browser.works(true);
+        for tab in &mut self.tabs {
+            tab.doomed = None;
+        }
+        if self.tabs.is_empty() {
+            self.open_tab();
+        }
+        for tab in 0..self.tabs.len() {
+            self.attend(tab, false);
+            self.feed(tab, Input::Online(true));
+        }
+        self.become_quiet(sockets, LONG);
+        assert!(self.tabs.iter().all(super::tab::Tab::chatting));
+        let connected = self.links().iter().all(|link| *link == LinkStatus::Connected);
+        assert_eq!(connected, sockets, "{:?}", self.links());
+        for peer in PEERS {
+            for tab in 0..self.tabs.len() {
+                self.command(tab, Command::Open(peer.into()));
+            }
+            self.become_quiet(sockets, SOON);
+            while let Some(tab) =
+                self.tabs.iter().position(|tab| !tab.failed(|text| text != REFUSED).is_empty())
+            {
+                self.retry_failed(tab);
+                self.become_quiet(sockets, SOON);
+            }
+        }
+        let mut server = self.server.clone();
+        server.line = None;
+        let mut browser = self.browser.clone();
+        for tab in &self.tabs {
+            browser.leave(tab.number, true);
+        }
+        let mut fresh = Self::with(server, browser, 1, self.now);
+        fresh.become_quiet(sockets, if sockets { SOON } else { LONG });
+        for peer in PEERS {
+            for tab in 0..self.tabs.len() {
+                self.command(tab, Command::Open(peer.into()));
+            }
+            self.become_quiet(sockets, SOON);
+            fresh.command(0, Command::Open(peer.into()));
+            fresh.become_quiet(sockets, SOON);
+            self.is_stored_once(peer);
+            for tab in 0..self.tabs.len() {
+                self.looks_as(tab, &fresh, peer);
+            }
+        }
+        self.all_that_was_accepted_is_stored();
+        assert_eq!(fresh.server.log.len(), self.server.log.len(), "a fresh start sends again");
+        self.steps + fresh.steps
+    }
+
+    /// What was on disk once is stored once, or refused. A base server knows nobody's names: of equal texts one is as good
+    /// as the other.
+    fn all_that_was_accepted_is_stored(&self) {
+        let by_id = self.server.kind == Kind::Extended;
+        let name = |id: &str, to: &str, text: &str| {
+            if by_id { id.to_owned() } else { format!("{text} to {to}") }
+        };
+        let mut stored: BTreeMap<String, usize> = BTreeMap::new();
+        for message in PEERS.iter().flat_map(|peer| self.server.sent_to(peer)) {
+            let id = message.client_id.as_ref().unwrap();
+            *stored.entry(name(id.as_str(), &message.to, &message.content)).or_default() += 1;
+        }
+        let mut accepted: BTreeMap<String, usize> = BTreeMap::new();
+        for message in self.browser.accepted.values().map(|value| json(value)) {
+            let part = |name: &str| message[name].as_str().unwrap().to_owned();
+            if part("content") != REFUSED {
+                *accepted.entry(name(&part("id"), &part("to"), &part("content"))).or_default() += 1;
+            }
+        }
+        for (name, count) in accepted {
+            let stored = stored.get(&name).copied().unwrap_or_default();
+            assert!(stored >= count, "{name} was accepted {count} times and stored {stored} times");
+            assert!(!by_id || stored == 1, "{name} was stored {stored} times");
+        }
+    }
+
+    fn is_stored_once(&self, peer: &'static str) {
+        let typed = self.typed.get(peer).map_or(&[][..], Vec::as_slice);
+        let mut expected: Vec<&str> =
+            typed.iter().copied().filter(|text| *text != REFUSED).collect();
+        let mut stored: Vec<&str> =
+            self.server.sent_to(peer).map(|message| message.content.as_str()).collect();
+        if self.lossy {
+            // What was typed in a tab that was killed, or that no disk took, may never have left it.
+            for text in stored {
+                let place = expected.iter().position(|other| *other == text);
+                assert!(
+                    place.map(|place| expected.remove(place)).is_some(),
+                    "{text} twice to {peer}"
+                );
+            }
+            return;
+        }
+        if self.disordered.contains(peer) {
+            expected.sort_unstable();
+            stored.sort_unstable();
+        }
+        assert_eq!(stored, expected, "the server has not what was typed to {peer}");
+        let refused = typed.iter().filter(|text| **text == REFUSED).count();
+        for tab in &self.tabs {
+            assert_eq!(tab.failed(|_| true).len(), refused, "{:?}", tab.picture.lines());
+        }
+    }
+
+    fn looks_as(&self, tab: usize, fresh: &Self, peer: &str) {
+        let stored = |world: &Self, tab: usize| {
+            let rows = world.tabs[tab].picture.rows().map(|(_, row)| row.clone());
+            rows.filter(|row| !matches!(row.own, Some(OwnState::Failed(_)))).collect::<Vec<_>>()
+        };
+        let (here, there) = (stored(self, tab), stored(fresh, 0));
+        let pending = |row: &&chinwag_session::RowView| {
+            matches!(row.own, Some(OwnState::Waiting | OwnState::Sending))
+        };
+        assert_eq!(here.iter().find(pending), None, "tab {tab} takes it for unsent: {here:?}");
+        // Between two gaps that are marked nothing may be missing.
+        let texts = self.server.texts(peer);
+        for run in here.chunk_by(|_, next| !next.gap) {
+            let run: Vec<&str> = run.iter().map(|row| row.content.as_str()).collect();
+            let whole = texts.windows(run.len()).any(|part| part == run);
+            assert!(whole, "tab {tab}: {run:?} has a hole: {here:?} of {texts:?}");
+        }
+        assert!(here.len() >= there.len(), "{here:#?} is less than {there:#?}");
+        let newest = &here[here.len() - there.len()..];
+        assert!(same(newest, &there), "{newest:#?} is not {there:#?}");
+        let (picture, other) = (&self.tabs[tab].picture, &fresh.tabs[0].picture);
+        // A read mark may reach the server after a message that was not seen, and cover it too. Where it does not
+        // count per conversation nobody can tell, and the message stays unread until it is seen.
+        let (unread, known) = (picture.unread, other.unread);
+        assert!(
+            unread == known || !self.server.counts() && unread > known,
+            "{unread}, not {known}"
+        );
+        assert_eq!(picture.people, other.people, "tab {tab} of {}", self.tabs.len());
+        for peer in PEERS {
+            let (mut here, mut there) = (picture.person(peer).clone(), other.person(peer).clone());
+            // The model's server tells neither in REST.
+            (here.last_seen, there.last_seen) = (None, None);
+            if !self.server.counts() {
+                (here.unread, there.unread) = (0, 0);
+            }
+            assert_eq!(here, there, "{peer}");
+        }
+    }
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+/// The same messages, whatever is marked as missing before the first.
+fn same(here: &[chinwag_session::RowView], there: &[chinwag_session::RowView]) -> bool {
+    let plain = |rows: &[chinwag_session::RowView]| {
+        let mut rows = rows.to_vec();
+        if let Some(first) = rows.first_mut() {
+            first.gap = false;
+        }
+        rows
+    };
+    plain(here) == plain(there)
+}
