@@ -12,6 +12,8 @@ mod files;
 #[cfg(test)]
 mod history;
 #[cfg(test)]
+mod named;
+#[cfg(test)]
 mod presence;
 #[cfg(test)]
 mod program;
@@ -19,5 +21,9 @@ mod program;
 mod socket;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod sync;
+#[cfg(test)]
+mod upgrade;
 #[cfg(test)]
 mod vectors;

@@ -133,7 +133,7 @@ async fn who_answers_no_ping_is_dropped_and_who_does_stays() {
 }
 
 #[tokio::test]
-async fn a_slow_reader_is_ended_and_never_skipped() {
+async fn a_slow_reader_is_ended_never_skipped_and_catches_up_to_all_of_it() {
     let house = House::with(|config| Config { queue_bytes: 256 * 1024, ..config }).await;
     let (ada, bela) = (house.register("ada").await, house.register("béla").await);
     let carol = house.register("carol").await;
@@ -172,7 +172,7 @@ async fn a_slow_reader_is_ended_and_never_skipped() {
     carols.expect(["new_message"]).await;
 
     // What did reach the slow one is a beginning without holes.
-    let mut read = 0;
+    let (mut read, mut since) = (0, house.beginning(&bela).await);
     while let Some(Ok(message)) = expect("the rest", slow.next()).await {
         let Message::Text(frame) = message else { continue };
         let frame: Value = serde_json::from_str(&frame).unwrap();
@@ -180,9 +180,15 @@ async fn a_slow_reader_is_ended_and_never_skipped() {
             let number: usize = frame["data"]["content"].as_str().unwrap()[..6].parse().unwrap();
             assert_eq!(number, read);
             read += 1;
+            since.seq = since.seq.next();
+            assert_eq!(frame["seq"], json!(since.seq));
         }
     }
     assert!(read < ended, "{read} of {ended}");
+    // What did not is what it missed.
+    let missed = house.missed(&bela, &since).await;
+    let told = missed.iter().map(|event| event["data"]["content"].as_str().unwrap().to_owned());
+    assert_eq!(told.collect::<Vec<_>>(), (read..sent).map(text).collect::<Vec<_>>());
     // And all of it is in the history.
     let page = house.ask(&bela, &history(&ada, 1, 3)).await;
     let last: Vec<_> = (sent - 3..sent).map(|number| format!("{number:06}")).collect();

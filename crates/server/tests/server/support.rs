@@ -1,12 +1,16 @@
 //! A server, people who use it, and their sockets.
 
 use std::future::Future;
+use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use chinwag_protocol::{Call, ClientFrame, MessageId, ServerFrame, Token, UserId, call};
+use chinwag_protocol::{
+    Call, ClientFrame, ClientId, MessageId, Seq, ServerFrame, StoreId, SyncPoint, Token, UserId,
+    call,
+};
 use chinwag_server::{Clock, Config, Cost, Server};
 use futures_util::{SinkExt, StreamExt};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -52,7 +56,22 @@ impl TestClock {
 pub(crate) struct House {
     pub(crate) server: Server,
     pub(crate) folder: TempDir,
-    pub(crate) client: Client,
+    place: Place,
+}
+
+impl Deref for House {
+    type Target = Place;
+
+    fn deref(&self) -> &Place {
+        &self.place
+    }
+}
+
+/// Where a server listens, in this process or in another.
+#[derive(Clone)]
+pub(crate) struct Place {
+    address: String,
+    client: Client,
 }
 
 /// The usual set-up of tests in `folder`: the cheapest passwords, any port.
@@ -75,7 +94,8 @@ impl House {
 
     pub(crate) async fn at(folder: TempDir, change: impl FnOnce(Config) -> Config) -> Self {
         let server = Server::start(change(config(folder.path()))).await.unwrap();
-        Self { server, folder, client: Client::new() }
+        let place = Place::new(server.address().to_string());
+        Self { server, folder, place }
     }
 
     /// Stops the server; what it kept stays.
@@ -83,9 +103,15 @@ impl House {
         self.server.stop().await;
         self.folder
     }
+}
+
+impl Place {
+    pub(crate) fn new(address: String) -> Self {
+        Self { address, client: Client::new() }
+    }
 
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.server.address())
+        format!("http://{}{path}", self.address)
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -141,12 +167,52 @@ impl House {
         (status.as_u16(), body["message"].as_str().unwrap().to_owned())
     }
 
+    /// Asks for one answer of what a person was told since then.
+    pub(crate) async fn sync(&self, person: &Person, since: &SyncPoint, limit: u64) -> Value {
+        self.ask(person, &Call::Sync { since: since.clone(), limit }).await
+    }
+
+    /// All that a person was told since then, which must be without holes.
+    pub(crate) async fn missed(&self, person: &Person, since: &SyncPoint) -> Vec<Value> {
+        let (mut all, mut since) = (Vec::new(), since.clone());
+        loop {
+            let mut page = self.sync(person, &since, call::EVENTS_LIMIT).await;
+            let events =
+                page["events"].as_array_mut().unwrap_or_else(|| panic!("{since:?} is gone"));
+            for event in std::mem::take(events) {
+                since.seq = since.seq.next();
+                assert_eq!(event["seq"], json!(since.seq), "a hole");
+                all.push(event);
+            }
+            assert_eq!(page["next"], json!(since.seq));
+            if page["hasMore"] == json!(false) {
+                return all;
+            }
+        }
+    }
+
+    /// The last event of a person.
+    pub(crate) async fn now(&self, person: &Person) -> SyncPoint {
+        let nowhere = SyncPoint { store: StoreId::from("elsewhere"), seq: Seq(0) };
+        sync_point(&self.sync(person, &nowhere, 1).await, "next")
+    }
+
+    /// Before all events of this store.
+    pub(crate) async fn beginning(&self, person: &Person) -> SyncPoint {
+        SyncPoint { seq: Seq(0), ..self.now(person).await }
+    }
+
     /// Opens a socket, and takes the first two frames.
     pub(crate) async fn connect(&self, person: &Person) -> Socket {
+        self.connect_at(person).await.0
+    }
+
+    /// Opens a socket, and takes the first two frames. The last event before it, as the greeting tells.
+    pub(crate) async fn connect_at(&self, person: &Person) -> (Socket, SyncPoint) {
         let mut socket = self.socket(&format!("?token={}", person.token.reveal())).await;
-        assert_eq!(name_of(&socket.next().await), "connection_established");
+        let greeting = socket.data("connection_established").await;
         assert_eq!(name_of(&socket.next().await), "online_users");
-        socket
+        (socket, sync_point(&greeting["sync"], "seq"))
     }
 
     /// Opens a socket with any query.
@@ -160,7 +226,7 @@ impl House {
         query: &str,
         origin: Option<&str>,
     ) -> Result<Socket, SocketError> {
-        let url = format!("ws://{}/ws{query}", self.server.address());
+        let url = format!("ws://{}/ws{query}", self.address);
         let mut request = url.into_client_request().unwrap();
         if let Some(origin) = origin {
             request.headers_mut().insert("origin", origin.parse().unwrap());
@@ -201,6 +267,20 @@ impl Person {
             content: content.into(),
             client_message_id: None,
         }
+    }
+
+    /// The same, under a name.
+    pub(crate) fn receives_as(&self, name: &str, content: impl Into<String>) -> Call {
+        Call::SendMessage {
+            receiver_id: self.id.clone(),
+            content: content.into(),
+            client_message_id: Some(ClientId::from(name)),
+        }
+    }
+
+    /// The frame that sends this to them under a name.
+    pub(crate) fn written_as(&self, name: &str, content: impl Into<String>) -> ClientFrame {
+        ClientFrame::text_as(ClientId::from(name), self.id.clone(), content)
     }
 }
 
@@ -284,6 +364,11 @@ impl Socket {
         }
         assert!(expect("the end", self.0.next()).await.is_none());
     }
+}
+
+fn sync_point(value: &Value, seq: &str) -> SyncPoint {
+    let store = StoreId::from(value["store"].as_str().unwrap());
+    SyncPoint { store, seq: Seq(value[seq].as_u64().unwrap()) }
 }
 
 /// A frame's type.
