@@ -14,6 +14,8 @@ mod history;
 #[cfg(test)]
 mod named;
 #[cfg(test)]
+mod picture;
+#[cfg(test)]
 mod presence;
 #[cfg(test)]
 mod program;
