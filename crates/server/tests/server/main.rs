@@ -12,6 +12,8 @@ mod files;
 #[cfg(test)]
 mod history;
 #[cfg(test)]
+mod kill;
+#[cfg(test)]
 mod named;
 #[cfg(test)]
 mod picture;

@@ -12,7 +12,7 @@ use tokio_tungstenite::connect_async;
 
 use crate::support::{Socket, answer, expect};
 
-fn command(folder: &Path) -> Command {
+pub(crate) fn command(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_chinwag-server"));
     command.current_dir(folder).env_remove("RUST_LOG").kill_on_drop(true);
     for name in ["HOST", "PORT", "DATA", "DIST", "CORS"] {
@@ -23,7 +23,7 @@ fn command(folder: &Path) -> Command {
 }
 
 /// Starts it, and reads the address from its first line.
-async fn start(command: &mut Command) -> (Child, String) {
+pub(crate) async fn start(command: &mut Command) -> (Child, String) {
     let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let line = expect("the first line", lines.next_line()).await.unwrap().unwrap_or_default();
