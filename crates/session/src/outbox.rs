@@ -226,7 +226,8 @@ impl Outbox {
 
     /// Those that can go out now, `window` to each person at a time: written down, and nothing that they must wait for
     /// is in doubt or waits before them.
-    pub(crate) fn ready(&self, window: usize) -> Vec<(RowKey, UserId)> {
+    pub(crate) fn ready(&mut self, window: usize) -> Vec<(RowKey, UserId)> {
+        self.step_back();
         let mut ready = Vec::new();
         // To whom, how many are on their way, and whether no more may follow.
         let mut lanes: Vec<(&UserId, usize, bool)> = Vec::new();
@@ -262,6 +263,19 @@ impl Outbox {
         ready
     }
 
+    /// What is to leave does not while something typed before it waits again: it waits behind that.
+    fn step_back(&mut self) {
+        let mut waiting: Vec<UserId> = Vec::new();
+        for entry in &mut self.entries {
+            if entry.stage == Stage::Leaving && waiting.contains(&entry.to) {
+                entry.stage = Stage::Waiting;
+            }
+            if entry.stage == Stage::Waiting {
+                waiting.push(entry.to.clone());
+            }
+        }
+    }
+
     /// It is to leave, with what is known of the history now. It does as soon as that is on disk.
     pub(crate) fn leaves(&mut self, key: RowKey, mark: impl FnOnce(&str) -> Mark) {
         if let Some(entry) = self.get_mut(key) {
@@ -277,6 +291,7 @@ impl Outbox {
         for entry in self.entries.iter_mut().filter(|entry| entry.stage == Stage::Leaving) {
             if entry.disk == Disk::Failed && entry.on_disk && !idempotent {
                 entry.stage = Stage::Failed(Failure::NotKept);
+                entry.left = None;
                 entry.disk = Disk::Unwritten;
             }
         }
@@ -504,10 +519,12 @@ impl Outbox {
         }
     }
 
-    /// Takes the entry whose call was answered with success.
-    pub(crate) fn take(&mut self, key: RowKey) -> Option<Entry> {
+    /// Takes the entry whose call was answered with success: it is stored as this message.
+    pub(crate) fn take(&mut self, key: RowKey, id: &MessageId) -> Option<Entry> {
         let place = self.entries.iter().position(|entry| entry.key == key)?;
-        Some(self.remove(place))
+        let entry = self.remove(place);
+        self.is_taken(&entry, id);
+        Some(entry)
     }
 
     /// The connection is gone: what was on its way is in doubt.
@@ -595,6 +612,7 @@ impl Outbox {
                 let (id, at) = (&row.stamp.id, Some(row.stamp.at));
                 by_text
                     && row.mine
+                    && !row.named
                     && row.content == entry.content
                     && mark.is_some_and(|mark| mark.allows(id, at))
             });

@@ -30,6 +30,8 @@ pub(crate) struct Row {
     pub(crate) content: String,
     pub(crate) mine: bool,
     pub(crate) status: Status,
+    /// Whether the server knows it by a client's id: then its text proves nothing.
+    pub(crate) named: bool,
     /// Whether something may be missing between this row and the one before it.
     pub(crate) gap: bool,
 }
@@ -183,6 +185,7 @@ impl Timeline {
         let mut row = match self.take(&message.id, message.created_at) {
             Ok(found) => {
                 found.status = found.status.max(message.status);
+                found.named |= message.client_id.is_some();
                 return found.key;
             }
             Err(moved) => moved.unwrap_or_else(|| Row {
@@ -191,6 +194,7 @@ impl Timeline {
                 content: message.content.clone(),
                 mine: message.sender.id == *me,
                 status: message.status,
+                named: message.client_id.is_some(),
                 gap: false,
             }),
         };

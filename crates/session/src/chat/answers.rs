@@ -270,7 +270,7 @@ impl Chat {
     fn posted(&mut self, world: &mut World, row: RowKey, data: Result<Value, Refusal>) {
         match data.and_then(|data| Ok(answer::sent_message(&data)?)) {
             Ok(mut message) => {
-                let Some(entry) = self.outbox.take(row) else { return };
+                let Some(entry) = self.outbox.take(row, &message.id) else { return };
                 self.learn_receipt(&mut message);
                 let (me, now) = (self.me.id.clone(), world.now.as_timestamp());
                 self.timeline(&entry.to).put(&message, &me, now, || row);

@@ -74,7 +74,7 @@ fn tell(extended: bool, seed: u64) -> usize {
     let steps = Cell::new(0);
     let stories = (setting(extended), prop::collection::vec(op(), 1..160));
     let told = runner.run(&stories, |(setting, ops)| {
-        let world = AssertUnwindSafe(|| play(&setting, &ops));
+        let world = AssertUnwindSafe(|| play(&setting, &ops, false));
         match catch_unwind(world) {
             Ok(taken) => {
                 steps.set(steps.get() + taken);
@@ -91,6 +91,7 @@ fn tell(extended: bool, seed: u64) -> usize {
     match told {
         Ok(()) => {}
         Err(TestError::Fail(why, (setting, ops))) => {
+            let _ = catch_unwind(|| play(&setting, &ops, true));
             panic!("seed {seed} (extended: {extended}): {why}\n{setting:?}\n{ops:?}")
         }
         Err(TestError::Abort(why)) => panic!("seed {seed} (extended: {extended}): {why}"),
@@ -98,8 +99,8 @@ fn tell(extended: bool, seed: u64) -> usize {
     steps.get()
 }
 
-fn play(setting: &Setting, ops: &[Op]) -> usize {
-    let mut world = World::new(setting);
+fn play(setting: &Setting, ops: &[Op], aloud: bool) -> usize {
+    let mut world = World::new(setting, aloud);
     for op in ops {
         world.perform(op);
     }

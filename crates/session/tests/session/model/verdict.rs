@@ -91,7 +91,7 @@ impl World {
         for tab in &self.tabs {
             browser.leave(tab.number, true);
         }
-        let mut fresh = Self::with(server, browser, 1, self.now);
+        let mut fresh = Self::with(server, browser, 1, self.now, false);
         fresh.become_quiet(sockets, if sockets { SOON } else { LONG });
         for peer in PEERS {
             for tab in 0..self.tabs.len() {

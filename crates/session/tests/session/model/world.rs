@@ -32,16 +32,18 @@ pub(super) struct World {
     pub(super) lossy: bool,
     marked: BTreeSet<UserId>,
     pub(super) steps: usize,
+    /// Whether what happens is told: a story that fails is played once more for that.
+    aloud: bool,
 }
 
 impl World {
-    pub(super) fn new(setting: &Setting) -> Self {
+    pub(super) fn new(setting: &Setting, aloud: bool) -> Self {
         let mut server = Server::new(setting.kind);
         server.clock += setting.skew;
-        Self::with(server, Browser::default(), setting.seed, 1_000_000_000_000)
+        Self::with(server, Browser::default(), setting.seed, 1_000_000_000_000, aloud)
     }
 
-    pub(super) fn with(server: Server, browser: Browser, seed: u64, now: u64) -> Self {
+    pub(super) fn with(server: Server, browser: Browser, seed: u64, now: u64, aloud: bool) -> Self {
         let mut world = Self {
             browser,
             server,
@@ -54,6 +56,7 @@ impl World {
             lossy: false,
             marked: BTreeSet::new(),
             steps: 0,
+            aloud,
         };
         world.open_tab();
         world.grant();
@@ -72,6 +75,9 @@ impl World {
 
     pub(super) fn perform(&mut self, op: &Op) {
         self.pass(7);
+        if self.aloud {
+            println!("{op:?}");
+        }
         match *op {
             Op::Send { tab, to, text } => self.send(tab, PEERS[to], text),
             Op::Edit { tab, to } => {
@@ -384,12 +390,18 @@ impl World {
             return;
         }
         self.steps += 1;
+        if self.aloud {
+            println!("{} tab {} <- {input}", self.now, self.tabs[tab].number);
+        }
         self.tabs[tab].handle(self.now, input);
         let mut effects = 0;
         while let Some(effect) = self.tabs[tab].poll() {
             if let Some(left) = &mut self.tabs[tab].doomed {
                 let Some(less) = left.checked_sub(1) else { return self.end(tab, true, false) };
                 *left = less;
+            }
+            if self.aloud {
+                println!("    tab {} -> {effect}", self.tabs[tab].number);
             }
             effects += usize::from(!matches!(effect, Effect::Changed(_)));
             assert!(effects <= MOST_EFFECTS, "too many effects: {effect:?}");
