@@ -52,7 +52,7 @@ pub(crate) struct Chat {
     idempotent: bool,
     /// Whether what is on disk of an earlier leading tab's is awaited: nothing leaves before.
     loading: Option<Millis>,
-    /// Whether the disk has taken and given what it was asked to. Where it has not, nothing is waited for.
+    /// Whether the disk answers. Where it does not, nothing is waited for.
     disk_works: bool,
     /// Whether the person was told that it has not.
     told_of_disk: bool,
@@ -207,6 +207,10 @@ impl Chat {
         if self.loading.is_some_and(|until| now >= until) {
             self.restore(world, None, true);
         }
+        if self.outbox.disk_is_late(now) {
+            self.disk_works = false;
+            self.tell_of_disk(world);
+        }
         for id in self.roster.tick(now) {
             self.picture.person_changed(&id);
         }
@@ -297,6 +301,7 @@ impl Chat {
     /// After every input: what can go out goes out, what has been seen is marked.
     pub(crate) fn settle(&mut self, world: &mut World) {
         self.flush(world);
+        self.hand_over(world);
         self.keep(world);
         self.depart(world);
         self.share(world);

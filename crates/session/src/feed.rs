@@ -113,14 +113,13 @@ impl Feed {
         self.asking = false;
     }
 
-    /// All events up to this one are known, of those that were asked for. Returns whether that was a step on.
-    pub(crate) fn advance(&mut self, to: Seq) -> bool {
+    /// All events up to this one are known, of those that were asked for from there. Returns whether that was a step on.
+    pub(crate) fn advance(&mut self, since: Seq, to: Seq) -> bool {
         self.asking = false;
         let Some(known) = &mut self.known else { return false };
-        let on = to > known.seq;
         known.seq = known.seq.max(to);
         self.newest = self.newest.max(to);
-        on
+        known.seq > since
     }
 
     /// What is missing is not to be had: all is loaded afresh instead.
@@ -170,7 +169,7 @@ mod tests {
         assert!(!feed.is_whole(), "8 was heard of and is not known");
         assert_eq!(feed.ask(), Some(at("s", 7)));
         assert_eq!(feed.ask(), None, "it is under way");
-        assert!(feed.advance(Seq(8)));
+        assert!(feed.advance(Seq(7), Seq(8)));
         assert!(feed.is_whole());
         assert_eq!(feed.offer(None), Apply, "what is not counted stands for itself");
     }

@@ -82,10 +82,19 @@ enum Disk {
     Unwritten,
     /// It is being written, and not waited for longer than until then.
     Writing(KeepId, Millis),
+    /// The disk has not answered in time: it may be there or not.
+    Late(KeepId),
     /// It is there.
     Written,
     /// It could not be written: it lasts as long as this tab.
     Failed,
+}
+
+impl Disk {
+    /// Whether nobody can say that it is there.
+    fn is_unsure(self) -> bool {
+        matches!(self, Self::Late(_) | Self::Failed)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,21 +162,52 @@ impl Outbox {
         }
     }
 
-    /// Takes over what another tab has typed, or what was on disk. Of what is known already, only that it has left is
-    /// news: the tab that led has sent it and came no further.
+    /// Takes over what was on disk. Of what is known already, only that it has left is news: the tab that led has sent
+    /// it and came no further.
     pub(crate) fn restore(&mut self, record: Record, key: impl FnOnce() -> RowKey) {
-        if !self.knows(&record.id) {
-            return self.insert(record.into_entry(key()));
-        }
-        let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == record.id) else {
+        let place = self.entries.iter().position(|entry| entry.id == record.id);
+        let Some(place) = place else {
+            if !self.knows(&record.id) {
+                self.insert(record.into_entry(key()));
+            }
             return;
         };
-        if entry.left.is_none()
+        let entry = &mut self.entries[place];
+        if let Stage::Elsewhere { .. } = entry.stage {
+            *entry = record.into_entry(entry.key);
+        } else if entry.left.is_none()
             && let Some(mark) = record.left()
         {
             entry.left = Some(mark.clone());
-            entry.disk = Disk::Written;
-            entry.stage = Stage::Doubtful { failure: None };
+            if !matches!(entry.stage, Stage::Failed(_)) {
+                entry.disk = Disk::Written;
+                entry.stage = Stage::Doubtful { failure: None };
+            }
+        }
+    }
+
+    /// Those to whom something is in doubt.
+    pub(crate) fn doubtful(&self) -> Vec<UserId> {
+        let doubtful = |entry: &&Entry| matches!(entry.stage, Stage::Doubtful { .. });
+        self.entries.iter().filter(doubtful).map(|entry| entry.to.clone()).collect()
+    }
+
+    /// All that was on disk is here: what another tab saw to and is not there, is done.
+    pub(crate) fn restored(&mut self) {
+        self.entries.retain(|entry| !matches!(entry.stage, Stage::Elsewhere { .. }));
+    }
+
+    /// The disk cannot tell how far the tab that led has come. What it is not known to have sent may be sent again only
+    /// where the server knows it by its id; else the person decides.
+    pub(crate) fn not_restored(&mut self, idempotent: bool) {
+        for entry in &mut self.entries {
+            if let Stage::Elsewhere { .. } = entry.stage {
+                entry.stage = if idempotent || entry.left.is_some() {
+                    entry.stage_of_old()
+                } else {
+                    Stage::Failed(Failure::NotKept)
+                };
+            }
         }
     }
 
@@ -199,22 +239,26 @@ impl Outbox {
         }
     }
 
-    /// This tab leads from now on: what was another's to see to is on disk, from where it comes back; what could not
-    /// be written is only here.
+    /// This tab leads from now on. How far the tab that led has come with what it saw to, the disk will tell; what could
+    /// not be written is only here.
     pub(crate) fn take_over(&mut self) {
-        self.entries.retain_mut(|entry| match entry.stage {
-            Stage::Elsewhere { .. } if entry.disk == Disk::Failed => {
-                entry.stage = entry.stage_of_old();
-                true
+        for entry in &mut self.entries {
+            match entry.stage {
+                Stage::Elsewhere { .. } if entry.disk.is_unsure() => {
+                    entry.stage = entry.stage_of_old();
+                }
+                Stage::Failed(_) if !entry.disk.is_unsure() => {
+                    entry.stage = Stage::Elsewhere { sending: false };
+                }
+                Stage::Elsewhere { .. }
+                | Stage::Failed(_)
+                | Stage::Waiting
+                | Stage::Leaving
+                | Stage::Sent { .. }
+                | Stage::Posted
+                | Stage::Doubtful { .. } => {}
             }
-            Stage::Elsewhere { .. } => false,
-            Stage::Failed(_) => entry.disk == Disk::Failed,
-            Stage::Waiting
-            | Stage::Leaving
-            | Stage::Sent { .. }
-            | Stage::Posted
-            | Stage::Doubtful { .. } => true,
-        });
+        }
     }
 
     fn insert(&mut self, entry: Entry) {
@@ -289,16 +333,15 @@ impl Outbox {
     /// leave, unless the server knows it by its id: who finds it there would send it again.
     pub(crate) fn next_to_leave(&mut self, idempotent: bool) -> Option<&Entry> {
         for entry in self.entries.iter_mut().filter(|entry| entry.stage == Stage::Leaving) {
-            if entry.disk == Disk::Failed && entry.on_disk && !idempotent {
+            if entry.disk.is_unsure() && entry.on_disk && !idempotent {
                 entry.stage = Stage::Failed(Failure::NotKept);
-                entry.left = None;
                 entry.disk = Disk::Unwritten;
             }
         }
         let mut behind: Vec<&UserId> = Vec::new();
         for entry in &self.entries {
             let leaves = entry.stage == Stage::Leaving;
-            let written = matches!(entry.disk, Disk::Written | Disk::Failed);
+            let written = entry.disk == Disk::Written || entry.disk.is_unsure();
             if leaves && written && !behind.contains(&&entry.to) {
                 return Some(entry);
             }
@@ -356,6 +399,15 @@ impl Outbox {
         any
     }
 
+    /// The disk answers again: what it did not take is given to it once more.
+    pub(crate) fn write_again(&mut self) {
+        for entry in &mut self.entries {
+            if entry.disk == Disk::Failed && !matches!(entry.stage, Stage::Elsewhere { .. }) {
+                entry.disk = Disk::Unwritten;
+            }
+        }
+    }
+
     /// What goes from the disk is for the tab that leads to say.
     pub(crate) fn leave_to_leader(&mut self) {
         self.gone.clear();
@@ -364,7 +416,7 @@ impl Outbox {
     /// A write has ended.
     pub(crate) fn written(&mut self, keep: KeepId, done: bool) {
         for entry in &mut self.entries {
-            if matches!(entry.disk, Disk::Writing(id, _) if id == keep) {
+            if matches!(entry.disk, Disk::Writing(id, _) | Disk::Late(id) if id == keep) {
                 entry.disk = if done { Disk::Written } else { Disk::Failed };
                 entry.on_disk |= done;
             }
@@ -560,13 +612,25 @@ impl Outbox {
         }
     }
 
+    /// Whether the disk has not answered in time.
+    pub(crate) fn disk_is_late(&mut self, now: Millis) -> bool {
+        let mut late = false;
+        for entry in &mut self.entries {
+            if let Disk::Writing(keep, until) = entry.disk
+                && now >= until
+            {
+                entry.disk = Disk::Late(keep);
+                entry.on_disk = true;
+                late = true;
+            }
+        }
+        late
+    }
+
     /// Answers that are overdue put their messages in doubt. Returns the people concerned.
     pub(crate) fn tick(&mut self, now: Millis, idempotent: bool) -> Vec<UserId> {
         let mut people = Vec::new();
         for entry in &mut self.entries {
-            if matches!(entry.disk, Disk::Writing(_, until) if now >= until) {
-                entry.disk = Disk::Failed;
-            }
             if let Stage::Sent { until, error } = &mut entry.stage
                 && now >= *until
             {
@@ -640,7 +704,7 @@ impl Outbox {
         let due = |entry: &Entry| {
             let disk = match entry.disk {
                 Disk::Writing(_, until) => Some(until),
-                Disk::Unwritten | Disk::Written | Disk::Failed => None,
+                Disk::Unwritten | Disk::Late(_) | Disk::Written | Disk::Failed => None,
             };
             let answer = match entry.stage {
                 Stage::Sent { until, .. } => Some(until),

@@ -74,7 +74,7 @@ pub(crate) struct Timeline {
     whole_to: Option<Stamp>,
     /// The same of the reading under way, for when it is complete.
     reading_to: Option<Stamp>,
-    /// The row whose gap is being filled; none where it is what lies before the first row.
+    /// The row before which older ones are being filled in.
     filling: Option<Stamp>,
     /// Pages of older messages in a row that brought nothing.
     fruitless: u64,
@@ -207,8 +207,14 @@ impl Timeline {
         row.status = row.status.max(message.status);
         let key = row.key;
         let place = self.rows.partition_point(|other| other.stamp < row.stamp);
-        // In the middle of a gap there is one on either side of it now.
-        row.gap = self.rows.get(place).is_some_and(|next| next.gap);
+        // In the middle of a gap there is one on either side of it now; and before what is known to be contiguous, there
+        // is one after it.
+        let before_all =
+            place == 0 && !matches!(self.older, OlderStatus::Unknown | OlderStatus::End);
+        if let Some(next) = self.rows.get_mut(place) {
+            row.gap = next.gap && !before_all;
+            next.gap |= before_all;
+        }
         self.stamps.insert(message.id.clone(), row.stamp.clone());
         self.rows.insert(place, row);
         key
@@ -350,7 +356,7 @@ impl Timeline {
             return None;
         }
         *status = OlderStatus::Loading;
-        self.filling = self.rows.get(first).filter(|_| gap).map(|row| row.stamp.clone());
+        self.filling = self.rows.get(first).map(|row| row.stamp.clone());
         self.fruitless = 0;
         // Counted in rows, not in pages asked for: new messages push old ones onto later pages.
         let after = (self.rows.len() - first) as u64;
@@ -376,18 +382,20 @@ impl Timeline {
         let in_vain = self.fruitless > FRUITLESS_PAGES;
         let next = (new == 0 && !end && !in_vain).then_some(page + 1);
         let status = if next.is_some() { OlderStatus::Loading } else { OlderStatus::More };
-        let Some(before) = &self.filling else {
+        // The page joins on to the row that it was asked for, or overlaps with it and those after it.
+        let before = self.filling.as_ref();
+        for row in &mut self.rows {
+            row.gap &=
+                oldest.is_none_or(|oldest| row.stamp <= *oldest) || Some(&row.stamp) > before;
+        }
+        if self.gap != OlderStatus::Loading {
             self.older = if end || in_vain { OlderStatus::End } else { status };
             return next;
-        };
-        // The page joins on to the rows after the gap, or overlaps with them.
-        for row in &mut self.rows {
-            row.gap &= oldest.is_none_or(|oldest| row.stamp <= *oldest) || row.stamp > *before;
         }
-        let filled = !self.rows.iter().any(|row| row.gap && row.stamp <= *before);
+        let filled = !self.rows.iter().any(|row| row.gap && Some(&row.stamp) <= before);
         if end {
-            let first = oldest.unwrap_or(before).clone();
-            self.begins_with(Some(&first));
+            let first = oldest.or(before).cloned();
+            self.begins_with(first.as_ref());
         }
         self.gap = match status {
             _ if filled || end => OlderStatus::More,
@@ -398,7 +406,8 @@ impl Timeline {
     }
 
     pub(crate) fn older_failed(&mut self, failure: Failure) {
-        let status = if self.filling.is_some() { &mut self.gap } else { &mut self.older };
+        let gap = self.gap == OlderStatus::Loading;
+        let status = if gap { &mut self.gap } else { &mut self.older };
         *status = OlderStatus::Failed(failure);
     }
 

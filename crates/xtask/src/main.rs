@@ -15,6 +15,7 @@ mod project;
 mod run;
 mod server;
 mod sizes;
+mod soak;
 mod test;
 mod tools;
 mod version;
@@ -55,6 +56,8 @@ enum Command {
     Build,
     /// Serve the front-end with live reload while working on it, with a server behind it
     Dev(dev::Args),
+    /// Go on simulating people, tabs, servers and faults with new seeds, and print the seed of a failure
+    Soak(soak::Args),
 }
 
 fn main() -> ExitCode {
@@ -80,6 +83,7 @@ impl Command {
             Self::Test(args) => test::test(&project, &args),
             Self::Build => build::build(&project).map(|()| ExitCode::SUCCESS),
             Self::Dev(args) => dev::dev(&project, &args).map(|()| ExitCode::SUCCESS),
+            Self::Soak(args) => soak::soak(&project, &args).map(|()| ExitCode::SUCCESS),
         }
     }
 }

@@ -243,7 +243,7 @@ impl Chat {
                         self.told(world, event.frame, false);
                     }
                 }
-                let on = self.feed.advance(next);
+                let on = self.feed.advance(since.seq, next);
                 if (has_more || !self.feed.is_whole()) && on {
                     self.catch_up(world);
                 } else if !self.feed.is_whole() {

@@ -144,6 +144,8 @@ impl Chat {
             }
             ServerFrame::MarkReadSuccess { sender_id, read_at, .. } => {
                 if self.roster.get(&sender_id).is_none() {
+                    // What is being counted may be of before.
+                    self.recount |= read_at.is_some();
                     return world.log("a read mark for somebody unknown was ignored");
                 }
                 // One's own mark was noted when it left: what has come since is not read by it.

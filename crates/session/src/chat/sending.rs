@@ -29,7 +29,31 @@ impl Chat {
                 None => world.log("what was kept cannot be read, and is ignored"),
             }
         }
+        if mine {
+            if self.disk_works {
+                self.outbox.restored();
+            } else {
+                self.outbox.not_restored(self.idempotent);
+            }
+            self.resolve(world);
+        }
         self.picture.order_changed();
+    }
+
+    /// What came back in doubt on a living connection is sent again, or looked up in the history. Without one, the next
+    /// does that.
+    fn resolve(&mut self, world: &mut World) {
+        if !self.live {
+            return;
+        }
+        if self.idempotent {
+            self.outbox.send_again();
+            return;
+        }
+        for with in self.outbox.doubtful() {
+            self.timeline(&with).doubt();
+            self.read_newest(world, &with);
+        }
     }
 
     /// This tab leads from now on: what the last one has left is on disk.
@@ -37,9 +61,7 @@ impl Chat {
         self.outbox.take_over();
         self.told_link = None;
         self.outbox.share_anew();
-        if self.disk_works {
-            self.load(world);
-        }
+        self.load(world);
         self.connection_lost(world);
     }
 
@@ -52,6 +74,9 @@ impl Chat {
     /// A write has ended.
     pub(crate) fn kept(&mut self, world: &mut World, id: KeepId, done: bool) {
         self.outbox.written(id, done);
+        if !std::mem::replace(&mut self.disk_works, true) {
+            self.outbox.write_again();
+        }
         if !done {
             self.tell_of_disk(world);
         }
@@ -63,7 +88,7 @@ impl Chat {
     }
 
     /// The person is told once that what waits is not kept.
-    fn tell_of_disk(&mut self, world: &mut World) {
+    pub(super) fn tell_of_disk(&mut self, world: &mut World) {
         if !std::mem::replace(&mut self.told_of_disk, true) {
             world.complaint = Some(Failure::NotKept);
         }
@@ -139,15 +164,20 @@ impl Chat {
         }
     }
 
-    /// Tells the other tabs what they cannot know.
-    pub(super) fn share(&mut self, world: &mut World) {
-        if !world.leads() {
-            for record in self.outbox.untold() {
-                world.note(&self.me.id, &Note::Send(record));
-            }
+    /// Tells the tab that leads what was typed here: before it is written down, so that nothing is on disk alone that a
+    /// tab which lives does not know of.
+    pub(super) fn hand_over(&mut self, world: &mut World) {
+        if world.leads() {
             return;
         }
-        if !world.is_followed() {
+        for record in self.outbox.untold() {
+            world.note(&self.me.id, &Note::Send(record));
+        }
+    }
+
+    /// Tells the tabs that follow what they cannot know.
+    pub(super) fn share(&mut self, world: &mut World) {
+        if !world.leads() || !world.is_followed() {
             return;
         }
         let shape = world.link.shape();

@@ -58,7 +58,7 @@ impl Record {
             left: entry.left.clone(),
             failed,
             sending: matches!(entry.stage, Stage::Sent { .. } | Stage::Posted),
-            unkept: entry.disk == Disk::Failed,
+            unkept: entry.disk.is_unsure(),
         }
     }
 

@@ -12,7 +12,8 @@ mod verdict;
 mod world;
 
 use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
@@ -59,6 +60,24 @@ fn setting(extended: bool) -> impl Strategy<Value = Setting> {
     )
 }
 
+thread_local! {
+    /// Whether this thread's panics are told: not those of the thousand stories tried to find the shortest that fails.
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Lets panics of quiet threads pass in silence.
+fn quieten() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let told = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !QUIET.get() {
+                told(panic);
+            }
+        }));
+    });
+}
+
 /// Tells the stories of one seed. Returns how many steps they took.
 fn tell(extended: bool, seed: u64) -> usize {
     let config = Config {
@@ -71,6 +90,8 @@ fn tell(extended: bool, seed: u64) -> usize {
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(config, rng);
+    quieten();
+    QUIET.set(true);
     let steps = Cell::new(0);
     let stories = (setting(extended), prop::collection::vec(op(), 1..160));
     let told = runner.run(&stories, |(setting, ops)| {
@@ -88,6 +109,7 @@ fn tell(extended: bool, seed: u64) -> usize {
             }
         }
     });
+    QUIET.set(false);
     match told {
         Ok(()) => {}
         Err(TestError::Fail(why, (setting, ops))) => {

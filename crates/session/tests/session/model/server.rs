@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{PEERS, REFUSED};
 
 /// Messages a page: few, so that the tests turn pages.
-const PAGE: usize = 5;
+pub(super) const PAGE: usize = 5;
 
 /// What a server can.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
