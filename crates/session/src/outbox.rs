@@ -211,13 +211,24 @@ impl Outbox {
         }
     }
 
-    /// Another tab has typed this. Nobody knows whether it has come to write it down.
-    pub(crate) fn typed_elsewhere(&mut self, record: Record, key: impl FnOnce() -> RowKey) {
+    /// Another tab has typed this. Nobody knows whether it has come to write it down. Returns whether it is done with.
+    pub(crate) fn typed_elsewhere(&mut self, record: Record, key: impl FnOnce() -> RowKey) -> bool {
+        if self.done.contains(&record.id) {
+            return true;
+        }
         if !self.knows(&record.id) {
             let mut entry = record.into_entry(key());
             entry.disk = Disk::Unwritten;
             entry.on_disk = true;
             self.insert(entry);
+        }
+        false
+    }
+
+    /// The tab that leads is done with what was typed here.
+    pub(crate) fn done_elsewhere(&mut self, id: &ClientId) {
+        if let Some(place) = self.entries.iter().position(|entry| entry.id == *id) {
+            self.remove(place);
         }
     }
 

@@ -142,6 +142,7 @@ impl Roster {
     pub(crate) fn conversations(
         &mut self,
         call: CallId,
+        latest: CallId,
         rows: &[Conversation],
         me: &UserId,
     ) -> Vec<UserId> {
@@ -153,7 +154,7 @@ impl Roster {
             person.listed = Some(place);
             let last_at = row.last.as_ref().and_then(|last| last.created_at);
             if let Some(count) = row.unread
-                && person.unread.counted(call, count, last_at)
+                && person.unread.counted(call, count, last_at, latest)
             {
                 unmarked.push(row.user.id.clone());
             }

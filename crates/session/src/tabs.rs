@@ -27,6 +27,8 @@ pub(crate) enum Note {
     Outbox(Vec<Record>),
     /// To the tab that leads: a message was typed.
     Send(Record),
+    /// Of the tab that leads, to one that tells it of a message: that one is done with.
+    Done(ClientId),
     /// To the tab that leads: a failed message is to be tried again.
     Retry(ClientId),
     /// To the tab that leads: a failed message is thrown away.
@@ -84,6 +86,7 @@ impl Note {
                 ("outbox", format!("[{}]", records.join(",")))
             }
             Self::Send(record) => ("send", record.encode()),
+            Self::Done(id) => ("done", json(id)),
             Self::Retry(id) => ("retry", json(id)),
             Self::Discard(id) => ("discard", json(id)),
             Self::Say(frame) => ("say", json(&frame.encode())),
@@ -108,6 +111,7 @@ impl Note {
             "frame" => Self::Frame(body.as_str()?.to_owned()),
             "outbox" => Self::Outbox(body.as_array()?.iter().filter_map(Record::read).collect()),
             "send" => Self::Send(Record::read(body)?),
+            "done" => Self::Done(id()?),
             "retry" => Self::Retry(id()?),
             "discard" => Self::Discard(id()?),
             "say" => Self::Say(ClientFrame::decode(body.as_str()?).ok()?),
@@ -179,6 +183,7 @@ mod tests {
             Note::Outbox(vec![record.clone(), record.clone()]),
             Note::Outbox(Vec::new()),
             Note::Send(record),
+            Note::Done("c1".into()),
             Note::Retry("c1".into()),
             Note::Discard("c1".into()),
             Note::Say(ClientFrame::MarkRead { sender_id: "bela".into() }),

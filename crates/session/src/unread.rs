@@ -12,6 +12,8 @@ pub(crate) struct Unread {
     counted: u64,
     /// The time of the newest message in that count.
     counted_to: Option<Timestamp>,
+    /// The last call made before that count was heard: an answer to it or an earlier one may be older.
+    counted_before: Option<CallId>,
     /// Messages that came since and are not in that count, in order and each once.
     since: Vec<Stamp>,
     /// The newest message that one has seen.
@@ -42,12 +44,20 @@ impl Unread {
         }
     }
 
-    /// The server's answer to this call counts so many, the newest message being of this time. Returns whether
-    /// it has not heard that all of them were seen.
-    pub(crate) fn counted(&mut self, call: CallId, count: u64, last: Option<Timestamp>) -> bool {
-        if self.seen_after >= Some(call) {
+    /// The server's answer to this call counts so many, the newest message being of this time; `latest` is the last call
+    /// made. Returns whether it has not heard that all of them were seen.
+    pub(crate) fn counted(
+        &mut self,
+        call: CallId,
+        count: u64,
+        last: Option<Timestamp>,
+        latest: CallId,
+    ) -> bool {
+        let older = Some(call) <= self.counted_before && last < self.counted_to;
+        if self.seen_after >= Some(call) || older {
             return false;
         }
+        self.counted_before = Some(latest);
         let seen_all = last.is_some() && last <= self.seen.as_ref().map(|seen| seen.at);
         self.counted = if seen_all { 0 } else { count };
         self.counted_to = last;
@@ -98,7 +108,7 @@ mod tests {
         unread.came(stamp(1));
         unread.came(stamp(1));
         assert_eq!(unread.count(), 1);
-        unread.counted(CallId(1), 1, Some(stamp(1).at));
+        unread.counted(CallId(1), 1, Some(stamp(1).at), CallId(1));
         assert_eq!(unread.count(), 1);
         unread.came(stamp(1));
         assert_eq!(unread.count(), 1);
@@ -108,7 +118,7 @@ mod tests {
     fn a_message_that_came_while_the_server_counted_is_added_once() {
         let mut unread = Unread::default();
         unread.came(stamp(5));
-        unread.counted(CallId(1), 3, Some(stamp(4).at));
+        unread.counted(CallId(1), 3, Some(stamp(4).at), CallId(1));
         assert_eq!(unread.count(), 4);
     }
 
@@ -126,11 +136,24 @@ mod tests {
         let mut unread = Unread::default();
         unread.came(stamp(1));
         unread.read(Some(stamp(1)), None, CallId(7));
-        assert!(!unread.counted(CallId(7), 2, Some(stamp(2).at)));
+        assert!(!unread.counted(CallId(7), 2, Some(stamp(2).at), CallId(7)));
         unread.came(stamp(1));
         assert_eq!(unread.count(), 0);
-        unread.counted(CallId(8), 2, Some(stamp(2).at));
+        unread.counted(CallId(8), 2, Some(stamp(2).at), CallId(8));
         assert_eq!(unread.count(), 2);
+    }
+
+    #[test]
+    fn a_count_that_a_later_one_has_overtaken_on_the_way_does_not_hide_what_came() {
+        let mut unread = Unread::default();
+        unread.came(stamp(1));
+        unread.came(stamp(2));
+        unread.counted(CallId(3), 2, Some(stamp(2).at), CallId(4));
+        unread.counted(CallId(4), 1, Some(stamp(1).at), CallId(4));
+        assert_eq!(unread.count(), 2);
+        // A call made since knows better: the server may have gone back in time.
+        unread.counted(CallId(5), 1, Some(stamp(1).at), CallId(5));
+        assert_eq!(unread.count(), 1);
     }
 
     #[test]
@@ -139,10 +162,16 @@ mod tests {
         unread.came(stamp(1));
         unread.read(Some(stamp(1)), None, CallId(7));
         unread.marked();
-        assert!(!unread.counted(CallId(8), 1, Some(stamp(1).at)), "it may still be under way");
+        assert!(
+            !unread.counted(CallId(8), 1, Some(stamp(1).at), CallId(8)),
+            "it may still be under way"
+        );
         unread.connection_lost();
-        assert!(unread.counted(CallId(9), 1, Some(stamp(1).at)));
+        assert!(unread.counted(CallId(9), 1, Some(stamp(1).at), CallId(9)));
         assert_eq!(unread.count(), 0);
-        assert!(!unread.counted(CallId(10), 2, Some(stamp(2).at)), "the second was not seen");
+        assert!(
+            !unread.counted(CallId(10), 2, Some(stamp(2).at), CallId(10)),
+            "the second was not seen"
+        );
     }
 }

@@ -114,7 +114,8 @@ impl Chat {
                     world.log(format!("{skipped} unreadable conversations were skipped"));
                 }
                 self.conversations_of = call;
-                self.unmarked.extend(self.roster.conversations(call, &rows, &self.me.id));
+                let latest = world.calls.last();
+                self.unmarked.extend(self.roster.conversations(call, latest, &rows, &self.me.id));
                 for row in &rows {
                     self.picture.person_changed(&row.user.id);
                 }

@@ -226,7 +226,12 @@ impl Chat {
                 self.outbox.share_anew();
                 world.tell(&self.me.id, ClientFrame::GetOnlineUsers {});
             }
-            Note::Send(record) => self.outbox.typed_elsewhere(record, || world.row_key()),
+            Note::Send(record) => {
+                let id = record.id().clone();
+                if self.outbox.typed_elsewhere(record, || world.row_key()) {
+                    world.note(&self.me.id, &Note::Done(id));
+                }
+            }
             Note::Retry(id) => {
                 if let Some(to) = self.outbox.retry(&id) {
                     if self.idempotent {
@@ -245,7 +250,8 @@ impl Chat {
             | Note::Now
             | Note::Link(..)
             | Note::Frame(_)
-            | Note::Outbox(_) => {}
+            | Note::Outbox(_)
+            | Note::Done(_) => {}
         }
         self.picture.order_changed();
     }
@@ -268,6 +274,7 @@ impl Chat {
             }
             Note::Frame(text) => self.relayed(world, &text),
             Note::Outbox(records) => self.outbox.mirror(records, || world.row_key()),
+            Note::Done(id) => self.outbox.done_elsewhere(&id),
             Note::Hello
             | Note::Send(_)
             | Note::Retry(_)

@@ -140,6 +140,11 @@ impl Record {
         }
     }
 
+    /// What the client calls it.
+    pub(crate) fn id(&self) -> &ClientId {
+        &self.id
+    }
+
     /// What was known when it left, where it has.
     pub(super) fn left(&self) -> Option<&Mark> {
         self.left.as_ref()

@@ -39,11 +39,11 @@ impl Bench {
         self.outbox.written(keep, done);
     }
 
-    fn ready(&self) -> Vec<u64> {
+    fn ready(&mut self) -> Vec<u64> {
         self.ready_of(1)
     }
 
-    fn ready_of(&self, window: usize) -> Vec<u64> {
+    fn ready_of(&mut self, window: usize) -> Vec<u64> {
         self.outbox.ready(window).iter().map(|(key, _)| key.0).collect()
     }
 
@@ -141,7 +141,7 @@ fn nothing_leaves_before_the_disk_has_it_or_hangs() {
             Some(done) => bench.outbox.written(KeepId(9), done),
             None => assert_eq!(bench.outbox.deadline(), Some(Millis(waits))),
         }
-        bench.outbox.tick(Millis(waits), true);
+        bench.outbox.disk_is_late(Millis(waits));
         assert!(bench.outbox.next_to_leave(true).is_some(), "{done:?}");
     }
 }
@@ -376,11 +376,113 @@ fn a_tab_that_takes_over_keeps_what_the_disk_did_not_take() {
     leader.write(true);
     leader.outbox.leaves(RowKey(2), |_| Mark { floor: time(1), known: Vec::new() });
     leader.write(false);
+    let mut on_disk = leader.disk.iter().rev().filter_map(|write| write.value.clone());
+    let on_disk = on_disk.find(|value| value.contains("\"kept\"")).unwrap();
+    let on_disk = Record::read(&serde_json::from_str(&on_disk).unwrap()).unwrap();
     let mut follower = bench(&[]);
     let mut keys = 10..;
     follower.outbox.mirror(leader.outbox.news().unwrap(), || RowKey(keys.next().unwrap()));
     follower.outbox.take_over();
-    let texts: Vec<_> =
-        follower.outbox.rows(&ada(), true).iter().map(|(_, row)| row.content.clone()).collect();
-    assert_eq!(texts, ["unkept"]);
+    assert_eq!(follower.outbox.doubtful(), [ada()], "what is nowhere else is this tab's at once");
+    follower.outbox.restore(on_disk, || RowKey(50));
+    follower.outbox.restored();
+    let rows = follower.outbox.rows(&ada(), true);
+    assert_eq!(rows.iter().map(|(key, _)| key.0).collect::<Vec<_>>(), [10, 11], "the same rows");
+}
+
+/// A tab that follows, and mirrors one message that has left and one that has not.
+fn mirroring() -> Bench {
+    let mut leader = bench(&[(1, "ada", "left"), (2, "ada", "typed")]);
+    leader.sent(1);
+    let mut follower = bench(&[]);
+    let mut keys = 10..;
+    follower.outbox.mirror(leader.outbox.news().unwrap(), || RowKey(keys.next().unwrap()));
+    follower.outbox.take_over();
+    follower
+}
+
+#[test]
+fn what_the_disk_knows_nothing_of_any_more_was_seen_to_by_the_tab_that_led() {
+    let mut follower = mirroring();
+    follower.outbox.restored();
+    assert_eq!(follower.outbox.rows(&ada(), true), []);
+}
+
+#[test]
+fn where_the_disk_cannot_be_read_what_may_have_been_sent_is_not_sent_again_unasked() {
+    let mut follower = mirroring();
+    follower.outbox.not_restored(false);
+    assert_eq!(follower.outbox.doubtful(), [ada()], "what has left is looked up");
+    assert_eq!(follower.state(1), OwnState::Failed(Failure::NotKept));
+    follower.settle(&[]);
+    assert_eq!(follower.ready(), [10]);
+    // A server that knows its name stores it once however often it comes.
+    let mut follower = mirroring();
+    follower.outbox.not_restored(true);
+    follower.outbox.send_again();
+    assert_eq!(follower.ready_of(WINDOW), [10, 11]);
+}
+
+#[test]
+fn what_is_to_leave_waits_behind_what_was_typed_before_it_and_waits_again() {
+    let mut bench = bench(&[(1, "ada", "a"), (2, "ada", "b")]);
+    bench.sent(1);
+    bench.outbox.leaves(RowKey(2), |_| Mark { floor: time(1), known: Vec::new() });
+    bench.write(true);
+    bench.outbox.connection_lost();
+    bench.outbox.send_again();
+    assert_eq!(bench.outbox.next_to_leave(true), None, "the first goes first");
+    assert_eq!(bench.ready_of(WINDOW), [1, 2]);
+}
+
+#[test]
+fn a_call_that_was_answered_is_no_answer_to_another_equal_text() {
+    let mut bench = bench(&[(1, "ada", "a"), (2, "ada", "a")]);
+    bench.sent(1);
+    bench.outbox.connection_lost();
+    bench.outbox.leaves(RowKey(2), |_| Mark { floor: any_time(), known: Vec::new() });
+    bench.write(true);
+    bench.outbox.posted(RowKey(2));
+    bench.outbox.take(RowKey(2), &"m0".into());
+    bench.settle(&[("a", 1)]);
+    assert_eq!(bench.ready(), [1], "m0 is the other one");
+}
+
+#[test]
+fn a_stored_message_that_the_server_knows_by_a_name_is_no_other_of_the_same_text() {
+    let mut bench = bench(&[(1, "ada", "a")]);
+    bench.sent(1);
+    bench.outbox.connection_lost();
+    let mut timeline = history(&[], true);
+    let message = Message {
+        id: "m0".into(),
+        sender: Party::new("me".into()),
+        receiver: None,
+        content: "a".to_owned(),
+        message_type: "text".to_owned(),
+        status: Status::Sent,
+        created_at: Some(time(1)),
+        client_id: Some("another".into()),
+    };
+    timeline.put(&message, &"me".into(), time(0), || RowKey(100));
+    bench.outbox.settle(&ada(), &timeline, true);
+    assert_eq!(bench.ready(), [1]);
+}
+
+#[test]
+fn a_disk_that_answers_late_is_believed_then_and_nothing_leaves_by_it_twice_before() {
+    let mut bench = bench(&[(1, "ada", "a")]);
+    bench.outbox.leaves(RowKey(1), |_| Mark { floor: any_time(), known: Vec::new() });
+    let keep = KeepId(99);
+    bench.outbox.unwritten(keep, Millis(0), &"me".into());
+    assert!(!bench.outbox.disk_is_late(Millis(1_999)));
+    assert!(bench.outbox.disk_is_late(Millis(2_000)));
+    // It is there as one that has never left: who finds it so would send it again.
+    assert_eq!(bench.outbox.next_to_leave(false), None);
+    assert_eq!(bench.state(0), OwnState::Failed(Failure::NotKept));
+    bench.outbox.retry(&"c1".into());
+    bench.settle(&[]);
+    bench.outbox.leaves(RowKey(1), |_| Mark { floor: any_time(), known: Vec::new() });
+    bench.write(true);
+    assert!(bench.outbox.next_to_leave(false).is_some());
 }
