@@ -116,7 +116,8 @@ pub fn Trouble() -> impl IntoView {
                 <div class="trouble" data-state=words(move || say::connection_name(link.get()))>
                     <p>
                         {words(move || say::trouble(link.get()).unwrap_or_default())}
-                        <span class="waiting">{words(move || say::waiting(state.waiting().get()))}</span>
+                        " "
+                        <span class="unsent">{words(move || say::waiting(state.waiting().get()))}</span>
                     </p>
                     {shown(move || !act().is_empty(), button)}
                 </div>
