@@ -58,12 +58,19 @@ pub fn Message(
         let row = row.clone();
         move || row.read().content.clone()
     });
+    // Drawn by the style sheet, in no row of its own: nothing moves when it comes or goes.
+    let open = state.conversation();
+    let new = move || {
+        let first = open.read().as_ref().and_then(|open| open.new_from);
+        (first == Some(key)).then_some("New messages")
+    };
     let at = words(move || (state.locale().time)(row.read().at));
     Some(view! {
         <li
             class="message"
             id=row_id(key)
             data-own=mine.to_string()
+            data-new=mark(new)
             data-state=mark(move || own().as_ref().map(say::own_state_name))
         >
             <div class="bubble">

@@ -16,6 +16,7 @@ pub fn failure(failure: &Failure) -> String {
         }
         Failure::SessionEnded => "Your session has ended. Please log in again.".to_owned(),
         Failure::CouldNotReconnect => "Could not reconnect to server".to_owned(),
+        Failure::TooLong => "It is too long for this server.".to_owned(),
         Failure::NotStored => "The server did not confirm this message.".to_owned(),
         Failure::NotKept => {
             "This browser keeps nothing. What waits to be sent is lost if you close this page."

@@ -317,6 +317,7 @@ pub(crate) fn conversation(with: &str) -> ConversationView {
         status: ListStatus::Ready,
         older: OlderStatus::End,
         gap: OlderStatus::More,
+        new_from: None,
     }
 }
 

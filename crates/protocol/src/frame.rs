@@ -18,6 +18,8 @@ pub mod close {
     pub const NORMAL: u16 = 1000;
     /// No close frame was seen: the connection broke (RFC 6455; never on the wire).
     pub const ABNORMAL: u16 = 1006;
+    /// A frame was larger than the other end takes (RFC 6455): the same one again would be as well.
+    pub const TOO_BIG: u16 = 1009;
     /// The address carried no token: sign in again.
     pub const NO_TOKEN: u16 = 4001;
     /// The token is bad or expired: sign in again.

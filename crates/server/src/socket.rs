@@ -30,8 +30,6 @@ use crate::origin;
 
 /// The server stops, or the page goes away (RFC 6455 §7.4.1).
 const GOING_AWAY: u16 = 1001;
-/// A message that is larger than any of the protocol (RFC 6455 §7.4.1).
-const TOO_BIG: u16 = 1009;
 /// How long an end that was told to close may take to say so too.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -182,7 +180,7 @@ async fn read(
         let frame = match timeout(patience, stream.next()).await {
             Err(_) | Ok(None) => return End::Dead,
             // Too large, or no WebSocket at all; where the connection broke, nobody hears it.
-            Ok(Some(Err(_))) => return End::Ours(TOO_BIG),
+            Ok(Some(Err(_))) => return End::Ours(close::TOO_BIG),
             Ok(Some(Ok(Message::Close(_)))) => return End::Theirs,
             Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => continue,
             Ok(Some(Ok(Message::Binary(_)))) => Err(Garbled::new("", FrameError::NotJson)),

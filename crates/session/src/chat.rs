@@ -65,6 +65,8 @@ pub(crate) struct Chat {
     count_again: bool,
     /// Something was read elsewhere: the counts are to be asked for.
     recount: bool,
+    /// A read mark may be lost: the counts will tell.
+    mark_lost: bool,
     /// The call that the known conversations are the answer to, and the last one that has failed.
     conversations_of: CallId,
     conversations_failed: CallId,
@@ -87,6 +89,11 @@ struct Opened {
     draft: String,
     /// Whether the newest message is in view.
     at_bottom: bool,
+    /// The newest message and how many up to it were not read, when there were any that one had not seen.
+    new: Option<(RowKey, usize)>,
+    /// Whether it is known what was new when one came, and whether all of that is read by now.
+    looked: bool,
+    all_read: bool,
 }
 
 impl Chat {
@@ -110,6 +117,7 @@ impl Chat {
             unread_in_all: None,
             count_again: false,
             recount: false,
+            mark_lost: false,
             conversations_of: CallId(0),
             conversations_failed: CallId(0),
             unmarked: HashSet::new(),
@@ -147,6 +155,9 @@ impl Chat {
             draft: self.drafts.get(&with).to_owned(),
             with,
             at_bottom: false,
+            new: None,
+            looked: false,
+            all_read: true,
         });
         self.picture.conversation_changed();
         if let Some(with) = self.open_with() {
@@ -244,6 +255,7 @@ impl Chat {
     /// counts what happens and says that nothing did.
     pub(crate) fn connected(&mut self, world: &mut World, greeting: Greeting) {
         self.live = true;
+        self.recount |= std::mem::take(&mut self.mark_lost);
         self.idempotent = greeting.idempotent;
         if self.idempotent {
             self.outbox.send_again();
@@ -282,6 +294,7 @@ impl Chat {
             self.outbox.send_again();
         }
         self.typist.forget();
+        self.mark_lost |= self.roster.is_marking();
         for id in self.roster.connection_lost() {
             self.picture.person_changed(&id);
         }
@@ -290,6 +303,7 @@ impl Chat {
             // Where sockets do not get through, calls may: the chat goes on, at the pace of the tries.
             self.call(world, Call::OnlineUsers, Purpose::Online);
             if self.feed.is_counted() {
+                self.recount |= std::mem::take(&mut self.mark_lost);
                 self.catch_up(world);
                 self.read_missing(world);
             } else {
@@ -306,6 +320,7 @@ impl Chat {
         self.depart(world);
         self.share(world);
         self.ask_for_counts(world);
+        self.divide(world);
         self.mark_read(world);
     }
 
@@ -339,6 +354,10 @@ impl Chat {
         let (key, id) = (world.row_key(), world.client_id());
         self.picture.person_changed(&to);
         self.picture.order_changed();
+        // Who answers has seen what is new.
+        if let Some(open) = self.open.as_mut().filter(|open| open.with == to) {
+            open.new = None;
+        }
         self.outbox.add(key, id, to, content.to_owned(), world.now.as_timestamp());
     }
 

@@ -496,6 +496,14 @@ impl Outbox {
         }
     }
 
+    /// The server has closed the connection over something too large: the largest on its way was it.
+    pub(crate) fn too_long(&mut self) {
+        let sent = self.entries.iter().filter(|entry| matches!(entry.stage, Stage::Sent { .. }));
+        if let Some(key) = sent.max_by_key(|entry| entry.content.len()).map(|entry| entry.key) {
+            self.failed(key, Failure::TooLong);
+        }
+    }
+
     /// The server has refused the one that the client calls so. Returns whether there is one.
     pub(crate) fn refused(&mut self, id: &ClientId, failure: Failure) -> bool {
         let key = self.entries.iter().find(|entry| entry.id == *id).map(|entry| entry.key);

@@ -206,6 +206,11 @@ impl Roster {
         }
     }
 
+    /// Whether a read mark has left that is not confirmed.
+    pub(crate) fn is_marking(&self) -> bool {
+        self.people.values().any(|person| person.unread.is_marking())
+    }
+
     /// The socket is gone: what REST says of who is online counts again.
     pub(crate) fn connection_lost(&mut self) -> Vec<UserId> {
         self.presence_known = false;

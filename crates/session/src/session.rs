@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chinwag_protocol::answer::{self, AnswerError, REQUEST_FAILED, SignedIn};
+use chinwag_protocol::frame::close;
 use chinwag_protocol::{Call, ClientFrame, ClientId, Token, User, UserId};
 use serde_json::Value;
 
@@ -221,6 +222,12 @@ impl Session {
             Input::Command(command) => self.command(command),
             Input::Frame { epoch, text } => self.frame(epoch, &text),
             Input::SocketClosed { epoch, code } => {
+                if let Stage::Chatting(chat) = &mut self.stage
+                    && code == close::TOO_BIG
+                    && self.world.link.up() == Some(epoch)
+                {
+                    chat.too_long();
+                }
                 let closed = self.world.link.closed(self.world.now, epoch, code);
                 self.closed(closed);
             }
@@ -443,8 +450,10 @@ impl Session {
         if same {
             return;
         }
-        // What is stored is the other tab's word: it stays.
-        self.forget(None, false);
+        // What is stored is the other tab's word: it stays. So does the address, where nobody was here yet.
+        if token.is_none() || !matches!(self.stage, Stage::SignedOut { .. }) {
+            self.forget(None, false);
+        }
         if let Some(token) = token {
             self.ask_who(token, 0, None);
         }

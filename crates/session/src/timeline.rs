@@ -121,6 +121,13 @@ impl Timeline {
         self.rows.iter().rev().filter(stored).find(|row| !row.mine)
     }
 
+    /// The first of so many messages of the other person, this being the last of them; none where they are not all here.
+    pub(crate) fn first_of(&self, newest: RowKey, count: usize) -> Option<RowKey> {
+        let newest = self.rows.iter().rposition(|row| row.key == newest)?;
+        let mut theirs = self.rows[..=newest].iter().rev().filter(|row| !row.mine);
+        theirs.nth(count.checked_sub(1)?).map(|row| row.key)
+    }
+
     pub(crate) fn keys(&self) -> impl Iterator<Item = RowKey> {
         self.rows.iter().map(|row| row.key)
     }

@@ -86,6 +86,11 @@ impl Unread {
         here
     }
 
+    /// Whether a read mark has left that is not confirmed.
+    pub(crate) fn is_marking(&self) -> bool {
+        self.marks > 0
+    }
+
     /// No confirmation will come any more.
     pub(crate) fn connection_lost(&mut self) {
         self.marks = 0;

@@ -87,6 +87,8 @@ pub enum Failure {
     CouldNotReconnect,
     /// A message was sent, and is not in the history.
     NotStored,
+    /// The server takes no message of that length.
+    TooLong,
     /// The browser does not keep what waits: it is lost where the page is closed.
     NotKept,
 }
@@ -161,6 +163,8 @@ pub struct ConversationView {
     pub older: OlderStatus,
     /// How the filling of the newest gap between the rows stands ([`RowView::gap`]).
     pub gap: OlderStatus,
+    /// The first of the messages that were not read when one came (behaviour 11). It stands until one sends or leaves.
+    pub new_from: Option<RowKey>,
 }
 
 /// What lies beyond the rows of a list.

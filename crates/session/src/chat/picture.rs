@@ -153,7 +153,8 @@ impl Chat {
     }
 
     fn conversation_view(&mut self, with: &UserId) -> Option<ConversationView> {
-        let draft = self.open.as_ref()?.draft.clone();
+        let open = self.open.as_ref()?;
+        let (draft, new) = (open.draft.clone(), open.new);
         let timeline = self.timeline(with);
         Some(ConversationView {
             with: with.clone(),
@@ -161,6 +162,7 @@ impl Chat {
             status: timeline.status(),
             older: timeline.older().clone(),
             gap: timeline.gap().clone(),
+            new_from: new.and_then(|(newest, count)| timeline.first_of(newest, count)),
         })
     }
 }

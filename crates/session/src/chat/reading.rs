@@ -8,7 +8,7 @@ use chinwag_protocol::{Call, ClientFrame, Status, Timestamp, UserId};
 use super::Chat;
 use crate::calls::Purpose;
 use crate::session::{Refusal, World};
-use crate::timeline::Stamp;
+use crate::timeline::{Stamp, Timeline};
 
 /// How long to wait before what could not be read is asked for again.
 const READ_AGAIN: Duration = Duration::from_secs(5);
@@ -107,16 +107,37 @@ impl Chat {
         self.have_read(world, &with, None);
     }
 
-    /// Whether there is anything to mark. Not all servers count per conversation, and a history may be faster
-    /// than the count.
+    /// Whether there is anything to mark.
     fn is_unread(&mut self, with: &UserId) -> bool {
+        self.roster.get_mut(with).unread.count() > 0 || self.unread_rows(with) > 0
+    }
+
+    /// How many of the newest rows are not read. Not all servers count per conversation, and a history may be faster
+    /// than the count.
+    fn unread_rows(&mut self, with: &UserId) -> usize {
         let unread = &self.roster.get_mut(with).unread;
-        unread.count() > 0
-            || self
-                .timelines
-                .get(with)
-                .and_then(|timeline| timeline.newest_of_theirs(None))
-                .is_some_and(|row| row.status != Status::Read && unread.is_unseen(&row.stamp))
+        let rows = self.timelines.get(with).map_or(&[][..], Timeline::rows);
+        let theirs = rows.iter().rev().filter(|row| !row.mine);
+        theirs.take_while(|row| row.status != Status::Read && unread.is_unseen(&row.stamp)).count()
+    }
+
+    /// Remembers where the unread messages begin, once it is known and until all of them are read: what comes while one
+    /// looks is not new (behaviour 11).
+    pub(super) fn divide(&mut self, world: &World) {
+        let Some(with) = self.open_with() else { return };
+        let newest = self.timeline(&with).newest_of_theirs(None).map(|row| row.key);
+        if !self.timeline(&with).is_fresh() {
+            return;
+        }
+        let counted = usize::try_from(self.roster.get_mut(&with).unread.count()).unwrap_or(0);
+        let count = counted.max(self.unread_rows(&with));
+        let Some(open) = &mut self.open else { return };
+        let seen = open.looked && open.at_bottom && world.attention;
+        if open.all_read && count > 0 && !seen {
+            open.new = newest.map(|newest| (newest, count));
+        }
+        open.all_read = count == 0 || open.all_read && seen;
+        open.looked = true;
     }
 
     /// Marks again what the server has not heard of.

@@ -82,6 +82,12 @@ impl Chat {
         }
     }
 
+    /// The server has closed the connection over a frame that was too large. Sent again, it would do so for ever.
+    pub(crate) fn too_long(&mut self) {
+        self.outbox.too_long();
+        self.picture.order_changed();
+    }
+
     /// The page may go any moment: what is being written is kept at once.
     pub(crate) fn may_go(&mut self, world: &World) {
         self.drafts.hurry(world.now);

@@ -1,5 +1,6 @@
 //! Stories: each test's name tells what happens and what must follow.
 
+mod catching_up;
 mod connection;
 mod entrance;
 mod histories;
@@ -7,4 +8,5 @@ mod outbox;
 mod people;
 mod recorded;
 mod seen;
+mod tabs;
 mod typing;

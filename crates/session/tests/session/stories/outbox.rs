@@ -269,3 +269,54 @@ fn nothing_and_nothing_to_oneself_is_sent() {
     play.run([sent("1", "me", "hi", 1), frame("mark_read_success", json!({ "senderId": "me" }))]);
     assert!(!play.picture.persons.contains_key(&oneself));
 }
+
+/// RFC 6455 §7.4.1. Sent again, it would break every connection.
+#[test]
+fn a_text_that_is_too_long_for_the_server_fails_with_words_and_is_not_sent_for_ever() {
+    let mut play = Play::with_bela(&[]);
+    says(&mut play, [send("bela", "long")], &["long"]);
+    play.run([closed(1009)]);
+    assert_eq!(play.picture.lines(), ["long (failed: TooLong)"]);
+    play.reconnect();
+    says(&mut play, [history("bela", &[])], &[]);
+    let row = play.picture.order[0];
+    play.check([command(Command::Copy(row))], ["copy long"]);
+}
+
+/// Behaviour 1 and 3: a tab may be killed the moment Enter was pressed.
+#[test]
+fn a_message_is_on_disk_before_it_leaves_and_goes_when_the_server_has_it() {
+    let mut play = Play::with_bela(&[]);
+    play.disk_works = false;
+    play.run([send("bela", "kept nowhere")]);
+    assert!(play.picture.notice.is_some(), "one is told");
+    play.run([sent("1", "bela", "kept nowhere", 1)]);
+    play.disk_works = true;
+    play.run([send("bela", "hi"), closed(1006)]);
+    assert_eq!(play.disk.len(), 1);
+    let mut next = Play::new();
+    next.disk.clone_from(&play.disk);
+    let token = Some(chinwag_protocol::Token::from("tok-1"));
+    next.run([
+        input(Input::Begin { token, route: Some("bela".into()) }),
+        answer("GET /auth/me", 200, json!({ "user": { "_id": "me", "username": "me" } })),
+    ]);
+    assert_eq!((next.picture.lines(), next.picture.waiting), (vec!["hi (waiting)".into()], 1));
+    next.greet();
+    // It has left: only the history can tell whether it came. Of two that were asked for the first is overtaken.
+    let there = [mine("1", "kept nowhere", 1), mine("2", "hi", 2)];
+    says(&mut next, [history("bela", &there), history("bela", &there)], &[]);
+    assert_eq!(next.picture.lines(), ["kept nowhere (sent)", "hi (sent)"]);
+    assert!(next.disk.is_empty(), "{:?}", next.disk);
+}
+
+#[test]
+fn how_many_wait_is_told_and_the_failed_are_not_among_them() {
+    let mut play = Play::with_bela(&[]);
+    play.run([closed(1006), send("bela", "a"), send("bela", "b"), send("ada", "c")]);
+    assert_eq!(play.picture.waiting, 3);
+    play.reconnect();
+    play.run([history("bela", &[]), frame("error", json!({ "message": "no" })), deadline()]);
+    play.run([history("bela", &[])]);
+    assert_eq!(play.picture.waiting, 2);
+}

@@ -222,3 +222,68 @@ fn a_mark_that_a_call_could_not_make_is_found_out_by_the_next_count() {
     play.check([conversations(1, 1)], ["PUT /messages/read/bela {}"]);
     assert_eq!(unread(&play), (0, 0));
 }
+
+/// The line before what is new stands before this message.
+fn divided(play: &Play) -> Option<String> {
+    let picture = &play.picture;
+    let row = picture.conversation.as_ref()?.new_from?;
+    Some(picture.rows[&row].content.clone())
+}
+
+fn says(number: i64, text: &str) -> Step {
+    new_message(&number.to_string(), "bela", text, number)
+}
+
+/// Behaviour 11.
+#[test]
+fn a_line_stands_before_what_was_unread_when_one_came_until_one_answers_or_leaves() {
+    let mut play = Play::with_bela(&[]);
+    play.run([attention(true), open("ada"), history("ada", &[]), says(1, "a"), says(2, "b")]);
+    play.run([open("bela")]);
+    assert_eq!(divided(&play), Some("a".into()), "before anything is drawn at its bottom");
+    play.check([at_bottom(true)], [MARK]);
+    play.run([marked(), says(3, "c"), at_bottom(false), at_bottom(true), marked()]);
+    assert_eq!(divided(&play), Some("a".into()), "it stands still while one reads");
+    play.run([crate::support::send("ada", "not to her")]);
+    assert_eq!(divided(&play), Some("a".into()));
+    play.run([crate::support::send("bela", "hi")]);
+    assert_eq!(divided(&play), None, "one has answered");
+
+    play.run([open("ada"), says(4, "d"), open("bela"), at_bottom(true), marked()]);
+    assert_eq!(divided(&play), Some("d".into()));
+    play.run([open("ada"), open("bela")]);
+    assert_eq!(divided(&play), None, "one has come back");
+}
+
+/// Behaviour 11.
+#[test]
+fn what_comes_while_one_looks_is_not_new_and_what_comes_meanwhile_is() {
+    let mut play = Play::with_bela(&[]);
+    play.run([attention(true), at_bottom(true), says(1, "a"), marked()]);
+    assert_eq!(divided(&play), None);
+    play.run([attention(false), says(2, "b"), says(3, "c")]);
+    assert_eq!(divided(&play), Some("b".into()));
+    play.run([attention(true), marked(), says(4, "d"), marked()]);
+    assert_eq!(divided(&play), Some("b".into()));
+    play.run([at_bottom(false), says(5, "e"), says(6, "f")]);
+    assert_eq!(divided(&play), Some("e".into()), "what one has not scrolled to is new");
+}
+
+#[test]
+fn the_line_waits_for_the_history_that_it_stands_in() {
+    let mut play = Play::entered(None);
+    play.run([conversations(60, 70)]);
+    play.greet();
+    play.run([conversations(60, 70), attention(true), open("bela"), at_bottom(true)]);
+    let page = |numbers: std::ops::RangeInclusive<i64>| {
+        let rows: Vec<Value> = numbers
+            .map(|number| stored(&number.to_string(), "bela", "me", &format!("m{number}"), number))
+            .collect();
+        let pages = json!({ "pages": 2, "limit": 50 });
+        answer("GET /messages/bela?", 200, json!({ "messages": rows, "pagination": pages }))
+    };
+    play.run([page(21..=70)]);
+    assert_eq!(divided(&play), None, "the first of sixty is not here yet");
+    play.run([command(Command::LoadOlder), page(1..=20)]);
+    assert_eq!(divided(&play), Some("m11".into()));
+}

@@ -5,6 +5,6 @@ mod play;
 
 pub(crate) use picture::Picture;
 pub(crate) use play::{
-    Play, Step, answer, at, closed, command, deadline, edit, fails, frame, garbage, history, input,
-    later, new_message, open, send, sent, stored, told_by,
+    Play, Step, answer, at, closed, command, deadline, edit, event, fails, frame, garbage, history,
+    input, later, new_message, open, send, sent, stored, tells, told_by,
 };

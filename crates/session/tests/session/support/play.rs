@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use chinwag_protocol::{Call, ClientFrame, Token, UserId, call::Method};
+use chinwag_protocol::{Call, ClientFrame, ClientId, Token, UserId, call::Method};
 use chinwag_session::{
     CallId, Command, Effect, Epoch, Failure, Input, Millis, Outcome, Session, Write,
 };
@@ -109,20 +109,22 @@ pub(crate) struct Play {
     pub(crate) disk_works: bool,
     /// What was told to the other tabs.
     pub(crate) told: Vec<String>,
+    /// The names that the client gave the messages it sent, in the order of sending.
+    pub(crate) names: Vec<ClientId>,
 }
 
 impl Play {
     /// In the only tab of the person.
     pub(crate) fn new() -> Self {
-        let mut play = Self::in_a_second_tab();
+        let mut play = Self::in_another_tab(7);
         play.run([input(Input::Leads)]);
         play
     }
 
-    /// In a tab that another one leads.
-    pub(crate) fn in_a_second_tab() -> Self {
+    /// In a tab that another one leads. Each has a seed of its own.
+    pub(crate) fn in_another_tab(seed: u128) -> Self {
         Self {
-            session: Session::new(7, |a, b| a.to_lowercase().cmp(&b.to_lowercase())),
+            session: Session::new(seed, |a, b| a.to_lowercase().cmp(&b.to_lowercase())),
             picture: Picture::default(),
             now: 0,
             epoch: Epoch(0),
@@ -132,6 +134,7 @@ impl Play {
             disk: BTreeMap::new(),
             disk_works: true,
             told: Vec::new(),
+            names: Vec::new(),
         }
     }
 
@@ -238,7 +241,10 @@ impl Play {
                 assert_eq!(epoch, self.epoch, "a frame for a socket of old");
                 // A name that the client has made up is none of a script's.
                 let frame = match frame {
-                    ClientFrame::ChatMessage { receiver_id, content, .. } => {
+                    ClientFrame::ChatMessage {
+                        receiver_id, content, client_message_id, ..
+                    } => {
+                        self.names.extend(client_message_id);
                         ClientFrame::text(receiver_id, content)
                     }
                     frame => frame,
@@ -327,6 +333,15 @@ impl Play {
         self.run([frame("connection_established", json!({ "userId": "me", "username": "me" }))]);
     }
 
+    /// The server greets, with the extensions, and has told so many events.
+    pub(crate) fn greet_extended(&mut self, seq: u64) {
+        self.run([frame(
+            "connection_established",
+            json!({ "userId": "me", "username": "me",
+            "features": ["idempotent_send", "sync"], "sync": { "store": "s", "seq": seq } }),
+        )]);
+    }
+
     /// The wait is over: a new socket, greeted.
     pub(crate) fn reconnect(&mut self) {
         self.run([later(1_600), deadline()]);
@@ -338,6 +353,30 @@ impl Play {
         let mut play = Self::chatting();
         play.run([open("bela"), history("bela", messages)]);
         play
+    }
+
+    /// As [`Self::with_bela`], on a server with the extensions that has told five events.
+    pub(crate) fn extended_with_bela(messages: &[Value]) -> Self {
+        let mut play = Self::entered(None);
+        play.run([
+            answer(
+                "GET /users?",
+                200,
+                json!({ "users": [
+                { "_id": "ada", "username": "ada" }, { "_id": "bela", "username": "béla" } ] }),
+            ),
+            answer("GET /messages/conv", 200, json!({ "conversations": [] })),
+        ]);
+        play.greet_extended(5);
+        play.run([answer("GET /messages/conv", 200, json!({ "conversations": [] }))]);
+        play.run([open("bela"), history("bela", messages)]);
+        play
+    }
+
+    /// The connection breaks, and a new one is greeted when the server has told so many events.
+    pub(crate) fn reconnect_extended(&mut self, seq: u64) {
+        self.run([closed(1006), later(1_600), deadline()]);
+        self.greet_extended(seq);
     }
 
     /// The calls that are not answered.
@@ -374,6 +413,18 @@ pub(crate) fn new_message(id: &str, from: &str, content: &str, seconds: i64) -> 
         json!({ "messageId": id, "senderId": from, "senderUsername": from,
         "content": content, "createdAt": seconds * 1_000 }),
     )
+}
+
+/// An event that the server counts.
+#[expect(clippy::needless_pass_by_value, reason = "reads better where it is called")]
+pub(crate) fn event(seq: u64, kind: &str, data: Value) -> Value {
+    json!({ "type": kind, "data": data, "seq": seq })
+}
+
+/// The server tells this event.
+#[expect(clippy::needless_pass_by_value, reason = "reads better where it is called")]
+pub(crate) fn tells(event: Value) -> Step {
+    Step::Frame(event.to_string())
 }
 
 fn words(call: &Call) -> String {

@@ -1,0 +1,159 @@
+//! A server that counts what happens: what was missed is asked for, and nothing else. Behaviour 1, 2, 5 and 6.
+
+use chinwag_protocol::{ClientFrame, UserId};
+use chinwag_session::{Command, Outcome};
+use serde_json::{Value, json};
+
+use crate::support::{
+    Play, Step, answer, closed, command, deadline, event, fails, frame, history, later, send, sent,
+    stored, tells,
+};
+
+const HI: &str = r#"say {"type":"chat_message","data":{"receiverId":"bela","content":"hi","messageType":"text"}}"#;
+
+fn says(seq: u64, id: &str, text: &str, seconds: i64) -> Value {
+    event(
+        seq,
+        "new_message",
+        json!({ "messageId": id, "senderId": "bela", "senderUsername": "béla", "content": text,
+            "createdAt": seconds * 1_000 }),
+    )
+}
+
+fn missed(events: &[Value], next: u64, more: bool) -> Step {
+    answer("GET /sync?", 200, json!({ "events": events, "next": next, "hasMore": more }))
+}
+
+#[test]
+fn who_has_missed_nothing_asks_for_nothing() {
+    let mut play = Play::extended_with_bela(&[]);
+    play.check([closed(1006), later(1_600), deadline()], ["open socket tok-1"]);
+    play.greet_extended(5);
+    assert_eq!(play.pending(), Vec::<&str>::new());
+}
+
+/// Behaviour 5.
+#[test]
+fn messages_receipts_and_read_marks_that_were_missed_are_all_caught_up() {
+    let mine = stored("1", "me", "bela", "one", 1);
+    let mut play = Play::extended_with_bela(&[mine]);
+    assert_eq!(play.picture.lines(), ["one (sent)"]);
+    play.reconnect_extended(8);
+    assert_eq!(play.pending(), ["GET /sync?since=5&store=s&limit=500"]);
+    let elsewhere = json!({ "messageId": "2", "receiverId": "bela", "content": "from my phone",
+        "createdAt": 2_000, "status": "sent" });
+    let events = [
+        event(6, "message_sent", elsewhere),
+        says(7, "3", "seen it", 3),
+        event(8, "messages_read", json!({ "readBy": "bela", "readAt": 3_000 })),
+    ];
+    play.run([missed(&events, 8, false)]);
+    assert_eq!(play.picture.lines(), ["one (read)", "from my phone (read)", "seen it"]);
+    assert_eq!(play.picture.person("bela").unread, 1);
+    assert_eq!(play.pending(), Vec::<&str>::new(), "nothing was loaded afresh");
+}
+
+#[test]
+fn what_was_missed_is_read_page_by_page_and_nothing_is_loaded_afresh() {
+    let mut play = Play::extended_with_bela(&[]);
+    play.reconnect_extended(7);
+    let page = missed(&[says(6, "1", "a", 1)], 6, true);
+    play.check([page], ["GET /sync?since=6&store=s&limit=500"]);
+    play.check([missed(&[says(7, "2", "b", 2)], 7, false)], []);
+    assert_eq!(play.picture.lines(), ["a", "b"]);
+}
+
+#[test]
+fn an_event_that_is_faster_than_the_one_before_waits_for_it() {
+    let mut play = Play::extended_with_bela(&[]);
+    play.check([tells(says(7, "2", "b", 2))], ["GET /sync?since=5&store=s&limit=500"]);
+    assert_eq!(play.picture.lines(), Vec::<String>::new());
+    let both = [says(6, "1", "a", 1), says(7, "2", "b", 2)];
+    play.run([tells(both[0].clone()), tells(both[1].clone()), missed(&both, 7, false)]);
+    assert_eq!(play.picture.lines(), ["a", "b"]);
+    assert_eq!(play.picture.person("bela").unread, 2);
+}
+
+#[test]
+fn what_is_told_twice_counts_once() {
+    let mut play = Play::extended_with_bela(&[]);
+    play.run([tells(says(6, "1", "a", 1)), tells(says(6, "1", "a", 1))]);
+    assert_eq!((play.picture.lines(), play.picture.unread), (vec!["a".to_owned()], 1));
+}
+
+#[test]
+fn where_the_count_has_begun_anew_all_is_loaded_afresh_once() {
+    let mut play = Play::extended_with_bela(&[stored("1", "me", "bela", "one", 1)]);
+    play.reconnect_extended(9);
+    let reset = json!({ "reset": true, "next": 9, "store": "s" });
+    play.check(
+        [answer("GET /sync?", 200, reset)],
+        ["GET /messages/conversations", "GET /messages/bela?page=1&limit=50"],
+    );
+    play.run([history("bela", &[stored("2", "me", "bela", "two", 2)])]);
+    assert_eq!(play.picture.lines(), ["two (sent)"], "what the server has no more is gone");
+}
+
+#[test]
+fn what_could_not_be_asked_for_is_asked_for_again_and_live_events_wait() {
+    let mut play = Play::extended_with_bela(&[]);
+    play.reconnect_extended(6);
+    play.run([fails("GET /sync?", Outcome::TimedOut), tells(says(7, "2", "b", 2))]);
+    assert_eq!(play.pending(), ["GET /sync?since=5&store=s&limit=500"], "it was due at once");
+    let both = [says(6, "1", "a", 1), says(7, "2", "b", 2)];
+    play.run([missed(&both, 7, false)]);
+    assert_eq!(play.picture.lines(), ["a", "b"]);
+}
+
+/// Behaviour 2.
+#[test]
+fn what_is_not_acknowledged_is_sent_again_under_the_same_name_without_a_look_at_the_history() {
+    let mut play = Play::extended_with_bela(&[]);
+    assert_eq!(play.said([send("bela", "hi"), send("bela", "hi")]), [HI, HI], "both at once");
+    play.run([closed(1006), later(1_600), deadline()]);
+    play.greet_extended(5);
+    let names = std::mem::take(&mut play.names);
+    let [one, two, ..] = &names[..] else { panic!("{names:?}") };
+    assert_ne!(one, two);
+    assert_eq!(names[2..], [one.clone(), two.clone()], "the same names, in the same order");
+    assert_eq!(play.pending(), Vec::<&str>::new());
+    let stored = |seq: u64, id: &str, name: &str| {
+        let data = json!({ "messageId": id, "receiverId": "bela", "content": "hi",
+            "createdAt": seq * 1_000, "status": "sent", "clientMessageId": name });
+        tells(event(seq, "message_sent", data))
+    };
+    // The second is acknowledged first, as its name says; a text proves nothing here.
+    play.run([stored(6, "1", two.as_str())]);
+    assert_eq!(play.picture.lines(), ["hi (sent)", "hi (sending)"]);
+    play.run([stored(7, "2", one.as_str())]);
+    assert_eq!((play.picture.lines(), play.picture.waiting), (vec!["hi (sent)".to_owned(); 2], 0));
+}
+
+#[test]
+fn a_refusal_fails_the_message_that_it_names_at_once() {
+    let mut play = Play::extended_with_bela(&[]);
+    play.said([send("bela", "no"), send("bela", "yes")]);
+    let name = play.names[0].as_str();
+    let refused = json!({ "message": "Not here", "code": "invalid", "clientMessageId": name });
+    play.run([frame("error", refused)]);
+    assert_eq!(play.picture.lines(), ["no (failed: Not here)", "yes (sending)"]);
+    assert_eq!(play.picture.notice, None, "it is said where it belongs");
+    // Tried again it goes at once, under its name.
+    let row = play.picture.order[0];
+    play.said([command(Command::Retry(row))]);
+    assert_eq!(play.names[2], play.names[0]);
+}
+
+#[test]
+fn a_server_without_names_is_told_no_less_and_its_history_is_asked() {
+    let mut play = Play::extended_with_bela(&[]);
+    play.run([send("bela", "hi"), closed(1006), later(1_600), deadline()]);
+    // The same address is served by an older server now.
+    play.greet();
+    assert!(play.pending().contains(&"GET /messages/bela?page=1&limit=50"));
+    let text = ClientFrame::text(UserId::from("bela"), "hi").encode();
+    let said = play.said([history("bela", &[])]);
+    assert_eq!(said, [format!("say {text}")]);
+    play.run([sent("1", "bela", "hi", 1)]);
+    assert_eq!(play.picture.lines(), ["hi (sent)"]);
+}
