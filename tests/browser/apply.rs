@@ -63,6 +63,23 @@ fn rows_are_drawn_once_they_have_their_place_with_a_line_before_each_day() {
 }
 
 #[wasm_bindgen_test]
+fn a_mark_stands_before_the_row_before_which_some_are_missing_until_they_are_there() {
+    use Item::{Day, Gap, Message};
+    let state = state();
+    state.apply(open("ada"));
+    let mut later = row(1500, "three", None);
+    later.1.gap = true;
+    draw(state, vec![row(1, "one", None), later]);
+    // The day may be that of those who are missing.
+    let expected =
+        [Day(0), Message(RowKey(1)), Gap(RowKey(1500)), Day(1000), Message(RowKey(1500))];
+    assert_eq!(state.items().get_untracked(), expected);
+    state.apply(Change::Rows(vec![row(1500, "three", None)]));
+    let expected = [Day(0), Message(RowKey(1)), Day(1000), Message(RowKey(1500))];
+    assert_eq!(state.items().get_untracked(), expected);
+}
+
+#[wasm_bindgen_test]
 fn a_row_without_a_place_is_forgotten() {
     let state = state();
     state.apply(open("ada"));
@@ -182,6 +199,16 @@ fn the_title_names_oneself_and_counts_what_is_not_read() {
     assert_eq!(title(), "(3) Chat - Grace");
     state.apply(signed_out());
     assert_eq!(title(), "Chinwag");
+}
+
+#[wasm_bindgen_test]
+fn what_waits_is_counted() {
+    let state = state();
+    assert_eq!(state.waiting().get_untracked(), 0);
+    for count in [1, 3, 0] {
+        state.apply(Change::Waiting(count));
+        assert_eq!(state.waiting().get_untracked(), count);
+    }
 }
 
 #[wasm_bindgen_test]

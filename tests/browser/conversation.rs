@@ -125,6 +125,58 @@ async fn older_messages_are_asked_for_and_have_their_states() {
     assert_eq!(page.sent(), []);
 }
 
+/// Some messages are missing before the second one.
+fn with_a_gap() -> [Change; 2] {
+    let mut later = row(1500, "later", None);
+    later.1.gap = true;
+    rows(vec![row(1, "one", None), later])
+}
+
+#[wasm_bindgen_test]
+async fn where_messages_are_missing_stands_a_mark_until_they_are_there() {
+    const GAP: &str = "#gap-1500";
+    let mut view = conversation("ada");
+    view.gap = OlderStatus::Loading;
+    let page = showing(view.clone()).await;
+    page.show(with_a_gap()).await;
+    let lines = |page: &Page| {
+        let lines = page.all(".messages > li").into_iter();
+        lines.map(|line| line.class_name()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(lines(&page), "day message gap day message");
+    assert_eq!(page.text(&format!("{GAP} [role=status]")), "Loading missing messages");
+    assert!(!page.has(&format!("{GAP} button")));
+    assert_eq!(page.sent(), [], "they are under way");
+    let (mark, later) = (page.find(GAP), page.find("#message-1500"));
+    view.gap = OlderStatus::Failed(Failure::NoNetwork);
+    page.show([Change::Conversation(Some(view.clone()))]).await;
+    assert_eq!(page.text(GAP), "Load missing messages");
+    assert_eq!(page.sent(), [], "what failed is not asked for by itself");
+    page.press("Load missing messages").await;
+    assert_eq!(page.sent(), [Command::LoadOlder]);
+    view.gap = OlderStatus::Loading;
+    page.show([Change::Conversation(Some(view))]).await;
+    assert_eq!(page.text(GAP), "Loading missing messages");
+    assert_eq!(page.find(GAP), mark);
+    page.show(rows(vec![row(1, "one", None), row(2, "two", None), row(1500, "later", None)])).await;
+    assert_eq!(lines(&page), "day message message day message");
+    assert_eq!(page.texts(".message .content"), ["one", "two", "later"]);
+    assert_eq!(page.find("#message-1500"), later, "the rows around it are not made anew");
+}
+
+#[wasm_bindgen_test]
+async fn messages_that_are_missing_in_view_are_asked_for() {
+    let page = showing(conversation("ada")).await;
+    page.show(rows(vec![row(1, "one", None), row(1500, "later", None)])).await;
+    assert_eq!(page.sent(), [], "nothing is missing");
+    page.show(with_a_gap()).await;
+    let sent = page.sent();
+    assert!(
+        !sent.is_empty() && sent.iter().all(|command| *command == Command::LoadOlder),
+        "{sent:?}"
+    );
+}
+
 #[wasm_bindgen_test]
 async fn messages_stand_in_order_with_whose_they_are_and_when() {
     let page = with_ada().await;
@@ -176,7 +228,7 @@ async fn one_s_own_message_tells_how_far_it_has_come() {
 }
 
 #[wasm_bindgen_test]
-async fn a_message_that_was_not_sent_says_why_and_can_be_sent_again_or_thrown_away() {
+async fn a_message_that_was_not_sent_says_why_and_can_be_sent_again_copied_or_thrown_away() {
     let page = with_ada().await;
     let why = || Failure::Server("Message too long".to_owned());
     page.show(rows(vec![
@@ -191,10 +243,16 @@ async fn a_message_that_was_not_sent_says_why_and_can_be_sent_again_or_thrown_aw
             "Not sent. Message too long RetryCopyDiscard"
         ]
     );
-    let (retry, discard) = ("#message-2 .failed button", "#message-1 .failed button:last-child");
-    page.click(retry).await;
-    page.click(discard).await;
-    assert_eq!(page.sent(), [Command::Retry(RowKey(2)), Command::Discard(RowKey(1))]);
+    for (button, command) in [
+        ("#message-2 .failed button", Command::Retry(RowKey(2))),
+        ("#message-2 .failed button:nth-of-type(2)", Command::Copy(RowKey(2))),
+        ("#message-1 .failed button:nth-of-type(2)", Command::Copy(RowKey(1))),
+        ("#message-1 .failed button:last-child", Command::Discard(RowKey(1))),
+    ] {
+        page.click(button).await;
+        assert_eq!(page.sent(), [command]);
+    }
+    assert_eq!(page.texts(".message .content"), ["first", "second"], "the text stays meanwhile");
 }
 
 #[wasm_bindgen_test]

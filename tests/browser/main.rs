@@ -17,9 +17,11 @@ use wasm_bindgen_test::wasm_bindgen_test_configure;
 wasm_bindgen_test_configure!(run_in_browser);
 
 mod apply;
+mod clipboard;
 mod composer;
 mod config;
 mod conversation;
+mod database;
 mod driver;
 mod gate;
 mod http;
@@ -32,3 +34,4 @@ mod socket;
 mod status;
 mod storage;
 mod support;
+mod tabs;

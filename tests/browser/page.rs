@@ -1,14 +1,24 @@
 //! The page itself: its address, its title, its time.
 
+use std::cell::RefCell;
+
 use chinwag::edge::page;
+use chinwag::state::session::Input;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::support::{document, id, js, json, wait_for};
+use crate::support::{Fake, document, id, js, json, wait_for};
 
-/// Hears of steps back, as the driver does.
+thread_local! {
+    static TOLD: RefCell<Vec<Input>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Hears of what happens to the page, as the driver does, and forgets what was told before.
 fn listening() {
-    thread_local!(static ONCE: () = page::listen(|_| {}));
+    thread_local! {
+        static ONCE: () = page::listen(|input| TOLD.with_borrow_mut(|told| told.push(input)));
+    }
     ONCE.with(|()| {});
+    TOLD.take();
 }
 
 /// Makes the address end in this, and the history forget where it came from.
@@ -119,6 +129,64 @@ fn time_passes_at_its_own_pace_however_often_it_is_asked() {
 #[wasm_bindgen_test]
 fn each_page_has_its_own_seed() {
     assert_ne!(page::seed(), page::seed());
+    // Each half is wanted by itself.
+    let halves = [page::seed(), page::seed()].map(|seed| [seed >> 64, seed & u128::from(u64::MAX)]);
+    let mut parts = halves.concat();
+    parts.sort_unstable();
+    parts.dedup();
+    assert_eq!(parts.len(), 4);
+}
+
+#[wasm_bindgen_test]
+fn a_browser_that_draws_no_secrets_has_seeds_all_the_same() {
+    for browser in [
+        "const real = Crypto.prototype.getRandomValues;
+        Crypto.prototype.getRandomValues = () => { throw new DOMException('no', 'OperationError') };
+        return () => Crypto.prototype.getRandomValues = real;",
+        "const real = Object.getOwnPropertyDescriptor(window, 'crypto');
+        Object.defineProperty(window, 'crypto',
+            { configurable: true, get() { throw new DOMException('no', 'SecurityError') } });
+        return () => Object.defineProperty(window, 'crypto', real);",
+    ] {
+        let _browser = Fake::new(browser);
+        assert_ne!(page::seed(), page::seed(), "{browser}");
+        assert_ne!(page::seed() >> 64, page::seed() >> 64, "{browser}");
+        assert_ne!(page::seed() << 64, page::seed() << 64, "{browser}");
+    }
+}
+
+/// Somebody looks at the page, or nobody.
+fn looked_at(visible: bool, focus: bool) -> Fake {
+    let state = if visible { "visible" } else { "hidden" };
+    Fake::new(&format!(
+        "Object.defineProperty(document, 'visibilityState', {{ configurable: true, value: '{state}' }});
+        document.hasFocus = () => {focus};
+        return () => {{ delete document.visibilityState; delete document.hasFocus }};"
+    ))
+}
+
+#[wasm_bindgen_test]
+fn a_page_that_may_go_the_next_moment_says_so_whoever_looks_at_it() {
+    listening();
+    let _looked_at = looked_at(true, true);
+    js("dispatchEvent(new Event('focus'))");
+    js("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: false }))");
+    js("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))");
+    assert_eq!(TOLD.take(), [true, false, false].map(Input::Attention));
+}
+
+#[wasm_bindgen_test]
+fn attention_is_to_be_seen_and_to_have_the_focus() {
+    listening();
+    for (visible, focus) in [(true, true), (true, false), (false, true), (false, false)] {
+        let _looked_at = looked_at(visible, focus);
+        let attention = visible && focus;
+        assert_eq!(page::attention(), attention);
+        js("dispatchEvent(new Event('focus'));
+            dispatchEvent(new Event('blur'));
+            document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))");
+        assert_eq!(TOLD.take(), [attention; 3].map(Input::Attention), "{visible} {focus}");
+    }
 }
 
 #[wasm_bindgen_test]

@@ -1,6 +1,6 @@
 //! Where one is in a conversation, with the style sheets of the page.
 
-use chinwag::state::session::{Change, Command, OlderStatus, OwnState};
+use chinwag::state::session::{Change, Command, Failure, OlderStatus, OwnState};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::Element;
 
@@ -9,15 +9,17 @@ use crate::support::{Page, conversation, document, row, rows, settle};
 const LIST: &str = ".timeline-list";
 
 /// The page's own style as far as heights go; it goes with this.
-struct Style(Element);
+pub(crate) struct Style(Element);
 
 impl Style {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let style = document().create_element("style").unwrap();
         let sheets = [
             include_str!("../../style/tokens.css"),
             include_str!("../../style/base.css"),
             include_str!("../../style/layout.css"),
+            include_str!("../../style/status.css"),
+            include_str!("../../style/roster.css"),
             include_str!("../../style/conversation.css"),
             include_str!("../../style/timeline.css"),
             include_str!("../../style/message.css"),
@@ -111,6 +113,76 @@ async fn older_messages_above_move_nothing_under_the_eyes() {
     page.show(messages(50..160)).await;
     page.show([Change::Conversation(Some(view))]).await;
     assert!((edge(&page, "#message-100") - before).abs() < 1.0);
+}
+
+/// Messages with these keys, with some missing before this one.
+fn missing_before(gap: u64, keys: impl IntoIterator<Item = u64>) -> [Change; 2] {
+    let words = |key| row(key, &format!("message {key} ").repeat(20), None);
+    let rows_of = keys.into_iter().map(|key| {
+        let (row, mut view) = words(key);
+        view.gap = key == gap;
+        (row, view)
+    });
+    rows(rows_of.collect())
+}
+
+#[wasm_bindgen_test]
+async fn messages_that_are_missing_are_asked_for_once_one_comes_near() {
+    let (page, _style) = page().await;
+    page.show(missing_before(130, 100..160)).await;
+    let height = page.find(LIST).client_height();
+    let mark = edge(&page, "#gap-130");
+    assert!(mark < f64::from(-2 * height), "it is far above: {mark}");
+    assert_eq!(page.sent(), [], "nobody is near");
+    // A screen and a half below it, then half a screen.
+    let to = |above: f64| {
+        #[expect(clippy::cast_possible_truncation, reason = "pixels on a page")]
+        let mark = edge(&page, "#gap-130").round() as i32;
+        #[expect(clippy::cast_possible_truncation, reason = "pixels on a page")]
+        let above = (f64::from(height) * above) as i32;
+        page.find(LIST).scroll_top() + mark + above
+    };
+    scroll_to(&page, to(1.5)).await;
+    assert_eq!(page.sent(), []);
+    scroll_to(&page, to(0.5)).await;
+    let sent = page.sent();
+    assert!(
+        !sent.is_empty() && sent.iter().all(|command| *command == Command::LoadOlder),
+        "{sent:?}"
+    );
+    // Coming from above it is the same.
+    scroll_to(&page, to(-2.5)).await;
+    page.sent();
+    scroll_to(&page, to(-2.2)).await;
+    assert_eq!(page.sent(), []);
+    scroll_to(&page, to(-1.5)).await;
+    assert!(page.sent().contains(&Command::LoadOlder));
+}
+
+#[wasm_bindgen_test]
+async fn missing_messages_that_are_under_way_or_have_failed_are_not_asked_for_again() {
+    let (page, _style) = page().await;
+    let mut view = conversation("ada");
+    for gap in [OlderStatus::Loading, OlderStatus::Failed(Failure::TimedOut)] {
+        view.gap = gap;
+        page.show([Change::Conversation(Some(view.clone()))]).await;
+        page.show(missing_before(158, 100..160)).await;
+        scroll_to(&page, page.find(LIST).scroll_height()).await;
+        page.find("#gap-158");
+        assert_eq!(page.sent(), [], "{:?}", view.gap);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn missing_messages_that_come_move_nothing_under_the_eyes() {
+    let (page, _style) = page().await;
+    page.show(missing_before(130, (100..110).chain(130..160))).await;
+    let gap = page.find("#gap-130").offset_top();
+    scroll_to(&page, gap + 10).await;
+    let before = edge(&page, "#message-130");
+    page.show(messages(100..160)).await;
+    assert!(!page.has(".gap"));
+    assert!((edge(&page, "#message-130") - before).abs() < 1.0);
 }
 
 #[wasm_bindgen_test]

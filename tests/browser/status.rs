@@ -3,6 +3,7 @@
 use chinwag::state::session::{Change, Command, Failure, LinkStatus, Notice};
 use wasm_bindgen_test::wasm_bindgen_test;
 
+use crate::scroller::Style;
 use crate::support::{Page, chat};
 
 async fn page() -> Page {
@@ -84,6 +85,71 @@ async fn each_state_of_the_connection_has_its_words_and_its_way_out() {
             assert_eq!(page.sent(), [Command::ReconnectNow], "{link:?}");
         }
     }
+}
+
+#[wasm_bindgen_test]
+async fn without_a_connection_one_is_told_how_many_messages_wait() {
+    let page = page().await;
+    let lost = LinkStatus::Reconnecting { retry_in: Some(4), gave_up: false };
+    for link in [lost, LinkStatus::Offline { retry_in: None }, LinkStatus::Replaced] {
+        page.show([Change::Link(link), Change::Waiting(0)]).await;
+        assert_eq!(page.text(".unsent"), "", "{link:?}");
+        let line = page.find(".trouble");
+        for (count, words) in [
+            (1, "1 message waiting"),
+            (2, "2 messages waiting"),
+            (120, "120 messages waiting"),
+            (0, ""),
+        ] {
+            page.show([Change::Waiting(count)]).await;
+            assert_eq!(page.text(".unsent"), words, "{link:?}");
+            assert!(page.text(".trouble p").ends_with(words));
+        }
+        assert_eq!(page.find(".trouble"), line, "it is the same line all the way");
+    }
+    page.show([Change::Link(lost), Change::Waiting(2)]).await;
+    let line = "Not connected to server. Reconnecting in 4 s. 2 messages waiting";
+    assert_eq!(page.text(".trouble p"), line);
+    // While it lives, what is on its way is told by each message.
+    page.show([Change::Waiting(2), Change::Link(LinkStatus::Connected)]).await;
+    assert!(!page.has(".unsent"));
+}
+
+#[wasm_bindgen_test]
+async fn how_many_wait_stands_in_the_same_line_of_the_page() {
+    let _style = Style::new();
+    let page = page().await;
+    page.show([Change::Link(LinkStatus::Reconnecting { retry_in: None, gave_up: false })]).await;
+    let line = page.find(".trouble p");
+    let height = line.client_height();
+    assert!((12..32).contains(&height), "a single line of text, not {height} pixels");
+    page.show([Change::Waiting(2)]).await;
+    assert_eq!(line.client_height(), height);
+}
+
+#[wasm_bindgen_test]
+async fn a_chat_that_is_open_in_another_place_is_taken_back_only_by_a_click() {
+    let page = page().await;
+    page.show([Change::Link(LinkStatus::Connected)]).await;
+    page.show([Change::Link(LinkStatus::Replaced)]).await;
+    assert_eq!(page.text(".trouble p"), "Chat is open in another place.");
+    assert_eq!(page.attribute(".trouble", "data-state").unwrap(), "replaced");
+    assert_eq!(page.sent(), [], "two places do not fight");
+    page.press("Use it here").await;
+    assert_eq!(page.sent(), [Command::ReconnectNow]);
+    assert!(page.has(".trouble"), "it goes once the session says so");
+    page.show([Change::Link(LinkStatus::Connecting)]).await;
+    assert!(!page.has(".trouble"));
+}
+
+#[wasm_bindgen_test]
+async fn one_is_told_what_a_browser_that_keeps_nothing_means() {
+    let page = page().await;
+    page.show([Change::Notice(Some(Notice { number: 1, what: Failure::NotKept }))]).await;
+    assert_eq!(
+        page.text(".notice"),
+        "This browser keeps nothing. What waits to be sent is lost if you close this page. Dismiss"
+    );
 }
 
 #[wasm_bindgen_test]

@@ -1,10 +1,12 @@
 //! `localStorage`: the token and the debug flag.
 
+use std::cell::Cell;
+
 use chinwag::edge::storage::{self, DEBUG, Kept, TOKEN};
 use chinwag_protocol::Token;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::support::Fake;
+use crate::support::{Fake, js};
 
 fn local() -> web_sys::Storage {
     web_sys::window().unwrap().local_storage().unwrap().unwrap()
@@ -13,6 +15,7 @@ fn local() -> web_sys::Storage {
 #[wasm_bindgen_test]
 fn a_token_is_there_after_it_was_stored_and_gone_after_it_was_forgotten() {
     local().clear().unwrap();
+    assert!(storage::works());
     assert_eq!(storage::token(), None);
     let token = Token::from("t/1 é\"");
     assert_eq!(storage::store_token(&token), Kept::Yes);
@@ -53,6 +56,7 @@ fn a_browser_that_blocks_the_storage_keeps_nothing_and_breaks_nothing() {
     assert_eq!(storage::token(), None);
     assert_eq!(storage::forget_token(), Kept::No);
     assert!(!storage::debug());
+    assert!(!storage::works());
 }
 
 #[wasm_bindgen_test]
@@ -63,4 +67,29 @@ fn a_full_storage_says_that_the_token_is_not_kept() {
         return () => Storage.prototype.setItem = real;",
     );
     assert_eq!(storage::store_token(&Token::from("t")), Kept::No);
+}
+
+#[wasm_bindgen_test]
+fn what_another_tab_does_to_the_token_is_told_and_nothing_else() {
+    thread_local!(static CHANGES: Cell<u32> = const { Cell::new(0) });
+    local().clear().unwrap();
+    storage::listen(|| CHANGES.set(CHANGES.get() + 1));
+    // Browsers tell a page of what other pages of its origin do, and not of what it does itself.
+    for (change, told) in [
+        ("{ key: 'chinwag.token', newValue: 't-1' }", 1),
+        ("{ key: 'chinwag.token', oldValue: 't-1', newValue: null }", 1),
+        // Everything was cleared.
+        ("{ key: null }", 1),
+        ("{ key: 'chinwag.debug', newValue: '1' }", 0),
+        ("{ key: 'chinwag.token.old', newValue: 't-1' }", 0),
+        ("{ key: '', newValue: 't-1' }", 0),
+    ] {
+        let before = CHANGES.get();
+        js(&format!("dispatchEvent(new StorageEvent('storage', {change}))"));
+        assert_eq!(CHANGES.get() - before, told, "{change}");
+    }
+    let before = CHANGES.get();
+    let _ = storage::store_token(&Token::from("t-1"));
+    let _ = storage::forget_token();
+    assert_eq!(CHANGES.get(), before);
 }

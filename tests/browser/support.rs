@@ -238,6 +238,16 @@ impl Fake {
         Self(())
     }
 
+    /// All of these at the same time.
+    pub(crate) fn all(scripts: &[&str]) -> Self {
+        let each: Vec<_> =
+            scripts.iter().map(|script| format!("(() => {{ {script} }})()")).collect();
+        Self::new(&format!(
+            "const undo = [{}]; return () => undo.reverse().forEach((undo) => undo());",
+            each.join(",")
+        ))
+    }
+
     fn undo() {
         if let Some(undo) = UNDO.take() {
             undo.call0(&JsValue::UNDEFINED).unwrap();
@@ -254,6 +264,14 @@ impl Drop for Fake {
 /// The value of a piece of JavaScript.
 pub(crate) fn js(script: &str) -> JsValue {
     js_sys::eval(script).unwrap()
+}
+
+/// What a promise of JavaScript comes to; within five seconds.
+pub(crate) async fn promised(script: &str) -> JsValue {
+    let late =
+        "new Promise((_, late) => setTimeout(() => late(new Error('it never came')), 5_000))";
+    let promise: Promise = js(&format!("Promise.race([{script}, {late}])")).unchecked_into();
+    JsFuture::from(promise).await.unwrap()
 }
 
 /// The value as JSON.
