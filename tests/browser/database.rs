@@ -34,14 +34,15 @@ async fn load(database: &Database, prefix: &str) -> Option<Vec<String>> {
     answer(|done| database.load(prefix.to_owned(), done)).await
 }
 
-fn values(values: &[&str]) -> Option<Vec<String>> {
-    Some(values.iter().map(|&value| value.to_owned()).collect())
+/// What can be read.
+async fn loaded(database: &Database, prefix: &str) -> Vec<String> {
+    load(database, prefix).await.unwrap()
 }
 
 #[wasm_bindgen_test]
 async fn what_is_kept_is_read_at_the_next_start_by_how_its_key_begins_and_in_order() {
     let database = Database::open("test: prefix");
-    assert_eq!(load(&database, "").await, values(&[]), "a new one is empty");
+    assert_eq!(loaded(&database, "").await, [""; 0], "a new one is empty");
     let odd = "\"é\"\n👋\u{0}";
     let writes = [
         put("ada/2", "two"),
@@ -54,10 +55,10 @@ async fn what_is_kept_is_read_at_the_next_start_by_how_its_key_begins_and_in_ord
     ];
     assert!(keep(&database, writes).await);
     let next = Database::open("test: prefix");
-    assert_eq!(load(&next, "ada/").await, values(&["one", "two", odd]));
-    assert_eq!(load(&next, "bob/").await, values(&["Bob's"]));
-    assert_eq!(load(&next, "chi/").await, values(&[]));
-    assert_eq!(load(&next, "").await.unwrap().len(), 7);
+    assert_eq!(loaded(&next, "ada/").await, ["one", "two", odd]);
+    assert_eq!(loaded(&next, "bob/").await, ["Bob's"]);
+    assert_eq!(loaded(&next, "chi/").await, [""; 0]);
+    assert_eq!(loaded(&next, "").await.len(), 7);
 }
 
 #[wasm_bindgen_test]
@@ -66,7 +67,7 @@ async fn a_value_gives_way_to_the_next_and_what_is_removed_is_gone() {
     assert!(keep(&database, [put("1", "old"), put("2", "gone"), put("3", "stays")]).await);
     let writes = [put("1", "new"), remove("2"), remove("never there"), put("4", "x"), remove("4")];
     assert!(keep(&database, writes).await);
-    assert_eq!(load(&Database::open("test: removed"), "").await, values(&["new", "stays"]));
+    assert_eq!(loaded(&Database::open("test: removed"), "").await, ["new", "stays"]);
 }
 
 #[wasm_bindgen_test]
@@ -75,8 +76,8 @@ async fn two_servers_share_nothing() {
     let other = Database::open("test: https://other.example");
     assert!(keep(&one, [put("ada/1", "one's")]).await);
     assert!(keep(&other, [put("ada/1", "the other's")]).await);
-    assert_eq!(load(&one, "").await, values(&["one's"]));
-    assert_eq!(load(&other, "").await, values(&["the other's"]));
+    assert_eq!(loaded(&one, "").await, ["one's"]);
+    assert_eq!(loaded(&other, "").await, ["the other's"]);
 }
 
 #[wasm_bindgen_test]
@@ -109,7 +110,7 @@ async fn who_is_told_may_ask_for_more() {
         again.load(String::new(), move |values| drop(ends.replace(values)));
     });
     wait_for("the second answer", || ended.borrow().is_some()).await;
-    assert_eq!(ended.take(), values(&["one"]));
+    assert_eq!(ended.take().unwrap(), ["one"]);
     // Also where there is nothing to ask.
     let _absent = Fake::new(ABSENT);
     let absent = Database::open("test: more");
@@ -117,7 +118,7 @@ async fn who_is_told_may_ask_for_more() {
     absent.load(String::new(), move |_| {
         again.keep(Vec::new(), move |done| drop(ends.replace(Some(vec![done.to_string()]))));
     });
-    assert_eq!(ended.take(), values(&["false"]));
+    assert_eq!(ended.take().unwrap(), ["false"]);
 }
 
 /// The browser has it all when the call returns: the page may be gone the next moment.
@@ -137,7 +138,7 @@ async fn a_write_is_begun_and_committed_at_once() {
     );
     database.keep(vec![put("1", "one"), put("2", "two")], |_| {});
     assert_eq!(json("begun"), r#"["1","2","commit"]"#);
-    assert_eq!(load(&database, "").await, values(&["one", "two"]));
+    assert_eq!(loaded(&database, "").await, ["one", "two"]);
 }
 
 #[wasm_bindgen_test]
@@ -149,7 +150,7 @@ async fn a_browser_that_cannot_commit_early_keeps_all_the_same() {
     );
     let database = Database::open("test: older");
     assert!(keep(&database, [put("1", "one")]).await);
-    assert_eq!(load(&database, "").await, values(&["one"]));
+    assert_eq!(loaded(&database, "").await, ["one"]);
 }
 
 /// The second value of each batch is refused at once.
@@ -176,9 +177,9 @@ async fn a_batch_is_kept_whole_or_not_at_all() {
         let batch = || [put("1", "one"), put("2", "two"), put("3", "three")];
         assert!(!keep(&database, batch()).await, "{browser}");
         drop(failing);
-        assert_eq!(load(&database, "").await, values(&["old"]), "{browser}");
+        assert_eq!(loaded(&database, "").await, ["old"], "{browser}");
         assert!(keep(&database, batch()).await, "and the next one is kept");
-        assert_eq!(load(&database, "").await, values(&["one", "two", "three"]));
+        assert_eq!(loaded(&database, "").await, ["one", "two", "three"]);
     }
 }
 
@@ -220,9 +221,9 @@ async fn where_there_is_no_database_nothing_is_kept_until_there_is_one() {
         assert_eq!(load(&database, "").await, None, "{browser}");
         assert!(!keep(&database, [put("1", "one")]).await, "{browser}");
         drop(fake);
-        assert_eq!(load(&database, "").await, values(&[]), "{browser}");
+        assert_eq!(loaded(&database, "").await, [""; 0], "{browser}");
         assert!(keep(&database, [put("1", "one")]).await, "{browser}");
-        assert_eq!(load(&database, "").await, values(&["one"]), "{browser}");
+        assert_eq!(loaded(&database, "").await, ["one"], "{browser}");
         assert!(keep(&database, [remove("1")]).await);
     }
 }
@@ -294,7 +295,7 @@ async fn whoever_needs_the_database_for_themselves_is_let_at_it() {
         })",
     )
     .await;
-    assert_eq!(load(&database, "").await, values(&[]), "and it is opened again when it is needed");
+    assert_eq!(loaded(&database, "").await, [""; 0], "and it is opened again when it is needed");
     assert!(keep(&database, [put("1", "two")]).await);
 }
 
@@ -308,5 +309,5 @@ async fn a_database_that_the_browser_takes_away_is_opened_again() {
     let database = Database::open("test: taken away");
     assert!(keep(&database, [put("1", "one")]).await);
     js("opened.result.close(); opened.result.dispatchEvent(new Event('close'))");
-    assert_eq!(load(&database, "").await, values(&["one"]));
+    assert_eq!(loaded(&database, "").await, ["one"]);
 }

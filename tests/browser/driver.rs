@@ -214,6 +214,35 @@ async fn what_was_typed_is_there_after_a_reload_and_leaves_then() {
 }
 
 #[wasm_bindgen_test]
+async fn a_text_that_is_being_written_is_on_disk_a_moment_later_and_gone_once_it_is_sent() {
+    let _server = Fake::all(&[
+        SERVER,
+        "const { put, delete: remove } = IDBObjectStore.prototype;
+        window.drafts = [];
+        const note = ({ transaction }, key, draft) => transaction.addEventListener('complete', () => {
+            if (key === 'ada/draft/bob') drafts.push(draft);
+        });
+        IDBObjectStore.prototype.put = function (value, key) {
+            note(this, key, JSON.parse(value).draft);
+            return put.call(this, value, key);
+        };
+        IDBObjectStore.prototype.delete = function (key) {
+            note(this, key, 'gone');
+            return remove.call(this, key);
+        };
+        return () => Object.assign(IDBObjectStore.prototype, { put, delete: remove });",
+    ]);
+    let page = begin("https://drafts.example", "t-1").await;
+    page.click("[data-user=bob]").await;
+    page.type_into("#composer", "h").await;
+    page.type_into("#composer", "half a").await;
+    wait_for("the text", || json("drafts") == r#"["half a"]"#).await;
+    page.key("#composer", "Enter", |_| {}).await;
+    wait_for("its end", || json("drafts") == r#"["half a","gone"]"#).await;
+    leave(page).await;
+}
+
+#[wasm_bindgen_test]
 async fn one_is_told_where_nothing_can_be_kept_and_the_message_leaves_all_the_same() {
     let _server = Fake::all(&[SERVER, ABSENT]);
     let page = begin("https://no-disk.example", "t-1").await;
