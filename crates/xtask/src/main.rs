@@ -43,8 +43,8 @@ Start here:
   cargo xtask run --demo    the same with a few people and conversations to look at
   cargo xtask test          prove that it works
 
-What is missing (the WebAssembly target, trunk, wasm-bindgen, wasm-opt, a browser for the tests) is installed
-on first use, and said.";
+What is missing (the WebAssembly target, trunk, wasm-bindgen, wasm-opt, esbuild, a browser for the tests) is
+installed on first use, and said.";
 
 #[derive(Subcommand)]
 enum Command {

@@ -1,7 +1,7 @@
 //! The tools that make a web page of Rust: which are there in a fitting version, and how the others are installed.
 //!
-//! trunk and wasm-bindgen go where cargo puts programs; wasm-opt, which is no Rust program, into cargo's target
-//! directory, for this project alone. What is there already and fits is used as it is.
+//! trunk and wasm-bindgen go where cargo puts programs; wasm-opt and esbuild, which are no Rust programs, into cargo's
+//! target directory, for this project alone. What is there already and fits is used as it is.
 
 use std::env;
 use std::ffi::OsString;
@@ -23,8 +23,8 @@ const TRUNK: Version = Version::new(0, 21, 14);
 /// The oldest wasm-opt that was seen to tell how it renames. Debian 12's own, 108, writes a page that does not start.
 const OLDEST_WASM_OPT: Version = Version::new(132, 0, 0);
 
-/// The package of npm that carries wasm-opt.
-const BINARYEN: &str = "binaryen@132";
+/// The packages of npm that carry wasm-opt and esbuild.
+const NPM: [&str; 2] = ["binaryen@132", "esbuild@0.28"];
 
 /// A tool that is on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub(crate) struct Tools {
     pub(crate) test_runner: Option<Tool>,
     /// Makes the WebAssembly smaller; the page works without.
     pub(crate) wasm_opt: Option<Tool>,
+    /// Makes the JavaScript smaller; the page works without.
+    pub(crate) esbuild: Option<Tool>,
     /// Where the source of Rust's own library is, which is then built for size too; the page works without.
     pub(crate) library: Option<PathBuf>,
     /// The version of wasm-bindgen that the front-end is compiled with; the tool's must be the same.
@@ -63,6 +65,7 @@ impl Tools {
             test_runner: find("wasm-bindgen-test-runner", &[], same),
             library: library(project)?,
             wasm_opt: find("wasm-opt", &[npm_bin(project)], |version| version >= OLDEST_WASM_OPT),
+            esbuild: find("esbuild", &[npm_bin(project)], |_| true),
             bindgen_version,
         })
     }
@@ -70,8 +73,8 @@ impl Tools {
     /// Installs what the release build lacks.
     pub(crate) fn install_for_release(mut self, project: &Project) -> Result<Self> {
         self = self.install_for_dev(project)?;
-        if self.wasm_opt.is_none() {
-            install_wasm_opt(project);
+        if self.wasm_opt.is_none() || self.esbuild.is_none() {
+            install_from_npm(project);
         }
         if self.library.is_none() {
             install_library(project);
@@ -80,7 +83,7 @@ impl Tools {
         Ok(self)
     }
 
-    /// Installs what the build while working lacks: all but wasm-opt.
+    /// Installs what the build while working lacks: all but what makes the page smaller.
     pub(crate) fn install_for_dev(self, project: &Project) -> Result<Self> {
         install_target(project)?;
         if self.trunk.is_none() {
@@ -127,10 +130,11 @@ impl Tools {
             tool.as_ref().map_or("none".to_owned(), |tool| tool.version.to_string())
         };
         format!(
-            "trunk {}, wasm-bindgen {}, wasm-opt {}, library {}",
+            "trunk {}, wasm-bindgen {}, wasm-opt {}, esbuild {}, library {}",
             word(&self.trunk),
             word(&self.wasm_bindgen),
             word(&self.wasm_opt),
+            word(&self.esbuild),
             self.library.is_some()
         )
     }
@@ -227,20 +231,18 @@ fn install(project: &Project, package: &str, version: Version, minutes: &str) ->
     Ok(())
 }
 
-/// wasm-opt makes the page smaller and nothing else: where it cannot be had, the build goes on.
-fn install_wasm_opt(project: &Project) {
+/// wasm-opt and esbuild make the page smaller and nothing else: where they cannot be had, the build goes on.
+fn install_from_npm(project: &Project) {
     let without = format!(
-        "Building without wasm-opt: the page works the same and unpacks to about a tenth more. \
-         To have it, put binaryen {} or later on PATH, or install Node.",
+        "Building without wasm-opt or esbuild: the page works the same and unpacks to about a tenth more. \
+         To have them, put binaryen {} or later and esbuild on PATH, or install Node.",
         OLDEST_WASM_OPT.major
     );
     if which("npm").is_none() || which("node").is_none() {
         println!("{without}");
         return;
     }
-    println!(
-        "Installing wasm-opt from npm's {BINARYEN} into target/tools (once, some seconds) ..."
-    );
+    println!("Installing npm's {} into target/tools (once, some seconds) ...", NPM.join(" and "));
     let folder = project.tools();
     let installed =
         fs::create_dir_all(&folder).context("target/tools cannot be made").and_then(|()| {
@@ -253,10 +255,10 @@ fn install_wasm_opt(project: &Project) {
                 "--loglevel=error",
                 "--fetch-retries=1",
             ]);
-            process::run(command.arg("--prefix").arg(&folder).arg(BINARYEN))
+            process::run(command.arg("--prefix").arg(&folder).args(NPM))
         });
     if let Err(error) = installed {
-        println!("npm could not install it: {error:#}\n{without}");
+        println!("npm could not install them: {error:#}\n{without}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! The front-end, built for release: trunk, then wasm-opt, names by content, `.br` files, and all of it into `dist/`.
+//! The front-end, built for release: trunk, then wasm-opt and esbuild, names by content, `.br` files, and all of it into `dist/`.
 //!
 //! wasm-opt is run here and not by trunk: trunk refuses to build where it is missing, and names files by what they
 //! held before it. The page is prepared beside `dist/` and moved there when it is complete, so that a build that
@@ -41,6 +41,8 @@ const WITH_LIBRARY: [(&str, &str); 4] = [
     ("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size"),
     ("RUSTFLAGS", "--cfg erase_components -Zunstable-options -Cpanic=immediate-abort"),
 ];
+/// How esbuild is asked to work. What it may write is what every browser of the last years reads.
+const ESBUILD: [&str; 3] = ["--minify", "--format=esm", "--target=es2022"];
 /// Short names for what the program and the script call each other by (`glue.rs`).
 const MINIFY: &str = "--minify-imports-and-exports-and-modules";
 
@@ -66,7 +68,7 @@ pub(crate) fn build(project: &Project) -> Result<()> {
             strip(&path)?;
             Names::default()
         };
-        shorten(&script_of(&path)?, &names)?;
+        shorten(project, tools.esbuild.as_ref(), &script_of(&path)?, &names)?;
     }
     name_by_content(&stage)?;
     sizes::compress(&stage)?;
@@ -100,10 +102,15 @@ fn script_of(program: &Path) -> Result<PathBuf> {
     Ok(program.with_file_name(format!("{script}.js")))
 }
 
-fn shorten(script: &Path, names: &Names) -> Result<()> {
+fn shorten(project: &Project, esbuild: Option<&Tool>, script: &Path, names: &Names) -> Result<()> {
     let text = fs::read_to_string(script).context("trunk's script cannot be read")?;
     let text = glue::without_comments(&names.apply(&text)?);
-    fs::write(script, text).context("the shorter script cannot be written")
+    fs::write(script, text).context("the shorter script cannot be written")?;
+    let Some(esbuild) = esbuild else { return Ok(()) };
+    let mut command = project.command(&esbuild.path);
+    let small = process::output(command.args(ESBUILD).arg(script))
+        .context("esbuild could not make the script smaller")?;
+    fs::write(script, small).context("the smaller script cannot be written")
 }
 
 fn strip(path: &Path) -> Result<()> {
@@ -185,7 +192,7 @@ fn inputs(project: &Project, tools: &Tools) -> Result<String> {
     let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
     let fingerprint = Fingerprint::default()
         .text(&format!(
-            "{rust} {flags} {} {WASM_OPT:?} {MINIFY} {WITH_LIBRARY:?}",
+            "{rust} {flags} {} {WASM_OPT:?} {MINIFY} {ESBUILD:?} {WITH_LIBRARY:?}",
             tools.describe()
         ))
         .text(include_str!("web.rs"))
