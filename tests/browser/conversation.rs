@@ -177,6 +177,30 @@ async fn messages_that_are_missing_in_view_are_asked_for() {
     );
 }
 
+/// Behaviour 11.
+#[wasm_bindgen_test]
+async fn a_line_marks_where_the_new_messages_begin_and_moves_nothing() {
+    let page = with_ada().await;
+    page.show(rows(vec![row(1, "one", None), row(2, "two", None), row(3, "three", None)])).await;
+    let places = |page: &Page| {
+        let rows = page.all(".message").into_iter();
+        rows.map(|row| row.get_bounding_client_rect().top()).collect::<Vec<_>>()
+    };
+    let before = places(&page);
+    let view = ConversationView { new_from: Some(RowKey(2)), ..conversation("ada") };
+    page.show([Change::Conversation(Some(view))]).await;
+    let marks: Vec<_> = page
+        .all("[data-new]")
+        .iter()
+        .map(|row| (row.id(), row.get_attribute("data-new")))
+        .collect();
+    assert_eq!(marks, [("message-2".to_owned(), Some("New messages".to_owned()))]);
+    assert_eq!(places(&page), before);
+    page.show([open("ada")]).await;
+    assert!(!page.has("[data-new]"));
+    assert_eq!(places(&page), before);
+}
+
 #[wasm_bindgen_test]
 async fn messages_stand_in_order_with_whose_they_are_and_when() {
     let page = with_ada().await;
