@@ -150,11 +150,13 @@ fn simulate(extended: bool) {
     println!("extended: {extended}: {steps} steps, the last seed {}", seed - 1);
 }
 
+/// Behaviour 1, 2, 5, 6, 7, 8 and 9.
 #[test]
 fn with_a_base_server_each_message_is_stored_once_in_order_and_every_tab_shows_a_fresh_load() {
     simulate(false);
 }
 
+/// Behaviour 1, 2, 5, 6, 7, 8 and 9.
 #[test]
 fn with_an_extended_server_each_message_is_stored_once_in_order_and_every_tab_shows_a_fresh_load() {
     simulate(true);

@@ -56,6 +56,7 @@ fn another_place_that_takes_over_is_told_and_not_fought_until_one_wants_it_here(
     assert_eq!(picture.link, LinkStatus::Connecting);
 }
 
+/// Behaviour 7.
 #[test]
 fn a_network_the_person_or_their_return_ends_the_wait() {
     for now in [Input::Online(true), Input::Attention(true), Input::Command(Command::ReconnectNow)]
@@ -76,6 +77,7 @@ fn without_a_network_it_says_offline_and_still_tries() {
     assert_eq!(play.picture.link, LinkStatus::Offline { retry_in: None });
 }
 
+/// Behaviour 7.
 #[test]
 fn after_five_tries_it_says_so_once_and_goes_on_trying() {
     let mut play = Play::chatting();

@@ -110,6 +110,7 @@ fn older_messages_that_fail_say_why_and_can_be_asked_for_again() {
     assert_eq!((numbers(&play), older(&play)), ((1..7).collect(), OlderStatus::End));
 }
 
+/// Behaviour 6.
 #[test]
 fn a_live_message_during_a_fetch_is_one_row_whichever_is_first() {
     let mut play = Play::chatting();

@@ -67,6 +67,7 @@ fn two_equal_texts_are_two_messages() {
     assert_eq!(play.run([sent("2", "bela", "a", 2)]).lines(), ["a (sent)", "a (sent)"]);
 }
 
+/// Behaviour 4.
 #[test]
 fn the_destination_is_bound_when_the_text_is_typed() {
     let mut play = Play::with_bela(&[]);
@@ -100,6 +101,7 @@ fn a_message_goes_out_though_the_history_cannot_be_read() {
     says(&mut play, [send("bela", "a"), fails("GET /messages/bela?", Outcome::TimedOut)], &["a"]);
 }
 
+/// Behaviour 1 and 2.
 #[test]
 fn stored_and_the_answer_lost_it_is_found_in_the_history_and_not_sent_twice() {
     let mut play = Play::with_bela(&[]);
@@ -201,6 +203,7 @@ fn an_error_fails_the_message_on_its_way_once_the_history_lacks_it() {
     assert_eq!(play.picture.lines(), ["a (sent)", "b (sending)"]);
 }
 
+/// Behaviour 3.
 #[test]
 fn a_failed_message_is_retried_after_a_look_at_the_history_or_discarded() {
     let mut play = Play::with_bela(&[]);
@@ -225,6 +228,7 @@ fn a_discard_or_a_retry_of_what_has_not_failed_changes_nothing() {
     assert_eq!(play.picture.lines(), ["a (sending)"]);
 }
 
+/// Behaviour 9.
 #[test]
 fn ones_own_message_from_another_device_is_ones_own_and_not_unread() {
     let mut play = Play::with_bela(&[]);
@@ -246,6 +250,7 @@ fn a_message_on_its_way_stays_below_what_is_stored_and_then_takes_the_servers_pl
     assert_eq!(picture.lines(), ["mine (sent)", "theirs"]);
 }
 
+/// Behaviour 3.
 #[test]
 fn a_draft_is_kept_per_conversation_and_gone_once_sent() {
     let mut play = Play::with_bela(&[]);

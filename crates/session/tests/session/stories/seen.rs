@@ -41,6 +41,7 @@ fn unread(play: &Play) -> (u64, u64) {
     (play.picture.person("bela").unread, play.picture.unread)
 }
 
+/// Behaviour 10.
 #[test]
 fn read_is_marked_only_with_attention_in_the_open_conversation_and_at_its_bottom() {
     for missing in 0..4 {
@@ -108,6 +109,7 @@ fn a_lost_mark_is_not_made_again_where_something_unseen_would_be_marked_too() {
     assert_eq!(unread(&play), (2, 2));
 }
 
+/// Behaviour 9.
 #[test]
 fn a_count_that_was_made_before_one_has_read_does_not_bring_it_back() {
     let mut play = Play::with_bela(&[]);
