@@ -61,6 +61,27 @@ impl Account {
         messages.iter().map(content).collect()
     }
 
+    /// All that was said with somebody, as the server has it, from the oldest: whether it is one's own, and the text.
+    pub fn whole_history_with(&self, other: &Self) -> Vec<(bool, String)> {
+        let mut messages = Vec::new();
+        for page in 1.. {
+            let path = format!("/messages/{}?page={page}&limit=100", other.id);
+            let mut data = self.call(Method::Get, &path, None);
+            let Value::Array(rows) = data["messages"].take() else { panic!("{path}: {data}") };
+            let last = rows.len() < 100;
+            messages.extend(rows);
+            if last {
+                break;
+            }
+        }
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        messages.sort_by_key(|message| (text(&message["createdAt"]), text(&message["_id"])));
+        let message = |message: &Value| {
+            (message["sender"]["_id"] == json!(self.id), text(&message["content"]))
+        };
+        messages.iter().map(message).collect()
+    }
+
     fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Value {
         call(&self.server, method, path, Some(&self.token), body)
     }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 
 use crate::browser::Driver;
-use crate::{Account, DESKTOP, Pages, Person, Server, environment};
+use crate::{Account, DESKTOP, Pages, Person, Proxy, Server, environment};
 
 /// No story takes so long unless something hangs.
 const LIMIT: Duration = Duration::from_mins(3);
@@ -31,7 +31,9 @@ pub struct House {
 /// Tells a story. Where it does not hold, the pages' texts are printed and their screenshots kept in `target/e2e`; in any case
 /// everything that was started is ended.
 pub fn tell(story: impl AsyncFnOnce(&House)) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    // What stands between browsers and servers goes on while the story itself waits for an answer.
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     runtime.block_on(async {
         let house = House::open().await;
         let told = AssertUnwindSafe(async {
@@ -65,6 +67,11 @@ impl House {
         self.hosts_pages(format!("{{ \"server\": \"{}\" }}", self.server.url())).await
     }
 
+    /// A line to this house's server.
+    pub async fn line(&self) -> Proxy {
+        Proxy::open(self.server.port()).await
+    }
+
     /// Somebody has an account.
     pub fn account(&self, name: &str) -> Account {
         Account::register(&self.server.url(), name)
@@ -84,9 +91,14 @@ impl House {
 
     /// Somebody with an account is signed in in a new browser.
     pub async fn returns(&self, account: &Account) -> Person {
+        self.returns_by(account, &self.server.url()).await
+    }
+
+    /// The same, by this address: that of a line, or of another server.
+    pub async fn returns_by(&self, account: &Account, url: &str) -> Person {
         let person = self.browser(&account.name).await;
-        person.was_signed_in(account, &self.server.url()).await;
-        person.visits(&self.server.url()).await;
+        person.was_signed_in(account, url).await;
+        person.visits(url).await;
         person.sees_the_chat().await;
         person
     }

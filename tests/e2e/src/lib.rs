@@ -4,7 +4,7 @@
 //! [`tell`] gives a story a [`House`]: a chat [`Server`] with a data directory of its own, a driver, and a way to
 //! bring in people. A [`Person`] is a browser of their own with hands and eyes: each thing they do or see waits for what it
 //! needs, and says what it was if it does not come. An [`Account`] is somebody who needs no browser. [`Pages`] are the
-//! built files on another origin.
+//! built files on another origin. A [`Proxy`] is a line between a browser and a server, which can be cut.
 //!
 //! What never lives here: knowledge of one browser (that is in `browser.rs` alone), and sleeping for luck.
 //!
@@ -20,19 +20,24 @@
 
 mod account;
 mod browser;
+mod chance;
 mod environment;
 mod house;
 mod pages;
 mod person;
+mod proxy;
 mod server;
 
 pub use account::Account;
+pub use chance::Chance;
 pub use fantoccini::key::Key;
 pub use house::{House, tell};
 pub use pages::Pages;
 pub use person::chat::{Bubble, Row};
 pub use person::scroll::Place;
+pub use person::storm::Drawn;
 pub use person::{PATIENCE, Person};
+pub use proxy::Proxy;
 pub use server::Server;
 
 /// The size of a desktop's window.

@@ -6,6 +6,7 @@ pub(crate) mod chat;
 pub(crate) mod page;
 pub(crate) mod scroll;
 pub(crate) mod sign_in;
+pub(crate) mod storm;
 
 use std::cell::Cell;
 use std::fmt::Debug;

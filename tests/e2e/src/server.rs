@@ -49,6 +49,11 @@ impl Server {
         format!("http://localhost:{}", self.port.get())
     }
 
+    /// Its port, which it keeps through its restarts.
+    pub fn port(&self) -> u16 {
+        self.port.get()
+    }
+
     /// Lets the pages of this origin use it, from the next start on.
     pub fn allow(&self, origin: &str) {
         self.origins.borrow_mut().push(origin.to_owned());

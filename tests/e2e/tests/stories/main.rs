@@ -9,4 +9,5 @@ mod history;
 mod hosting;
 mod phone;
 mod safety;
+mod storm;
 mod talk;

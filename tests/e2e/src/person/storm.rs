@@ -1,0 +1,127 @@
+//! Hands that are faster than WebDriver: a script in the page types into the field and presses Enter, by the same events
+//! as a keyboard, and eyes that read a whole conversation.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use super::{AGAIN, Person};
+
+/// How long nothing more comes at the top of a conversation where it begins.
+const BEGINNING: Duration = Duration::from_millis(400);
+
+/// Types one text into the field and presses Enter. What the field then holds is none of the script's.
+const HANDS: &str = "
+    const write = text => {
+        const field = document.querySelector('#composer');
+        Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set.call(field, text);
+        field.dispatchEvent(new InputEvent('input',
+            { bubbles: true, inputType: 'insertText', data: text }));
+    };
+    const enter = () => {
+        const key = { key: 'Enter', code: 'Enter', keyCode: 13, bubbles: true, cancelable: true };
+        const field = document.querySelector('#composer');
+        field.dispatchEvent(new KeyboardEvent('keydown', key));
+        field.dispatchEvent(new KeyboardEvent('keyup', key));
+    };
+    const say = text => { write(text); enter(); };
+";
+
+/// Goes on typing by itself, some texts at a time.
+const TALK: &str = "
+    const [texts, count, pause] = arguments;
+    window.typed = 0;
+    const next = () => {
+        for (const text of texts.slice(window.typed, window.typed + count)) {
+            say(text);
+            window.typed += 1;
+        }
+        if (window.typed < texts.length) setTimeout(next, pause);
+    };
+    next();
+";
+
+/// Presses the button beside the connection's trouble whenever there is one.
+const PRESS_ON: &str = "
+    if (!window.pressing) {
+        const press = () => document.querySelector('.trouble[data-state=reconnecting] button')?.click();
+        window.pressing = setInterval(press, 150);
+    }
+";
+
+/// Begins to read at the end of the conversation.
+const AT_THE_END: &str = "
+    const list = document.querySelector('.timeline-list');
+    list.scrollTop = list.scrollHeight;
+    window.first = null;
+";
+
+/// Reads what is drawn above what was read, goes up to there, and says whether that seems to be the beginning.
+const READ_ON: &str = "
+    const list = document.querySelector('.timeline-list');
+    const rows = [...list.querySelectorAll('.messages > .message')];
+    const known = window.first === null ? rows.length : rows.findIndex(row => row.id === window.first);
+    if (known < 0) return null;
+    const read = rows.slice(0, known).map(row =>
+        [row.dataset.own === 'true', row.querySelector('.content').textContent]);
+    window.first = rows[0]?.id ?? null;
+    rows[0]?.scrollIntoView();
+    const top = list.scrollTop <= rows[0]?.offsetHeight && !list.querySelector('.timeline-top *, .gap');
+    return [read, top];
+";
+
+/// A message as it is drawn: whether it is one's own, and its text.
+pub type Drawn = (bool, String);
+
+impl Person {
+    /// Types all of this and presses Enter after each, within one turn of the page.
+    pub async fn says_at_once(&self, texts: &[String]) {
+        self.hands("for (const text of arguments[0]) say(text)", vec![json!(texts)]).await;
+    }
+
+    /// Begins to type all of this and press Enter after each, so many at a time and with such a pause. The page does so
+    /// by itself.
+    pub async fn begins_to_say(&self, texts: &[String], at_a_time: usize, pause: Duration) {
+        let pause = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+        self.hands(TALK, vec![json!(texts), json!(at_a_time), json!(pause)]).await;
+    }
+
+    /// How much of that has been typed.
+    pub async fn has_typed(&self) -> usize {
+        let typed = self.asks("return window.typed ?? 0", vec![]).await;
+        typed.as_u64().and_then(|typed| usize::try_from(typed).ok()).unwrap_or_default()
+    }
+
+    /// Presses “Reconnect now” whenever it is there, until the page is left.
+    pub async fn presses_on(&self) {
+        self.asks(PRESS_ON, vec![]).await;
+    }
+
+    /// Runs a script that has `write`, `enter` and `say`, in one turn of the page.
+    pub async fn hands(&self, script: &str, arguments: Vec<Value>) -> Value {
+        // Not tried again: what was typed once must not be typed twice.
+        let script = format!("{HANDS}{script}");
+        self.0.browser.client.execute(&script, arguments).await.unwrap()
+    }
+
+    /// Reads the open conversation from its end to its beginning, however much of it is drawn at a time. From the oldest.
+    pub async fn reads_everything(&self) -> Vec<Drawn> {
+        self.asks(AT_THE_END, vec![]).await;
+        let mut pages: Vec<Vec<Drawn>> = Vec::new();
+        let mut quiet = Instant::now();
+        // It is the beginning once nothing more comes there.
+        while quiet.elapsed() < BEGINNING {
+            sleep(AGAIN).await;
+            let read = self.asks(READ_ON, vec![]).await;
+            assert!(!read.is_null(), "{}: what was read is drawn no more", self.name());
+            let row = |row: &Value| (row[0] == json!(true), row[1].as_str().unwrap().to_owned());
+            let page = read[0].as_array().unwrap().iter().map(row).collect::<Vec<_>>();
+            if !page.is_empty() || read[1] != json!(true) {
+                quiet = Instant::now();
+            }
+            pages.push(page);
+        }
+        pages.into_iter().rev().flatten().collect()
+    }
+}
