@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 
 use crate::browser::Driver;
-use crate::{Account, DESKTOP, Pages, Person, Proxy, Server, environment};
+use crate::{Account, Base, DESKTOP, Pages, Person, Proxy, Server, environment};
 
 /// No story takes so long unless something hangs.
 const LIMIT: Duration = Duration::from_mins(3);
@@ -70,6 +70,11 @@ impl House {
     /// A line to this house's server.
     pub async fn line(&self) -> Proxy {
         Proxy::open(self.server.port()).await
+    }
+
+    /// Another server, which knows the base protocol alone. It serves the page too.
+    pub async fn base(&self) -> Base {
+        Base::open(&self.dist).await
     }
 
     /// Somebody has an account.

@@ -4,7 +4,8 @@
 //! [`tell`] gives a story a [`House`]: a chat [`Server`] with a data directory of its own, a driver, and a way to
 //! bring in people. A [`Person`] is a browser of their own with hands and eyes: each thing they do or see waits for what it
 //! needs, and says what it was if it does not come. An [`Account`] is somebody who needs no browser. [`Pages`] are the
-//! built files on another origin. A [`Proxy`] is a line between a browser and a server, which can be cut.
+//! built files on another origin. A [`Proxy`] is a line between a browser and a server,
+//! which can be cut. A [`Base`] is another server, which knows the base protocol alone.
 //!
 //! What never lives here: knowledge of one browser (that is in `browser.rs` alone), and sleeping for luck.
 //!
@@ -19,6 +20,7 @@
 )]
 
 mod account;
+mod base;
 mod browser;
 mod chance;
 mod environment;
@@ -29,6 +31,7 @@ mod proxy;
 mod server;
 
 pub use account::Account;
+pub use base::{Base, Stored};
 pub use chance::Chance;
 pub use fantoccini::key::Key;
 pub use house::{House, tell};

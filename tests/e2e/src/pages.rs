@@ -87,7 +87,8 @@ async fn answer(mut stream: TcpStream, dist: PathBuf, config: String) -> std::io
     stream.shutdown().await
 }
 
-fn content_type(path: &str) -> &'static str {
+/// The type of a file by its name.
+pub(crate) fn content_type(path: &str) -> &'static str {
     match path.rsplit_once('.').map(|(_, kind)| kind) {
         Some("js") => "text/javascript",
         Some("wasm") => "application/wasm",
