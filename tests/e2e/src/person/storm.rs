@@ -67,7 +67,8 @@ const READ_ON: &str = "
         [row.dataset.own === 'true', row.querySelector('.content').textContent]);
     window.first = rows[0]?.id ?? null;
     rows[0]?.scrollIntoView();
-    const top = list.scrollTop <= rows[0]?.offsetHeight && !list.querySelector('.timeline-top *, .gap');
+    list.scrollTop -= list.clientHeight / 2;
+    const top = list.scrollTop <= 0 && !list.querySelector('.timeline-top .spinner, .gap');
     return [read, top];
 ";
 
