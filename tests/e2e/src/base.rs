@@ -22,6 +22,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
+use crate::Account;
 use crate::chance::Chance;
 use crate::pages::content_type;
 
@@ -133,6 +134,11 @@ impl Base {
     /// Its port.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Somebody has an account.
+    pub fn account(&self, name: &str) -> Account {
+        Account::register(&self.url(), name)
     }
 
     /// Everything that it has stored, in order.

@@ -94,18 +94,42 @@ impl Browser {
     /// Everything that the browser's console was told since it was asked last, from the very start of a page: more
     /// than a page's own listeners could hear. `None` where the browser does not tell.
     pub(crate) async fn console(&self) -> Option<Vec<String>> {
-        let session = self.client.session_id().await.ok()??;
-        let answer = minreq::post(format!("{}/session/{session}/se/log", self.driver))
-            .with_header("Content-Type", "application/json")
-            .with_body(json!({ "type": "browser" }).to_string())
-            .send()
-            .ok()?;
-        let answer: Value = serde_json::from_str(answer.as_str().ok()?).ok()?;
+        let answer = self.asks_driver("se/log", &json!({ "type": "browser" })).await?;
         let line = |line: &Value| {
             let part = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
             format!("{} {} {}", part("level"), part("source"), part("message"))
         };
         Some(answer["value"].as_array()?.iter().map(line).collect())
+    }
+
+    /// Lets pages of this origin read the clipboard without asking.
+    pub(crate) async fn may_read_the_clipboard(&self, origin: &str) {
+        let permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"];
+        let parameters = json!({ "origin": origin, "permissions": permissions });
+        let command = json!({ "cmd": "Browser.grantPermissions", "params": parameters });
+        let answer = self.asks_driver("goog/cdp/execute", &command).await;
+        let answer = answer.expect("the driver answers");
+        assert!(answer["value"]["error"].is_null(), "{answer}");
+    }
+
+    /// The browser believes that there is no network, or that there is one again.
+    pub(crate) async fn is_online(&self, online: bool) {
+        let conditions = json!({ "network_conditions":
+            { "offline": !online, "latency": 0, "download_throughput": -1, "upload_throughput": -1 } });
+        let answer = self.asks_driver("chromium/network_conditions", &conditions).await;
+        let answer = answer.expect("the driver answers");
+        assert!(answer["value"].is_null(), "{answer}");
+    }
+
+    /// Asks the driver for what WebDriver has no words for.
+    async fn asks_driver(&self, what: &str, body: &Value) -> Option<Value> {
+        let session = self.client.session_id().await.ok()??;
+        let answer = minreq::post(format!("{}/session/{session}/{what}", self.driver))
+            .with_header("Content-Type", "application/json")
+            .with_body(body.to_string())
+            .send()
+            .ok()?;
+        serde_json::from_str(answer.as_str().ok()?).ok()
     }
 }
 

@@ -118,10 +118,27 @@ impl Person {
 
     /// Opens another tab with this address, and looks at it.
     pub async fn opens_a_tab(&self, url: &str) {
+        self.opens_an_empty_tab().await;
+        self.visits(url).await;
+    }
+
+    /// Opens another tab with nothing in it, and looks at it.
+    pub async fn opens_an_empty_tab(&self) {
         let client = &self.0.browser.client;
         let tab = client.new_window(true).await.unwrap().handle;
         client.switch_to_window(tab).await.unwrap();
-        self.visits(url).await;
+    }
+
+    /// Closes the tab that one looks at, and looks at the first of the others.
+    pub async fn closes_the_tab(&self) {
+        self.has_seen_no_crash().await;
+        self.0.browser.client.close_window().await.unwrap();
+        self.turns_to_tab(0).await;
+    }
+
+    /// How many tabs there are.
+    pub async fn tabs(&self) -> usize {
+        self.0.browser.client.windows().await.unwrap().len()
     }
 
     /// Looks at the tab of this number, from 0.

@@ -138,6 +138,14 @@ impl Person {
         text.await.as_str().unwrap_or_default().to_owned()
     }
 
+    /// Sees this text in the field.
+    pub async fn sees_draft(&self, text: &str) {
+        self.until("the text in the field", async || {
+            expect_equal(&self.draft().await.as_str(), &text)
+        })
+        .await;
+    }
+
     /// Sees that a message is there, once.
     pub async fn sees_message(&self, text: &str) {
         self.bubble(text).is_there_once().await;

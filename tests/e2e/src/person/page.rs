@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Person;
+use super::{Person, expect_equal};
 use crate::{Account, browser};
 
 /// The names in the browser's storage, which the front-end gives them (`src/edge/storage.rs`).
@@ -44,6 +44,44 @@ impl Person {
         self.visits(&format!("{}/icon.svg", page.trim_end_matches('/'))).await;
         let script = "localStorage.setItem(arguments[0], arguments[1])";
         self.asks(script, vec![json!(name), json!(value)]).await;
+    }
+
+    /// Whether this tab is the one that leads: it holds the lock of the page's own.
+    pub async fn leads(&self) -> bool {
+        // A lock of this tab's own tells by what name the browser knows the tab.
+        let script = "
+            const done = arguments[arguments.length - 1];
+            const mine = `who ${Math.random()}`;
+            navigator.locks.request(mine, async () => {
+                const { held } = await navigator.locks.query();
+                const me = held.find(lock => lock.name === mine).clientId;
+                done(held.some(lock => lock.clientId === me && lock.name.startsWith('chinwag ')));
+            });
+        ";
+        self.0.browser.client.execute_async(script, vec![]).await.unwrap() == json!(true)
+    }
+
+    /// Lets this page read the clipboard.
+    pub async fn may_read_the_clipboard(&self, origin: &str) {
+        self.0.browser.may_read_the_clipboard(origin).await;
+    }
+
+    /// Sees this text on the clipboard.
+    pub async fn has_on_the_clipboard(&self, text: &str) {
+        let script = "
+            const done = arguments[arguments.length - 1];
+            navigator.clipboard.readText().then(done, error => done(`${error}`));
+        ";
+        self.until("a text on the clipboard", async || {
+            let is = self.0.browser.client.execute_async(script, vec![]).await;
+            expect_equal(&is.unwrap_or_default(), &json!(text))
+        })
+        .await;
+    }
+
+    /// The browser says that there is no network, or that there is one again.
+    pub async fn is_online(&self, online: bool) {
+        self.0.browser.is_online(online).await;
     }
 
     /// The token that the browser keeps.

@@ -3,11 +3,17 @@
 #![allow(clippy::unwrap_used, reason = "the lint's exception for tests does not see their helpers")]
 
 mod accounts;
+mod base;
 mod connection;
+mod destination;
 mod hands;
 mod history;
 mod hosting;
+mod offline;
 mod phone;
+mod refused;
 mod safety;
+mod status;
 mod storm;
+mod tabs;
 mod talk;

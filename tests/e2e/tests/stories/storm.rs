@@ -6,36 +6,35 @@ use std::time::Duration;
 use chinwag_e2e::{Chance, Drawn, House, Person, Proxy, tell};
 
 /// One's own texts in what somebody sees, in order; or the other's.
-fn texts(messages: &[Drawn], own: bool) -> Vec<&str> {
-    messages.iter().filter(|message| message.0 == own).map(|message| message.1.as_str()).collect()
+pub(crate) fn texts(messages: &[Drawn], own: bool) -> Vec<String> {
+    messages.iter().filter(|message| message.0 == own).map(|message| message.1.clone()).collect()
 }
 
 /// The same messages as the other one sees them.
-fn turned(messages: &[Drawn]) -> Vec<Drawn> {
+pub(crate) fn turned(messages: &[Drawn]) -> Vec<Drawn> {
     messages.iter().map(|(own, text)| (!own, text.clone())).collect()
 }
 
 /// Compares what is there with what should be, and says in few words what differs.
-fn same<T: Debug + PartialEq<U>, U: Debug>(what: &str, is: &[T], expected: &[U]) {
+pub(crate) fn same<T: Debug + PartialEq>(what: &str, is: &[T], expected: &[T]) {
+    let count = |list: &[T], one: &T| list.iter().filter(|other| *other == one).count();
     let lost: Vec<_> =
-        expected.iter().filter(|wanted| !is.iter().any(|one| one == *wanted)).collect();
-    let doubled: Vec<_> = expected
-        .iter()
-        .filter(|wanted| is.iter().filter(|one| *one == *wanted).count() > 1)
-        .collect();
-    let place = is.iter().zip(expected).position(|(one, wanted)| one != wanted);
-    assert!(
-        lost.is_empty() && doubled.is_empty() && place.is_none() && is.len() == expected.len(),
-        "{what}: {} instead of {}, lost {lost:?}, doubled {doubled:?}, from {place:?} on {:?} instead of {:?}",
+        expected.iter().filter(|one| count(is, one) < count(expected, one)).collect();
+    let doubled: Vec<_> = is.iter().filter(|one| count(is, one) > count(expected, one)).collect();
+    let place =
+        (0..is.len().max(expected.len())).find(|place| is.get(*place) != expected.get(*place));
+    let Some(place) = place else { return };
+    panic!(
+        "{what}: {} instead of {}; lost: {lost:?}; too many: {doubled:?}; at {place}: {:?} instead of {:?}",
         is.len(),
         expected.len(),
-        is.iter().skip(place.unwrap_or_default()).take(8).collect::<Vec<_>>(),
-        expected.iter().skip(place.unwrap_or_default()).take(8).collect::<Vec<_>>(),
+        is.iter().skip(place).take(8).collect::<Vec<_>>(),
+        expected.iter().skip(place).take(8).collect::<Vec<_>>(),
     );
 }
 
 /// Everything has arrived: nobody waits for anything, and what the two see is alike.
-async fn calm(people: &[(&Person, &str)], limit: Duration) {
+pub(crate) async fn calm(people: &[(&Person, &str)], limit: Duration) {
     for (person, last) in people {
         person
             .within(limit, &format!("the end of the storm, with “{last}”"), async || {
@@ -67,14 +66,14 @@ async fn strike(line: &Proxy, chance: &mut Chance) {
 }
 
 /// Two people with something to say to each other, each by a line of their own.
-struct Talk<'a> {
-    people: [(&'a Person, &'a Proxy); 2],
-    chance: Chance,
+pub(crate) struct Talk<'a> {
+    pub(crate) people: [(&'a Person, &'a Proxy); 2],
+    pub(crate) chance: Chance,
 }
 
 impl Talk<'_> {
     /// Each types these texts into the page, while so many times one of the lines is struck.
-    async fn goes_on(&mut self, texts: [&[String]; 2], strikes: usize) {
+    pub(crate) async fn goes_on(&mut self, texts: [&[String]; 2], strikes: usize) {
         for ((person, _), texts) in self.people.iter().zip(texts) {
             person.presses_on().await;
             person.begins_to_say(texts, 4, Duration::from_millis(150)).await;
@@ -143,4 +142,93 @@ fn fifty_cuts_and_three_crashes_lose_nothing_and_double_nothing() {
         ada.sees_the_chat().await;
         same("what ada sees after a reload", &ada.reads_everything().await, &stored);
     });
+}
+
+/// Line 8.
+#[test]
+fn three_tabs_of_which_the_leading_one_is_closed_again_and_again_lose_nothing() {
+    const BATCHES: usize = 20;
+    const BATCH: usize = 10;
+    tell(async |house: &House| {
+        let (ada_has, béla_has) = (house.account("ada"), house.account("béla"));
+        let line = house.line().await;
+        let ada = house.returns_by(&ada_has, &line.url()).await;
+        let béla = house.returns(&béla_has).await;
+        ada.opens("béla").await;
+        béla.opens("ada").await;
+        let conversation = format!("{}/#/{}", line.url(), béla_has.id);
+        let opens_a_tab = async || {
+            ada.opens_a_tab(&conversation).await;
+            ada.sees_element(".conversation-name", "béla").await;
+            ada.sees_element("#composer:enabled", None).await;
+        };
+        opens_a_tab().await;
+        opens_a_tab().await;
+        let from_béla: Vec<_> = (1..=200).map(|n| format!("béla {n}")).collect();
+        béla.begins_to_say(&from_béla, 2, Duration::from_millis(150)).await;
+        let mut chance = Chance::new(8);
+        let mut from_ada = Vec::new();
+        for batch in 1..=BATCHES {
+            let texts: Vec<_> = (1..=BATCH).map(|n| format!("ada {batch}, {n}")).collect();
+            // The last ones are typed in the tab that is closed in the same moment, or in any.
+            let closes = batch % 3 == 0;
+            let tab = if closes && chance.one_in(2) {
+                leading_tab(&ada).await
+            } else {
+                usize::try_from(chance.of(0..3)).unwrap()
+            };
+            ada.turns_to_tab(tab).await;
+            ada.says_at_once(&texts).await;
+            from_ada.push(texts);
+            if chance.one_in(5) {
+                strike(&line, &mut chance).await;
+            }
+            if closes {
+                ada.turns_to_tab(leading_tab(&ada).await).await;
+                ada.closes_the_tab().await;
+                opens_a_tab().await;
+            }
+        }
+        let last = format!("ada {BATCHES}, {BATCH}");
+        calm(&[(&béla, &last), (&ada, "béla 200")], Duration::from_secs(60)).await;
+        let stored = ada_has.whole_history_with(&béla_has);
+        same("what béla typed, as stored", &texts(&stored, false), &from_béla);
+        let of_ada = texts(&stored, true);
+        for texts in &from_ada {
+            let stored: Vec<_> =
+                of_ada.iter().filter(|text| texts.contains(text)).cloned().collect();
+            same("what ada typed at once, as stored", &stored, texts);
+        }
+        assert_eq!(of_ada.len(), BATCHES * BATCH);
+        same("what béla sees", &béla.reads_everything().await, &turned(&stored));
+        for tab in 0..3 {
+            ada.turns_to_tab(tab).await;
+            ada.within(Duration::from_secs(10), "the end", async || {
+                let messages = ada.messages().await;
+                let last = messages.last().map(|(text, _)| text.clone());
+                if last.as_ref() == stored.last().map(|(_, text)| text) {
+                    Ok(())
+                } else {
+                    Err(format!("{last:?}"))
+                }
+            })
+            .await;
+            same("what ada sees in one of the tabs", &ada.reads_everything().await, &stored);
+        }
+    });
+}
+
+/// Which of somebody's tabs leads.
+async fn leading_tab(person: &Person) -> usize {
+    person
+        .until("a tab that leads", async || {
+            for tab in 0..person.tabs().await {
+                person.turns_to_tab(tab).await;
+                if person.leads().await {
+                    return Ok(tab);
+                }
+            }
+            Err("none does".to_owned())
+        })
+        .await
 }

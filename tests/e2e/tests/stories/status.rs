@@ -1,0 +1,101 @@
+//! What one is told of a connection that is not there, and how it comes back.
+
+use std::time::{Duration, Instant};
+
+use chinwag_e2e::tell;
+
+/// Line 7.
+#[test]
+fn a_lost_connection_counts_down_to_the_next_try_and_a_click_tries_now() {
+    tell(async |house| {
+        let line = house.line().await;
+        let ada = house.returns_by(&house.account("ada"), &line.url()).await;
+        let tries = line.sockets_opened().len();
+        line.refuses();
+        // The waits grow: here is one that is long enough to be seen.
+        ada.within(Duration::from_secs(30), "a long wait", async || {
+            let words = ada.page_in_words().await;
+            let seconds = words.split_once("Not connected to server. Reconnecting in ");
+            let seconds = seconds.and_then(|(_, rest)| rest.split_once(" s."));
+            match seconds.and_then(|(seconds, _)| seconds.parse::<u32>().ok()) {
+                Some(seconds) if seconds >= 4 => Ok(()),
+                _ => Err(words),
+            }
+        })
+        .await;
+        ada.sees("Reconnecting in 3 s.").await;
+        line.passes();
+        let start = Instant::now();
+        ada.presses_button("Reconnect now").await;
+        ada.sees_connection("Connected").await;
+        assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+        ada.does_not_see("Not connected to server").await;
+        ada.sees_no(".trouble").await;
+        ada.sees_no(".notice").await;
+        assert!(line.sockets_opened().len() > tries);
+    });
+}
+
+/// Line 7.
+#[test]
+fn who_is_offline_is_told_so_and_comes_back_quietly_with_the_network() {
+    tell(async |house| {
+        let line = house.line().await;
+        let ada = house.returns_by(&house.account("ada"), &line.url()).await;
+        ada.is_online(false).await;
+        line.refuses();
+        ada.sees("You are offline. Messages wait until you are back.").await;
+        // Not at the next try, which may be far away, but at once.
+        ada.within(Duration::from_secs(40), "a long wait", async || {
+            let words = ada.page_in_words().await;
+            let seconds = words.split_once("Reconnecting in ");
+            let seconds = seconds.and_then(|(_, rest)| rest.split_once(" s."));
+            match seconds.and_then(|(seconds, _)| seconds.parse::<u32>().ok()) {
+                Some(seconds) if seconds >= 4 => Ok(()),
+                _ => Err(words),
+            }
+        })
+        .await;
+        line.passes();
+        let start = Instant::now();
+        ada.is_online(true).await;
+        ada.sees_connection("Connected").await;
+        assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+        ada.does_not_see("You are offline").await;
+        ada.sees_no(".trouble").await;
+        ada.sees_no(".notice").await;
+    });
+}
+
+/// Line 1.
+#[test]
+fn a_line_that_is_dead_and_does_not_say_so_is_found_out() {
+    /// What the front-end allows: 25 s of silence, and 10 s for a sign of life; and some for a busy machine.
+    const FOUND_OUT: Duration = Duration::from_secs(40);
+    tell(async |house| {
+        let line = house.line().await;
+        let (ada_has, béla_has) = (house.account("ada"), house.account("béla"));
+        let ada = house.returns_by(&ada_has, &line.url()).await;
+        let béla = house.returns(&béla_has).await;
+        ada.opens("béla").await;
+        béla.opens("ada").await;
+        line.stalls();
+        let start = Instant::now();
+        béla.says("can you hear me?").await;
+        ada.says("hello?").await;
+        ada.within(FOUND_OUT, "the dead line", async || {
+            let words = ada.page_in_words().await;
+            if words.contains("Disconnected") { Ok(()) } else { Err(words) }
+        })
+        .await;
+        assert!(start.elapsed() < FOUND_OUT, "{:?}", start.elapsed());
+        ada.bubble("hello?").becomes("waiting").await;
+        // What was held back comes late, and is nothing new.
+        line.passes();
+        ada.sees_connection("Connected").await;
+        ada.sees_messages(&["can you hear me?", "hello?"]).await;
+        ada.bubble("hello?").becomes("read").await;
+        béla.sees_messages(&["can you hear me?", "hello?"]).await;
+        assert_eq!(ada_has.history_with(&béla_has), ["can you hear me?", "hello?"]);
+    });
+}
