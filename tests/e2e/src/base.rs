@@ -512,7 +512,7 @@ fn message_id(number: usize) -> String {
 }
 
 fn frame(kind: &str, data: Value) -> Value {
-    json!({ "type": kind, "data": data })
+    Value::from_iter([("type", Value::from(kind)), ("data", data)])
 }
 
 async fn call(

@@ -17,13 +17,13 @@ pub(crate) fn turned(messages: &[Drawn]) -> Vec<Drawn> {
 
 /// Compares what is there with what should be, and says in few words what differs.
 pub(crate) fn same<T: Debug + PartialEq>(what: &str, is: &[T], expected: &[T]) {
+    let place =
+        (0..is.len().max(expected.len())).find(|place| is.get(*place) != expected.get(*place));
+    let Some(place) = place else { return };
     let count = |list: &[T], one: &T| list.iter().filter(|other| *other == one).count();
     let lost: Vec<_> =
         expected.iter().filter(|one| count(is, one) < count(expected, one)).collect();
     let doubled: Vec<_> = is.iter().filter(|one| count(is, one) > count(expected, one)).collect();
-    let place =
-        (0..is.len().max(expected.len())).find(|place| is.get(*place) != expected.get(*place));
-    let Some(place) = place else { return };
     panic!(
         "{what}: {} instead of {}; lost: {lost:?}; too many: {doubled:?}; at {place}: {:?} instead of {:?}",
         is.len(),
@@ -33,7 +33,7 @@ pub(crate) fn same<T: Debug + PartialEq>(what: &str, is: &[T], expected: &[T]) {
     );
 }
 
-/// Everything has arrived: nobody waits for anything, and what the two see is alike.
+/// Waits until everybody is connected, has nothing under way, and sees the text that was to come last.
 pub(crate) async fn calm(people: &[(&Person, &str)], limit: Duration) {
     for (person, last) in people {
         person
