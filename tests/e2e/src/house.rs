@@ -14,7 +14,7 @@ use crate::browser::Driver;
 use crate::{Account, Base, DESKTOP, Pages, Person, Proxy, Server, environment};
 
 /// No story takes so long unless something hangs.
-const LIMIT: Duration = Duration::from_mins(3);
+const LIMIT: Duration = Duration::from_mins(5);
 
 /// Where a story happens.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! To whom a text goes.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use chinwag_e2e::tell;
 use serde_json::json;
@@ -44,13 +45,16 @@ fn whoever_changes_the_conversation_in_the_moment_of_enter_writes_to_whom_it_was
     const TIMES: usize = 1_000;
     tell(async |house| {
         let account = house.account("ada");
-        let others: Vec<_> = ["béla", "chi", "dov"].map(|name| house.account(name)).into();
+        // Many, since a short conversation is drawn sooner than a long one.
+        let names = ["béla", "chi", "dov", "eva", "finn", "gil", "hana", "ida"];
+        let others: Vec<_> = names.map(|name| house.account(name)).into();
         let ada = house.returns(&account).await;
         ada.opens("béla").await;
         let ids: Vec<_> = others.iter().map(|other| other.id.clone()).collect();
+        let start = std::time::Instant::now();
         ada.hands(FLURRY, vec![json!(ids), json!(TIMES)]).await;
         let typed = ada
-            .within(std::time::Duration::from_secs(60), "the end of the flurry", async || {
+            .within(Duration::from_mins(2), "the end of the flurry", async || {
                 let typed = ada.asks("return window.flurry ?? null", vec![]).await;
                 let typed: Option<BTreeMap<String, Vec<String>>> =
                     serde_json::from_value(typed).unwrap();
@@ -58,11 +62,12 @@ fn whoever_changes_the_conversation_in_the_moment_of_enter_writes_to_whom_it_was
             })
             .await;
         let counts: Vec<_> = typed.iter().map(|(name, texts)| (name, texts.len())).collect();
+        println!("flurry after {:?}", start.elapsed());
         assert!(counts.iter().map(|(_, count)| count).sum::<usize>() == TIMES, "{counts:?}");
-        assert!(counts.iter().all(|(_, count)| *count > TIMES / 10), "{counts:?}");
+        assert!(counts.iter().all(|(_, count)| *count > TIMES / 20), "{counts:?}");
         for other in &others {
             let wanted = &typed[&other.name];
-            ada.within(std::time::Duration::from_secs(30), "all to be stored", async || {
+            ada.within(Duration::from_mins(1), "all to be stored", async || {
                 let stored = account.whole_history_with(other);
                 let stored: Vec<_> = stored.into_iter().map(|(_, text)| text).collect();
                 let strange =
