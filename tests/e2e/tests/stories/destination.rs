@@ -27,10 +27,10 @@ const FLURRY: &str = "
     };
     const flurry = async () => {
         for (let number = 1; number <= count; number += 1) {
-            switch (chance(4)) {
-                case 0: turn(); type(number); enter(); break;
-                case 1: type(number); turn(); enter(); break;
-                case 2: turn(); await null; type(number); turn(); enter(); break;
+            switch (chance(8)) {
+                case 0: case 1: case 2: turn(); type(number); enter(); break;
+                case 3: case 4: type(number); turn(); enter(); break;
+                case 5: case 6: turn(); await null; type(number); turn(); enter(); break;
                 default: turn(); await new Promise(done => setTimeout(done)); type(number); enter();
             }
         }

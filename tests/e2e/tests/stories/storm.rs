@@ -37,26 +37,40 @@ pub(crate) fn same<T: Debug + PartialEq>(what: &str, is: &[T], expected: &[T]) {
     assert!(place.is_none(), "{what}: {}", differs());
 }
 
-/// Waits until everybody is connected, has nothing under way, and sees the text that was to come last.
-pub(crate) async fn calm(people: &[(&Person, &str)], limit: Duration) {
-    for (person, last) in people {
+/// Waits until so many messages are stored, and all are connected and have nothing under way.
+pub(crate) async fn calm(people: &[&Person], count: usize, stored: impl Fn() -> usize) {
+    let limit = Duration::from_mins(1);
+    for person in people {
         person
-            .within(limit, &format!("the end of the storm, with “{last}”"), async || {
+            .within(limit, "the end of the storm", async || {
                 let words = person.page_in_words().await;
                 let messages = person.messages().await;
-                let open = messages
-                    .iter()
-                    .filter(|(_, state)| matches!(state.as_deref(), Some("waiting" | "sending")));
-                match open.count() {
-                    0 if !messages.iter().any(|(text, _)| text == last) => {
-                        Err(format!("it ends with {:?}", messages.last()))
-                    }
-                    0 if words.contains("Connected") => Ok(()),
-                    open => Err(format!("{open} wait, and the page says: {words}")),
+                let open = |state: &Option<String>| {
+                    matches!(state.as_deref(), Some("waiting" | "sending"))
+                };
+                let open = messages.iter().filter(|(_, state)| open(state)).count();
+                if open > 0 || !words.contains("Connected") {
+                    return Err(format!("{open} wait, and the page says: {words}"));
                 }
+                let stored = stored();
+                // More than that is found out by comparing.
+                if stored >= count { Ok(()) } else { Err(format!("{stored} are stored")) }
             })
             .await;
     }
+}
+
+/// Sees this text last.
+pub(crate) async fn sees_last(person: &Person, text: &str) {
+    person
+        .until("the newest message", async || {
+            let messages = person.messages().await;
+            match messages.last() {
+                Some((last, _)) if last == text => Ok(()),
+                last => Err(format!("it is {last:?}, not {text}")),
+            }
+        })
+        .await;
 }
 
 /// One of the many things that can happen to a line.
@@ -133,12 +147,14 @@ fn fifty_cuts_and_three_crashes_lose_nothing_and_double_nothing() {
             };
             tokio::join!(talk.goes_on([from_ada, from_béla], STRIKES), crash);
         }
-        let ends = [(&ada, "béla 1000"), (&béla, "ada 1000")];
-        calm(&ends, Duration::from_mins(1)).await;
-
-        let stored = ada_has.whole_history_with(&béla_has);
+        let stored = || ada_has.whole_history_with(&béla_has);
+        calm(&[&ada, &béla], 2 * EACH, || stored().len()).await;
+        let stored = stored();
         same("what ada typed, as stored", &texts(&stored, true), &from_ada);
         same("what béla typed, as stored", &texts(&stored, false), &from_béla);
+        let last = stored.last().map(|(_, text)| text.clone()).unwrap_or_default();
+        sees_last(&ada, &last).await;
+        sees_last(&béla, &last).await;
         // One of them as the page has become, the other by a page that knows nothing yet.
         ada.reloads().await;
         ada.sees_the_chat().await;
@@ -193,9 +209,11 @@ fn three_tabs_of_which_the_leading_one_is_closed_again_and_again_lose_nothing() 
                 opens_a_tab().await;
             }
         }
-        let last = format!("ada {BATCHES}, {BATCH}");
-        calm(&[(&béla, &last), (&ada, "béla 200")], Duration::from_mins(1)).await;
-        let stored = ada_has.whole_history_with(&béla_has);
+        let stored = || ada_has.whole_history_with(&béla_has);
+        calm(&[&béla, &ada], from_béla.len() + BATCHES * BATCH, || stored().len()).await;
+        let stored = stored();
+        let last = stored.last().map(|(_, text)| text.clone()).unwrap_or_default();
+        sees_last(&béla, &last).await;
         same("what béla typed, as stored", &texts(&stored, false), &from_béla);
         let of_ada = texts(&stored, true);
         for texts in &from_ada {
@@ -207,16 +225,7 @@ fn three_tabs_of_which_the_leading_one_is_closed_again_and_again_lose_nothing() 
         same("what béla sees", &béla.reads_everything().await, &turned(&stored));
         for tab in 0..3 {
             ada.turns_to_tab(tab).await;
-            ada.within(Duration::from_secs(10), "the end", async || {
-                let messages = ada.messages().await;
-                let last = messages.last().map(|(text, _)| text.clone());
-                if last.as_ref() == stored.last().map(|(_, text)| text) {
-                    Ok(())
-                } else {
-                    Err(format!("{last:?}"))
-                }
-            })
-            .await;
+            sees_last(&ada, &last).await;
             same("what ada sees in one of the tabs", &ada.reads_everything().await, &stored);
         }
     });
