@@ -106,7 +106,17 @@ impl Browser {
     pub(crate) async fn may_read_the_clipboard(&self, origin: &str) {
         let permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"];
         let parameters = json!({ "origin": origin, "permissions": permissions });
-        let command = json!({ "cmd": "Browser.grantPermissions", "params": parameters });
+        self.commands("Browser.grantPermissions", &parameters).await;
+    }
+
+    /// Runs this script in each page of this tab before anything of the page's own.
+    pub(crate) async fn begins_with(&self, script: &str) {
+        self.commands("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": script })).await;
+    }
+
+    /// Has a command of the browser's own protocol done.
+    async fn commands(&self, command: &str, parameters: &Value) {
+        let command = json!({ "cmd": command, "params": parameters });
         let answer = self.asks_driver("goog/cdp/execute", &command).await;
         let answer = answer.expect("the driver answers");
         assert!(answer["value"]["error"].is_null(), "{answer}");

@@ -61,6 +61,21 @@ impl Person {
         self.0.browser.client.execute_async(script, vec![]).await.unwrap() == json!(true)
     }
 
+    /// Has a clock that is ahead by so many hours, or behind, from the next page on.
+    pub async fn has_a_clock_ahead_by(&self, hours: i32) {
+        let script = format!(
+            "const ahead = {hours} * 3600000;
+            const now = Date.now.bind(Date);
+            window.Date = class extends Date {{
+                constructor(...parts) {{
+                    super(...(parts.length > 0 ? parts : [now() + ahead]));
+                }}
+                static now() {{ return now() + ahead; }}
+            }};"
+        );
+        self.0.browser.begins_with(&script).await;
+    }
+
     /// Lets this page read the clipboard.
     pub async fn may_read_the_clipboard(&self, origin: &str) {
         self.0.browser.may_read_the_clipboard(origin).await;

@@ -1,7 +1,5 @@
 //! A server that knows the base protocol alone: the chat works in full, and loses nothing there either.
 
-use std::time::Duration;
-
 use chinwag_e2e::{Chance, Drawn, Proxy, tell};
 
 use crate::storm::{Talk, calm, same, sees_last, texts, turned};

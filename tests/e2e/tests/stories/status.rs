@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use chinwag_e2e::tell;
+use chinwag_e2e::{Person, tell};
 
 /// Line 7.
 #[test]
@@ -97,5 +97,56 @@ fn a_line_that_is_dead_and_does_not_say_so_is_found_out() {
         ada.bubble("hello?").becomes("read").await;
         béla.sees_messages(&["can you hear me?", "hello?"]).await;
         assert_eq!(ada_has.history_with(&béla_has), ["can you hear me?", "hello?"]);
+    });
+}
+
+/// Line 1.
+#[test]
+fn clocks_that_are_hours_wrong_order_nothing() {
+    tell(async |house| {
+        let line = house.line().await;
+        let (ada_has, béla_has) = (house.account("ada"), house.account("béla"));
+        let (ada, béla) = (house.browser("ada").await, house.browser("béla").await);
+        ada.has_a_clock_ahead_by(2).await;
+        béla.has_a_clock_ahead_by(-2).await;
+        for (person, account, url) in
+            [(&ada, &ada_has, line.url()), (&béla, &béla_has, house.server.url())]
+        {
+            person.was_signed_in(account, &url).await;
+            person.visits(&url).await;
+            person.sees_the_chat().await;
+        }
+        let ahead = async |person: &Person| {
+            person.asks("return Date.now() - performance.timeOrigin", vec![]).await
+        };
+        assert!(ahead(&ada).await.as_f64() > Some(7_000_000.0));
+        assert!(ahead(&béla).await.as_f64() < Some(-7_000_000.0));
+        ada.opens("béla").await;
+        béla.opens("ada").await;
+        ada.says("one").await;
+        béla.sees_message("one").await;
+        béla.says("two").await;
+        ada.sees_messages(&["one", "two"]).await;
+        line.refuses();
+        ada.sees_connection("Disconnected").await;
+        ada.says("four").await;
+        béla.says("three").await;
+        béla.bubble("three").becomes("sent").await;
+        ada.sees_messages(&["one", "two", "four"]).await;
+        line.passes();
+        let all = ["one", "two", "three", "four"];
+        béla
+            .within(Duration::from_secs(40), "the last message", async || {
+                let messages = béla.messages().await;
+                if messages.len() == all.len() { Ok(()) } else { Err(format!("{messages:?}")) }
+            })
+            .await;
+        for person in [&ada, &béla] {
+            person.sees_messages(&all).await;
+            person.reloads().await;
+            person.sees_the_chat().await;
+            person.sees_messages(&all).await;
+        }
+        assert_eq!(ada_has.history_with(&béla_has), all);
     });
 }
