@@ -4,6 +4,21 @@ use std::time::{Duration, Instant};
 
 use chinwag_e2e::{Person, tell};
 
+/// Sees that the next try is seconds away.
+async fn waits_long(person: &Person) {
+    person
+        .within(Duration::from_secs(40), "a long wait", async || {
+            let words = person.page_in_words().await;
+            let seconds = words.split_once("Reconnecting in ");
+            let seconds = seconds.and_then(|(_, rest)| rest.split_once(" s."));
+            match seconds.and_then(|(seconds, _)| seconds.parse::<u32>().ok()) {
+                Some(seconds) if seconds >= 4 => Ok(()),
+                _ => Err(words),
+            }
+        })
+        .await;
+}
+
 /// Line 7.
 #[test]
 fn a_lost_connection_counts_down_to_the_next_try_and_a_click_tries_now() {
@@ -13,17 +28,8 @@ fn a_lost_connection_counts_down_to_the_next_try_and_a_click_tries_now() {
         let tries = line.sockets_opened().len();
         line.refuses();
         // The waits grow: here is one that is long enough to be seen.
-        ada.within(Duration::from_secs(30), "a long wait", async || {
-            let words = ada.page_in_words().await;
-            let seconds = words.split_once("Not connected to server. Reconnecting in ");
-            let seconds = seconds.and_then(|(_, rest)| rest.split_once(" s."));
-            match seconds.and_then(|(seconds, _)| seconds.parse::<u32>().ok()) {
-                Some(seconds) if seconds >= 4 => Ok(()),
-                _ => Err(words),
-            }
-        })
-        .await;
-        ada.sees("Reconnecting in 3 s.").await;
+        waits_long(&ada).await;
+        ada.sees("Not connected to server. Reconnecting in 3 s.").await;
         line.passes();
         let start = Instant::now();
         ada.presses_button("Reconnect now").await;
@@ -46,16 +52,7 @@ fn who_is_offline_is_told_so_and_comes_back_quietly_with_the_network() {
         line.refuses();
         ada.sees("You are offline. Messages wait until you are back.").await;
         // Not at the next try, which may be far away, but at once.
-        ada.within(Duration::from_secs(40), "a long wait", async || {
-            let words = ada.page_in_words().await;
-            let seconds = words.split_once("Reconnecting in ");
-            let seconds = seconds.and_then(|(_, rest)| rest.split_once(" s."));
-            match seconds.and_then(|(seconds, _)| seconds.parse::<u32>().ok()) {
-                Some(seconds) if seconds >= 4 => Ok(()),
-                _ => Err(words),
-            }
-        })
-        .await;
+        waits_long(&ada).await;
         line.passes();
         let start = Instant::now();
         ada.is_online(true).await;
