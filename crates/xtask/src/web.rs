@@ -19,11 +19,12 @@ use crate::wasm;
 
 /// How wasm-opt is asked to work. The lowest kilobyte of memory is the far end of Rust's stack, which nothing points to.
 /// The names of functions and tools that only a debugger reads go as well.
-const WASM_OPT: [&str; 9] = [
+const WASM_OPT: [&str; 10] = [
     "--low-memory-unused",
-    // What is flat is put together anew with fewer jumps. `-Os` makes a larger file than `-Oz` that compresses better.
+    // What is flat is put together anew with fewer jumps. `-Os` makes a larger file than `-Oz` that compresses better, and a second time finds a little more.
     "--flatten",
     "--rereloop",
+    "-Os",
     "-Os",
     "--one-caller-inline-max-function-size=200",
     "--always-inline-max-function-size=6",
