@@ -129,14 +129,6 @@ fn base_examples() -> Vec<(Value, ServerFrame)> {
             ServerFrame::MarkReadSuccess { sender_id: "b".into(), marked_count: 3, read_at: None },
         ),
         (
-            json!({"type": "mark_read_success", "data": {"senderId": "b", "markedCount": 3, "readAt": TIME}}),
-            ServerFrame::MarkReadSuccess {
-                sender_id: "b".into(),
-                marked_count: 3,
-                read_at: time(),
-            },
-        ),
-        (
             json!({"type": "error", "data": {"message": "No", "timestamp": TIME}}),
             ServerFrame::Error {
                 message: "No".into(),
@@ -151,6 +143,14 @@ fn base_examples() -> Vec<(Value, ServerFrame)> {
 /// The same frames with what extensions add (protocol §3).
 fn extended_examples() -> Vec<(Value, ServerFrame)> {
     vec![
+        (
+            json!({"type": "mark_read_success", "data": {"senderId": "b", "markedCount": 3, "readAt": TIME}}),
+            ServerFrame::MarkReadSuccess {
+                sender_id: "b".into(),
+                marked_count: 3,
+                read_at: time(),
+            },
+        ),
         (
             json!({"type": "connection_established", "data": {"message": "Welcome", "userId": "a",
                 "username": "ada", "features": ["idempotent_send", "sync"],

@@ -75,6 +75,10 @@ pub(crate) async fn sees_last(person: &Person, text: &str) {
 
 /// One of the many things that can happen to a line.
 async fn strike(line: &Proxy, chance: &mut Chance) {
+    if chance.one_in(4) {
+        line.is_slow(Duration::from_millis(40));
+        chance.waits(100..400).await;
+    }
     if chance.one_in(2) {
         // What is on its way is stored, and its answer lost: the hardest case.
         line.loses_answers();
