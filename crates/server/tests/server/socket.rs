@@ -156,7 +156,8 @@ async fn a_message_goes_from_one_to_the_other_with_its_receipts() {
     let read = adas.data("messages_read").await;
     assert_eq!((&read["readBy"], &read["readByUsername"]), (&json!(bela.id), &json!("béla")));
     let marked = belas.data("mark_read_success").await;
-    assert_eq!(marked, json!({"senderId": ada.id, "markedCount": 1}));
+    let read_at = &read["readAt"];
+    assert_eq!(marked, json!({"senderId": ada.id, "markedCount": 1, "readAt": read_at}));
     // Again: nothing is new, and only the asker is told so.
     belas.send(&ClientFrame::MarkRead { sender_id: ada.id.clone() }).await;
     assert_eq!(belas.data("mark_read_success").await["markedCount"], json!(0));
