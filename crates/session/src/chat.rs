@@ -13,7 +13,9 @@ mod sending;
 use std::collections::{HashMap, HashSet};
 
 use chinwag_protocol::call::MESSAGES_LIMIT;
-use chinwag_protocol::{Call, Message, MessageId, Status, Timestamp, Token, User, UserId};
+use chinwag_protocol::{
+    Call, ClientId, Message, MessageId, Status, Timestamp, Token, User, UserId,
+};
 
 use crate::calls::{CallId, Purpose};
 use crate::drafts::Drafts;
@@ -54,6 +56,12 @@ pub(crate) struct Chat {
     loading: Option<Millis>,
     /// Whether the disk answers. Where it does not, nothing is waited for.
     disk_works: bool,
+    /// When to ask one again that does not.
+    disk_again: Option<Millis>,
+    /// Whether another place has had the connection, which may have had the same disk; and what was on it when it was
+    /// asked thereupon.
+    replaced: bool,
+    expected: Vec<ClientId>,
     /// Whether the person was told that it has not.
     told_of_disk: bool,
     /// How the connection stood when the other tabs were told last.
@@ -111,6 +119,9 @@ impl Chat {
             idempotent: false,
             loading: None,
             disk_works: true,
+            disk_again: None,
+            replaced: false,
+            expected: Vec::new(),
             told_of_disk: false,
             told_link: None,
             open: None,
@@ -219,9 +230,10 @@ impl Chat {
             self.restore(world, None, true);
         }
         if self.outbox.disk_is_late(now) {
-            self.disk_works = false;
+            self.disk_fails(world);
             self.tell_of_disk(world);
         }
+        self.ask_disk_again(world);
         for id in self.roster.tick(now) {
             self.picture.person_changed(&id);
         }
@@ -246,6 +258,7 @@ impl Chat {
             self.outbox.deadline(),
             self.drafts.deadline(),
             self.loading,
+            self.disk_again,
             self.search.deadline(),
             self.read_again,
         ])
@@ -255,6 +268,10 @@ impl Chat {
     /// counts what happens and says that nothing did.
     pub(crate) fn connected(&mut self, world: &mut World, greeting: Greeting) {
         self.live = true;
+        if std::mem::take(&mut self.replaced) && world.leads() {
+            self.expected = self.outbox.on_disk();
+            self.load(world);
+        }
         self.recount |= std::mem::take(&mut self.mark_lost);
         self.idempotent = greeting.idempotent;
         if self.idempotent {

@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use chinwag_protocol::UserId;
 
-use crate::effect::Write;
-use crate::kept;
 use crate::time::Millis;
 
 /// How much later than the first key a text is written down: not at each one.
@@ -33,6 +31,14 @@ impl Drafts {
         }
     }
 
+    /// Another tab has written it. What is written here and not on disk yet is newer.
+    pub(crate) fn told(&mut self, to: UserId, text: String) {
+        if !self.unwritten.contains(&to) {
+            self.texts.retain(|(other, _)| *other != to);
+            self.texts.push((to, text));
+        }
+    }
+
     /// It has become this.
     pub(crate) fn set(&mut self, now: Millis, to: &UserId, text: String) {
         self.texts.retain(|(other, _)| other != to);
@@ -56,14 +62,25 @@ impl Drafts {
         }
     }
 
-    /// What is to be written, where it is time.
-    pub(crate) fn unwritten(&mut self, now: Millis, person: &UserId) -> Vec<Write> {
+    /// Whose are to be written, where it is time.
+    pub(crate) fn unwritten(&mut self, now: Millis) -> Vec<UserId> {
         if self.due.is_none_or(|due| now < due) {
             return Vec::new();
         }
         self.due = None;
-        let unwritten = std::mem::take(&mut self.unwritten);
-        unwritten.iter().map(|with| kept::draft(person, with, self.get(with))).collect()
+        std::mem::take(&mut self.unwritten)
+    }
+
+    /// There is no disk to write them to, for now.
+    pub(crate) fn put_off(&mut self) {
+        self.due = None;
+    }
+
+    /// There is one again.
+    pub(crate) fn write_again(&mut self, now: Millis) {
+        if !self.unwritten.is_empty() {
+            self.due = Some(now);
+        }
     }
 
     pub(crate) fn deadline(&self) -> Option<Millis> {
@@ -74,10 +91,11 @@ impl Drafts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kept;
 
     fn values(drafts: &mut Drafts, now: u64) -> Vec<Option<String>> {
-        let writes = drafts.unwritten(Millis(now), &"me".into());
-        writes.into_iter().map(|write| write.value).collect()
+        let due = drafts.unwritten(Millis(now));
+        due.iter().map(|with| kept::draft(&"me".into(), with, drafts.get(with)).value).collect()
     }
 
     #[test]
@@ -89,6 +107,26 @@ mod tests {
         assert_eq!(values(&mut drafts, 250), [Some(r#"{"with":"ada","draft":"ab"}"#.to_owned())]);
         assert_eq!(values(&mut drafts, 999), []);
         assert_eq!(drafts.deadline(), None);
+    }
+
+    #[test]
+    fn without_a_disk_a_text_waits_for_one() {
+        let (mut drafts, ada) = (Drafts::default(), UserId::from("ada"));
+        drafts.set(Millis(0), &ada, "a".to_owned());
+        drafts.put_off();
+        assert_eq!((values(&mut drafts, 999), drafts.deadline()), (vec![], None));
+        drafts.write_again(Millis(1_000));
+        assert_eq!(values(&mut drafts, 1_000).len(), 1);
+    }
+
+    #[test]
+    fn what_another_tab_has_written_is_known_unless_it_is_being_written_here() {
+        let (mut drafts, ada) = (Drafts::default(), UserId::from("ada"));
+        drafts.told(ada.clone(), "theirs".to_owned());
+        assert_eq!(drafts.get(&ada), "theirs");
+        drafts.set(Millis(0), &ada, "mine".to_owned());
+        drafts.told(ada.clone(), "theirs too".to_owned());
+        assert_eq!(drafts.get(&ada), "mine");
     }
 
     #[test]

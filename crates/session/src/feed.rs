@@ -67,9 +67,10 @@ impl Feed {
         self.known.as_ref().is_none_or(|known| known.seq >= self.newest)
     }
 
-    /// How far they are known.
-    pub(crate) fn known(&self) -> Option<&SyncPoint> {
-        self.known.as_ref()
+    /// Where the server stands, as far as was heard of.
+    pub(crate) fn newest(&self) -> Option<SyncPoint> {
+        let known = self.known.as_ref()?;
+        Some(SyncPoint { store: known.store.clone(), seq: self.newest.max(known.seq) })
     }
 
     /// An event has come. One that has no number, or from a server that does not count, stands for itself.

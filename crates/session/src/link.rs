@@ -146,6 +146,16 @@ impl Link {
         self.open(now, effects);
     }
 
+    /// Has the socket from now on, which another tab had. One that was taken over by another place stays there until the
+    /// person wants it here.
+    pub(crate) fn inherit(&mut self, now: Millis, token: Token, effects: &mut Effects) {
+        if self.state == State::Replaced {
+            self.token = Some(token);
+        } else {
+            self.start(now, token, effects);
+        }
+    }
+
     /// Holds none any more.
     pub(crate) fn stop(&mut self, effects: &mut Effects) {
         self.drop_socket(effects);
@@ -165,7 +175,7 @@ impl Link {
         self.token.is_none() && self.state != State::Off
     }
 
-    /// Whether what the tabs that follow know of it has changed since it was this.
+    /// What the tabs that follow know of it, to see whether that has changed.
     pub(crate) fn shape(&self) -> (Shared, Option<Millis>) {
         let until = match self.state {
             State::Waiting { until } => Some(until),

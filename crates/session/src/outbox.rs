@@ -27,7 +27,8 @@ pub(crate) use record::Record;
 const ANSWER: Duration = Duration::from_secs(10);
 /// How long it may still take once the server has reported some error.
 const ANSWER_AFTER_ERROR: Duration = Duration::from_secs(1);
-/// How long the disk may take. A disk that hangs holds up no message.
+/// How long the disk may take. A disk that hangs holds up no message that the server can tell from others; on a base
+/// server, what may be there as if it had never left is the person's to send again.
 const DISK: Duration = Duration::from_secs(2);
 /// How many messages may be on their way to one person where the server knows them apart.
 pub(crate) const WINDOW: usize = 32;
@@ -167,7 +168,10 @@ impl Outbox {
     pub(crate) fn restore(&mut self, record: Record, key: impl FnOnce() -> RowKey) {
         let place = self.entries.iter().position(|entry| entry.id == record.id);
         let Some(place) = place else {
-            if !self.knows(&record.id) {
+            if self.done.contains(&record.id) {
+                // Its going from the disk was lost.
+                self.gone.push(record.id);
+            } else {
                 self.insert(record.into_entry(key()));
             }
             return;
@@ -192,9 +196,19 @@ impl Outbox {
         self.entries.iter().filter(doubtful).map(|entry| entry.to.clone()).collect()
     }
 
-    /// All that was on disk is here: what another tab saw to and is not there, is done.
-    pub(crate) fn restored(&mut self) {
+    /// All that was on disk is here. What another tab saw to and is not there, is done; so is what was expected to be
+    /// there and is not: another place has seen to it.
+    pub(crate) fn restored(&mut self, expected: &[ClientId], there: &[ClientId]) {
         self.entries.retain(|entry| !matches!(entry.stage, Stage::Elsewhere { .. }));
+        for id in expected.iter().filter(|id| !there.contains(id)) {
+            self.done_elsewhere(id);
+        }
+    }
+
+    /// What is on disk as it is.
+    pub(crate) fn on_disk(&self) -> Vec<ClientId> {
+        let written = self.entries.iter().filter(|entry| entry.disk == Disk::Written);
+        written.map(|entry| entry.id.clone()).collect()
     }
 
     /// The disk cannot tell how far the tab that led has come. What it is not known to have sent may be sent again only
@@ -239,6 +253,10 @@ impl Outbox {
             .into_iter()
             .partition(|entry| matches!(entry.stage, Stage::Elsewhere { .. } | Stage::Failed(_)));
         for record in records {
+            // A history may have been faster than the tab that leads.
+            if self.done.contains(&record.id) {
+                continue;
+            }
             let same = |entry: &&Entry| entry.id == record.id;
             let row = known.iter().chain(&unseen).find(same).map(|entry| entry.key);
             self.insert(record.into_mirror(row.unwrap_or_else(&mut key)));
@@ -401,7 +419,6 @@ impl Outbox {
 
     /// Nothing can be kept: nothing is waited for. Returns whether anything was to be.
     pub(crate) fn unkept(&mut self) -> bool {
-        self.gone.clear();
         let mut any = false;
         for entry in self.entries.iter_mut().filter(|entry| entry.disk == Disk::Unwritten) {
             entry.disk = Disk::Failed;
@@ -621,6 +638,14 @@ impl Outbox {
         }
     }
 
+    /// The server is in trouble with the one that the client calls so: it is not waited for much longer.
+    pub(crate) fn troubled(&mut self, now: Millis, id: &ClientId) {
+        let entry = self.entries.iter_mut().find(|entry| entry.id == *id);
+        if let Some(Stage::Sent { until, .. }) = entry.map(|entry| &mut entry.stage) {
+            *until = (*until).min(now.plus(ANSWER_AFTER_ERROR));
+        }
+    }
+
     /// The server has reported an error, which names no message: what is on its way may be meant.
     pub(crate) fn error(&mut self, now: Millis, message: &str) {
         for entry in &mut self.entries {
@@ -706,7 +731,8 @@ impl Outbox {
                 continue;
             }
             let failure = failure.take();
-            let unknown = (!timeline.reaches(entry.floor())).then_some(Failure::NotStored);
+            let unknown = by_text && !timeline.reaches(entry.floor());
+            let unknown = unknown.then_some(Failure::NotStored);
             match failure.or(unknown) {
                 None => entry.stage = Stage::Waiting,
                 Some(failure) => {

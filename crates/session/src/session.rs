@@ -115,13 +115,18 @@ impl World {
         self.effects.push_back(Effect::Load { prefix: kept::prefix(person) });
     }
 
+    /// Whether the disk was asked and has not answered.
+    pub(crate) fn is_loading(&self) -> bool {
+        self.loads > 0
+    }
+
     /// Whether this is the tab that holds the socket.
     pub(crate) fn leads(&self) -> bool {
         self.leads
     }
 
     /// Whether other tabs have been heard of.
-    pub(crate) fn is_followed(&self) -> bool {
+    pub(crate) fn has_followers(&self) -> bool {
         self.followed
     }
 
@@ -244,10 +249,10 @@ impl Session {
             }
             Input::Online(online) => {
                 let World { now, effects, link, .. } = &mut self.world;
-                if link.is_followed() {
-                    self.ask_leader(&Note::Stir);
-                } else {
+                if !link.is_followed() {
                     link.online(*now, online, effects);
+                } else if online {
+                    self.ask_leader(&Note::Stir);
                 }
                 if online {
                     self.try_again();
@@ -414,7 +419,7 @@ impl Session {
         }
         if let Stage::Chatting(chat) = &mut self.stage {
             let World { now, effects, link, .. } = &mut self.world;
-            link.start(*now, chat.token(), effects);
+            link.inherit(*now, chat.token(), effects);
             chat.take_over(&mut self.world);
             self.world.note(&chat.me().id, &Note::Who);
         }
@@ -428,10 +433,8 @@ impl Session {
         };
         let World { now, effects, link, leads, .. } = &mut self.world;
         match note {
-            Note::Stir if *leads => {
-                link.stir(*now, effects);
-                self.tick();
-            }
+            Note::Stir if *leads => link.stir(*now, effects),
+            Note::Due if *leads => self.tick(),
             Note::Now if *leads => link.now(*now, effects),
             note => chat.heard(&mut self.world, note),
         }
@@ -524,7 +527,12 @@ impl Session {
                 }
                 self.connection_lost();
             }
-            Closed::Replaced => self.connection_lost(),
+            Closed::Replaced => {
+                if let Stage::Chatting(chat) = &mut self.stage {
+                    chat.replaced();
+                }
+                self.connection_lost();
+            }
         }
     }
 
@@ -582,7 +590,7 @@ impl Session {
         }
         let now = self.world.now;
         if self.world.link.is_overdue(now) {
-            self.ask_leader(&Note::Stir);
+            self.ask_leader(&Note::Due);
         }
         if self.notice.as_ref().is_some_and(|(_, until)| now >= *until) {
             self.notice = None;

@@ -33,10 +33,14 @@ pub(crate) enum Note {
     Retry(ClientId),
     /// To the tab that leads: a failed message is thrown away.
     Discard(ClientId),
+    /// To all: a text is being written, and is on disk.
+    Draft(UserId, String),
     /// To the tab that leads: the server is to be told this, whose loss does no harm.
     Say(ClientFrame),
-    /// To the tab that leads: there is reason to hope or to doubt, or its time has come; timers of hidden tabs are slow.
+    /// To the tab that leads: there is reason to hope or to doubt.
     Stir,
+    /// To the tab that leads: its time has come; timers of hidden tabs are slow.
+    Due,
     /// To the tab that leads: connect now.
     Now,
 }
@@ -89,8 +93,10 @@ impl Note {
             Self::Done(id) => ("done", json(id)),
             Self::Retry(id) => ("retry", json(id)),
             Self::Discard(id) => ("discard", json(id)),
+            Self::Draft(with, text) => ("draft", json(&(with, text))),
             Self::Say(frame) => ("say", json(&frame.encode())),
             Self::Stir => ("stir", json(&())),
+            Self::Due => ("due", json(&())),
             Self::Now => ("now", json(&())),
         };
         format!(r#"{{"me":{},"note":"{note}","body":{body}}}"#, json(me))
@@ -114,8 +120,10 @@ impl Note {
             "done" => Self::Done(id()?),
             "retry" => Self::Retry(id()?),
             "discard" => Self::Discard(id()?),
+            "draft" => Self::Draft(body[0].as_str()?.into(), body[1].as_str()?.to_owned()),
             "say" => Self::Say(ClientFrame::decode(body.as_str()?).ok()?),
             "stir" => Self::Stir,
+            "due" => Self::Due,
             "now" => Self::Now,
             _ => return None,
         })
@@ -166,7 +174,7 @@ mod tests {
     fn every_note_is_understood_by_the_tabs_of_the_same_person_and_by_no_others() {
         let record = Record::read(
             &serde_json::json!({ "id": "c1", "to": "bela", "content": "a\"b\n👋",
-            "at": 5, "order": 7, "floor": 4, "known": ["m1"], "failed": "no", "sending": true, "unkept": true }),
+            "at": 5, "order": 7, "floor": 4, "known": ["m1"], "failed": "server:no", "sending": true, "unkept": true }),
         );
         let record = record.unwrap();
         let link =
@@ -186,8 +194,10 @@ mod tests {
             Note::Done("c1".into()),
             Note::Retry("c1".into()),
             Note::Discard("c1".into()),
+            Note::Draft("bela".into(), "a \"b\"\n".to_owned()),
             Note::Say(ClientFrame::MarkRead { sender_id: "bela".into() }),
             Note::Stir,
+            Note::Due,
             Note::Now,
         ];
         for note in notes {

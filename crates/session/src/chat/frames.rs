@@ -1,5 +1,6 @@
 //! What the socket's frames do to the chat.
 
+use chinwag_protocol::frame::code;
 use chinwag_protocol::{
     ClientId, Event, Message, Party, ServerFrame, Status, Timestamp, UserId, message,
 };
@@ -22,9 +23,15 @@ impl Chat {
                 return world.log(format!("a frame was ignored: {error}"));
             }
         };
-        if let ServerFrame::Error { message, client_message_id, .. } = event.frame {
+        if let ServerFrame::Error { message, client_message_id, code: why, .. } = event.frame {
             world.link.sign_of_life(world.now);
-            self.refused(world, message, client_message_id.as_ref());
+            let named = client_message_id.as_ref();
+            if let Some(id) = named.filter(|_| why.as_deref() == Some(code::INTERNAL)) {
+                // Sent again it may well be stored.
+                self.outbox.troubled(world.now, id);
+            } else {
+                self.refused(world, message, named);
+            }
             return;
         }
         if world.link.heard(world.now) {

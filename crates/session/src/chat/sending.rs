@@ -1,11 +1,13 @@
 //! What one has written: kept on disk, sent, and told to the other tabs.
 
+use std::time::Duration;
+
 use chinwag_protocol::{Call, ClientFrame};
 
 use super::Chat;
 use crate::calls::Purpose;
 use crate::effect::{Effect, KeepId};
-use crate::kept::Kept;
+use crate::kept::{self, Kept};
 use crate::link::Followed;
 use crate::outbox::{Mark, WINDOW, any_time};
 use crate::session::{DISK, World};
@@ -13,15 +15,24 @@ use crate::tabs::{Greeting, Note};
 use crate::timeline::Timeline;
 use crate::view::Failure;
 
+/// How long to wait before a disk that does not answer is asked again.
+const ASK_AGAIN: Duration = Duration::from_secs(10);
+
 impl Chat {
     /// What was on disk; `None` where it could not be read. It is this tab's to see to only where it has led since
     /// before it asked: else the tab that leads, or led, may have done more since.
     pub(crate) fn restore(&mut self, world: &mut World, values: Option<Vec<String>>, mine: bool) {
         self.loading = None;
-        self.disk_works = values.is_some();
+        if values.is_none() {
+            self.disk_fails(world);
+        } else {
+            self.disk_answers(world);
+        }
+        let mut there = Vec::new();
         for value in values.unwrap_or_default() {
             match Kept::read(&value) {
                 Some(Kept::Message(record)) if mine => {
+                    there.push(record.id().clone());
                     self.outbox.restore(record, || world.row_key());
                 }
                 Some(Kept::Message(record)) => self.outbox.show(record, || world.row_key()),
@@ -30,8 +41,9 @@ impl Chat {
             }
         }
         if mine {
+            let expected = std::mem::take(&mut self.expected);
             if self.disk_works {
-                self.outbox.restored();
+                self.outbox.restored(&expected, &there);
             } else {
                 self.outbox.not_restored(self.idempotent);
             }
@@ -74,9 +86,7 @@ impl Chat {
     /// A write has ended.
     pub(crate) fn kept(&mut self, world: &mut World, id: KeepId, done: bool) {
         self.outbox.written(id, done);
-        if !std::mem::replace(&mut self.disk_works, true) {
-            self.outbox.write_again();
-        }
+        self.disk_answers(world);
         if !done {
             self.tell_of_disk(world);
         }
@@ -86,6 +96,37 @@ impl Chat {
     pub(crate) fn too_long(&mut self) {
         self.outbox.too_long();
         self.picture.order_changed();
+    }
+
+    /// The disk does not answer: it is asked again, and nothing is waited for.
+    pub(super) fn disk_fails(&mut self, world: &World) {
+        self.disk_works = false;
+        self.disk_again = Some(world.now.plus(ASK_AGAIN));
+    }
+
+    /// It does, maybe again: what it did not take is given to it once more.
+    fn disk_answers(&mut self, world: &World) {
+        self.disk_again = None;
+        if !std::mem::replace(&mut self.disk_works, true) {
+            self.outbox.write_again();
+            self.drafts.write_again(world.now);
+        }
+    }
+
+    /// Asks a disk that does not answer again, in its time.
+    pub(super) fn ask_disk_again(&mut self, world: &mut World) {
+        if self.disk_again.is_some_and(|at| world.now >= at) {
+            self.disk_fails(world);
+            if !world.is_loading() {
+                world.load(&self.me.id);
+            }
+        }
+    }
+
+    /// Another place has taken the connection over: it may be a tab of this browser, where tabs know nothing of each
+    /// other, and send what is on the disk that they share.
+    pub(crate) fn replaced(&mut self) {
+        self.replaced = true;
     }
 
     /// The page may go any moment: what is being written is kept at once.
@@ -135,7 +176,7 @@ impl Chat {
             self.outbox.leave_to_leader();
         }
         if !self.disk_works {
-            self.drafts.unwritten(world.now, &self.me.id);
+            self.drafts.put_off();
             if self.outbox.unkept() {
                 self.tell_of_disk(world);
             }
@@ -143,7 +184,14 @@ impl Chat {
         }
         let id = world.next_keep();
         let mut writes = self.outbox.unwritten(id, world.now, &self.me.id);
-        writes.extend(self.drafts.unwritten(world.now, &self.me.id));
+        for with in self.drafts.unwritten(world.now) {
+            let text = self.drafts.get(&with);
+            writes.push(kept::draft(&self.me.id, &with, text));
+            if !world.leads() || world.has_followers() {
+                let note = Note::Draft(with, text.to_owned());
+                world.note(&self.me.id, &note);
+            }
+        }
         if !writes.is_empty() {
             world.effects.push_back(Effect::Keep { id, writes });
         }
@@ -183,7 +231,7 @@ impl Chat {
 
     /// Tells the tabs that follow what they cannot know.
     pub(super) fn share(&mut self, world: &mut World) {
-        if !world.leads() || !world.is_followed() {
+        if !world.leads() || !world.has_followers() {
             return;
         }
         let shape = world.link.shape();
@@ -192,7 +240,8 @@ impl Chat {
             let link = world.link.share(world.now);
             let greeting = link.up.then(|| Greeting {
                 idempotent: self.idempotent,
-                sync: self.feed.known().cloned(),
+                // Not how far this tab has come: those that follow ask for what they miss themselves.
+                sync: self.feed.newest(),
             });
             world.note(&self.me.id, &Note::Link(link, greeting));
         }
@@ -203,7 +252,9 @@ impl Chat {
 
     /// Another tab of this person says something.
     pub(crate) fn heard(&mut self, world: &mut World, note: Note) {
-        if world.leads() {
+        if let Note::Draft(with, text) = note {
+            self.drafts.told(with, text);
+        } else if world.leads() {
             world.others_follow();
             self.asked(world, note);
         } else {
@@ -253,11 +304,13 @@ impl Chat {
             // The session's matter, and what only a tab that leads can say.
             Note::Who
             | Note::Stir
+            | Note::Due
             | Note::Now
             | Note::Link(..)
             | Note::Frame(_)
             | Note::Outbox(_)
-            | Note::Done(_) => {}
+            | Note::Done(_)
+            | Note::Draft(..) => {}
         }
         self.picture.order_changed();
     }
@@ -285,8 +338,10 @@ impl Chat {
             | Note::Send(_)
             | Note::Retry(_)
             | Note::Discard(_)
+            | Note::Draft(..)
             | Note::Say(_)
             | Note::Stir
+            | Note::Due
             | Note::Now => return,
         }
         self.picture.order_changed();

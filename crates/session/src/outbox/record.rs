@@ -8,6 +8,11 @@ use serde_json::Value;
 use super::{Disk, Entry, Mark, Stage};
 use crate::view::{Failure, RowKey};
 
+/// Why a message has failed: in the server's words, or one of these. Anything else means that it is not stored.
+const SERVER: &str = "server:";
+const TOO_LONG: &str = "too long";
+const NOT_KEPT: &str = "not kept";
+
 /// A message of the outbox, without what only lives in one tab.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
@@ -70,7 +75,9 @@ impl Record {
     /// As text.
     pub(crate) fn encode(&self) -> String {
         let words = |failure: &'_ Failure| match failure {
-            Failure::Server(words) => words.clone(),
+            Failure::Server(words) => format!("{SERVER}{words}"),
+            Failure::TooLong => TOO_LONG.to_owned(),
+            Failure::NotKept => NOT_KEPT.to_owned(),
             _ => String::new(),
         };
         let failed = self.failed.as_ref().map(words);
@@ -96,9 +103,11 @@ impl Record {
         let time = |name: &str| value[name].as_i64().map(Timestamp::from_millis);
         let known = value["known"].as_array().into_iter().flatten();
         let known = known.filter_map(Value::as_str).map(MessageId::from).collect();
-        let failed = text("failed").map(|words| match words {
-            "" => Failure::NotStored,
-            words => Failure::Server(words.to_owned()),
+        let failed = text("failed").map(|why| match (why, why.strip_prefix(SERVER)) {
+            (_, Some(words)) => Failure::Server(words.to_owned()),
+            (TOO_LONG, _) => Failure::TooLong,
+            (NOT_KEPT, _) => Failure::NotKept,
+            _ => Failure::NotStored,
         });
         Some(Self {
             id: text("id")?.into(),

@@ -169,7 +169,7 @@ fn what_is_acknowledged_goes_from_the_disk_and_what_has_failed_stays_with_its_re
     let last: Vec<_> =
         bench.disk.iter().map(|write| (&*write.key, write.value.is_some())).collect();
     assert_eq!(last, [("me/message/c1", true), ("me/message/c1", false), ("me/message/c2", true)]);
-    assert!(bench.disk[2].value.as_ref().unwrap().contains(r#""failed":"no""#));
+    assert!(bench.disk[2].value.as_ref().unwrap().contains(r#""failed":"server:no""#));
 }
 
 #[test]
@@ -385,7 +385,7 @@ fn a_tab_that_takes_over_keeps_what_the_disk_did_not_take() {
     follower.outbox.take_over();
     assert_eq!(follower.outbox.doubtful(), [ada()], "what is nowhere else is this tab's at once");
     follower.outbox.restore(on_disk, || RowKey(50));
-    follower.outbox.restored();
+    follower.outbox.restored(&[], &[]);
     let rows = follower.outbox.rows(&ada(), true);
     assert_eq!(rows.iter().map(|(key, _)| key.0).collect::<Vec<_>>(), [10, 11], "the same rows");
 }
@@ -404,7 +404,7 @@ fn mirroring() -> Bench {
 #[test]
 fn what_the_disk_knows_nothing_of_any_more_was_seen_to_by_the_tab_that_led() {
     let mut follower = mirroring();
-    follower.outbox.restored();
+    follower.outbox.restored(&[], &[]);
     assert_eq!(follower.outbox.rows(&ada(), true), []);
 }
 

@@ -87,8 +87,8 @@ impl Browser {
                     .disk
                     .range(prefix.clone()..)
                     .take_while(|(key, _)| key.starts_with(&prefix));
-                let values = Some(found.map(|(_, value)| value.clone()).collect());
-                Input::Loaded { prefix, values }
+                let values = found.map(|(_, value)| value.clone()).collect();
+                Input::Loaded { prefix, values: (!self.refuses).then_some(values) }
             }
             Job::Keep(id, writes) => {
                 let done = !self.refuses;

@@ -157,3 +157,15 @@ fn a_server_without_names_is_told_no_less_and_its_history_is_asked() {
     play.run([sent("1", "bela", "hi", 1)]);
     assert_eq!(play.picture.lines(), ["hi (sent)"]);
 }
+
+#[test]
+fn a_server_in_trouble_with_a_message_is_sent_it_again() {
+    let mut play = Play::extended_with_bela(&[]);
+    play.said([send("bela", "hi")]);
+    let name = play.names[0].clone();
+    let trouble =
+        json!({ "message": "busy", "code": "internal", "clientMessageId": name.as_str() });
+    play.run([frame("error", trouble), deadline(), history("bela", &[])]);
+    assert_eq!(play.names, [name.clone(), name]);
+    assert_eq!(play.picture.lines(), ["hi (sending)"]);
+}

@@ -325,3 +325,18 @@ fn how_many_wait_is_told_and_the_failed_are_not_among_them() {
     play.run([history("bela", &[])]);
     assert_eq!(play.picture.waiting, 2);
 }
+
+#[test]
+fn a_disk_that_could_not_be_read_is_asked_again_and_then_given_what_waits() {
+    let mut play = Play::new();
+    play.disk_works = false;
+    let token = Some(chinwag_protocol::Token::from("tok-1"));
+    play.run([
+        input(Input::Begin { token, route: None }),
+        answer("GET /auth/me", 200, json!({ "user": { "_id": "me", "username": "me" } })),
+        send("bela", "hi"),
+    ]);
+    play.disk_works = true;
+    play.run([later(10_000), input(Input::Tick)]);
+    assert_eq!(play.disk.len(), 1, "{:?}", play.disk);
+}

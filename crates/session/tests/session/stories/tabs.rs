@@ -7,8 +7,8 @@ use chinwag_session::{Command, Gate, Input, LinkStatus};
 use serde_json::json;
 
 use crate::support::{
-    Play, Step, answer, closed, command, edit, frame, history, input, later, new_message, open,
-    send, sent,
+    Play, Step, answer, closed, command, edit, event, frame, history, input, later, new_message,
+    open, send, sent,
 };
 
 /// Tabs of one browser: what one tells the others hear, and they share the disk.
@@ -36,7 +36,12 @@ fn lists() -> [Step; 2] {
 impl Browser {
     /// With two tabs, of which the first leads and is connected, and béla open in both.
     fn with_two_tabs() -> Self {
-        let mut browser = Self { tabs: vec![Play::with_bela(&[])], disk: BTreeMap::new() };
+        Self::with_another_tab(Play::with_bela(&[]))
+    }
+
+    /// This tab, which leads, and another.
+    fn with_another_tab(leading: Play) -> Self {
+        let mut browser = Self { tabs: vec![leading], disk: BTreeMap::new() };
         browser.tell_all();
         browser.opens_a_tab();
         browser
@@ -262,4 +267,82 @@ fn a_text_that_was_being_written_is_there_in_the_next_tab() {
     browser.opens_a_tab();
     let drafts = |tab: &Play| tab.picture.conversation.as_ref().unwrap().draft.clone();
     assert_eq!(drafts(&browser.tabs[2]), "dear b");
+}
+
+/// Behaviour 5: the events that the leading tab asks for are not told to the others.
+#[test]
+fn what_was_missed_is_caught_up_in_every_tab() {
+    let mut browser = Browser::with_another_tab(Play::extended_with_bela(&[]));
+    browser.run(0, [closed(1006), later(1_600), input(Input::Tick)]);
+    browser.tabs[0].greet_extended(6);
+    browser.tell_all();
+    let data = json!({ "messageId": "1", "senderId": "bela", "senderUsername": "béla",
+        "content": "missed", "createdAt": 1_000 });
+    let missed = json!({ "events": [event(6, "new_message", data)], "next": 6, "hasMore": false });
+    for tab in 0..2 {
+        browser.run(tab, [answer("GET /sync?since=5", 200, missed.clone())]);
+    }
+    assert_eq!(browser.lines(), both("missed"));
+    assert!(browser.tabs.iter().all(|tab| tab.picture.unread == 1));
+}
+
+#[test]
+fn a_tab_that_inherits_a_connection_which_another_place_has_taken_leaves_it_there() {
+    let mut browser = Browser::with_two_tabs();
+    browser.run(0, [closed(4005)]);
+    browser.tabs.remove(0);
+    browser.tabs[0].check([], []);
+    browser.tabs[0].check([input(Input::Leads), later(60_000), input(Input::Tick)], []);
+    assert_eq!(browser.links(), [LinkStatus::Replaced]);
+    browser.tabs[0].check([command(Command::ReconnectNow)], ["open socket tok-1"]);
+}
+
+/// Tabs that know nothing of each other share a disk all the same.
+#[test]
+fn what_another_place_on_the_same_disk_has_sent_is_not_sent_again() {
+    let mut play = Play::with_bela(&[]);
+    play.run([closed(4005), send("bela", "hi")]);
+    assert_eq!(play.disk.len(), 1);
+    play.disk.clear();
+    play.run([command(Command::ReconnectNow)]);
+    play.greet();
+    let stored = crate::support::stored("1", "me", "bela", "hi", 1);
+    assert_eq!(play.said([history("bela", &[stored])]), Vec::<String>::new());
+    assert_eq!(play.picture.lines(), ["hi (sent)"]);
+}
+
+#[test]
+fn a_history_that_is_faster_than_the_leading_tab_shows_no_message_twice() {
+    let mut browser = Browser::with_two_tabs();
+    browser.run(0, [send("bela", "hi")]);
+    let row = browser.tabs[1].picture.order[0];
+    // The leading tab's line is dead, and the other one reads by a call of its own.
+    browser.run(1, [input(Input::Route(None)), open("bela")]);
+    browser.tabs[1].run([closed(1006)]);
+    assert_eq!(browser.tabs[1].picture.order, [row]);
+    let stored = crate::support::stored("1", "me", "bela", "hi", 1);
+    browser.run(0, [later(11_000), input(Input::Tick)]);
+    browser.run(0, [history("bela", &[stored])]);
+    assert_eq!(browser.lines()[0], ["hi (sent)"]);
+    assert_eq!(browser.tabs[1].picture.waiting, 0);
+}
+
+#[test]
+fn a_text_written_in_a_tab_that_is_closed_is_there_in_one_that_was_open_all_the_time() {
+    let mut browser = Browser::with_two_tabs();
+    browser.run(0, [open("ada"), history("ada", &[])]);
+    browser.run(1, [edit("bela", "dear b"), later(300), input(Input::Tick)]);
+    browser.run(0, [open("bela")]);
+    assert_eq!(browser.tabs[0].picture.conversation.as_ref().unwrap().draft, "dear b");
+}
+
+#[test]
+fn without_a_network_a_tab_that_follows_makes_the_leading_one_open_nothing() {
+    let mut browser = Browser::with_two_tabs();
+    browser.run(0, [closed(1006)]);
+    let epoch = browser.tabs[0].epoch;
+    browser.run(1, [input(Input::Online(false))]);
+    assert_eq!(browser.tabs[0].epoch, epoch);
+    browser.run(1, [input(Input::Online(true))]);
+    assert_ne!(browser.tabs[0].epoch, epoch);
 }
