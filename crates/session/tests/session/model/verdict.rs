@@ -73,6 +73,9 @@ impl World {
             self.feed(tab, Input::Online(true));
         }
         self.become_quiet(sockets, LONG);
+        if sockets {
+            self.resyncs_once();
+        }
         if self.lossy {
             // What a killed tab has left on the disk goes out when another one is opened.
             self.open_tab();
@@ -119,6 +122,16 @@ impl World {
         self.all_that_was_accepted_is_stored();
         assert_eq!(fresh.server.log.len(), self.server.log.len(), "a fresh start sends again");
         self.steps + fresh.steps
+    }
+
+    /// One broken connection is one cause: nothing is asked for twice because of it.
+    fn resyncs_once(&mut self) {
+        self.asked.clear();
+        self.cut(1006, false);
+        self.become_quiet(true, SOON);
+        for ((tab, what), count) in &self.asked {
+            assert!(*count <= 1, "tab {tab} asked {count} times for {what}");
+        }
     }
 
     /// What was on disk once is stored once, or refused. A base server knows nobody's names: of equal texts one is as good

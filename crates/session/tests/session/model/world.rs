@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chinwag_protocol::call::Method;
 use chinwag_protocol::{Call, ClientFrame, UserId};
 use chinwag_session::{Command, Effect, Input, LinkStatus, Outcome};
 
@@ -32,6 +33,8 @@ pub(super) struct World {
     pub(super) lossy: bool,
     marked: BTreeSet<UserId>,
     pub(super) steps: usize,
+    /// How often each tab has asked for what.
+    pub(super) asked: BTreeMap<(usize, String), usize>,
     /// Whether what happens is told: a story that fails is played once more for that.
     aloud: bool,
 }
@@ -56,6 +59,7 @@ impl World {
             lossy: false,
             marked: BTreeSet::new(),
             steps: 0,
+            asked: BTreeMap::new(),
             aloud,
         };
         world.open_tab();
@@ -442,6 +446,9 @@ impl World {
             Effect::Fetch { id, call, .. } => {
                 if let Call::MarkRead { with } = &call {
                     self.may_mark(with);
+                }
+                if call.method() == Method::Get {
+                    *self.asked.entry((number, call.path())).or_default() += 1;
                 }
                 self.tabs[tab].calls.push((id, call));
             }
