@@ -15,6 +15,7 @@ CREATE TABLE events (
     seq     INTEGER NOT NULL,
     -- The frame as it was told.
     frame   TEXT NOT NULL,
+    -- When it was told, in milliseconds: for whoever removes what is old.
     at      INTEGER NOT NULL,
     PRIMARY KEY (user_id, seq)
 ) STRICT, WITHOUT ROWID;
