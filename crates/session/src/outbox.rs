@@ -10,6 +10,8 @@
 //!
 //! In a tab that follows another one this is a mirror of that tab's outbox ([`Stage::Elsewhere`]), and nothing leaves.
 
+mod disk;
+mod mirror;
 mod record;
 
 use std::collections::VecDeque;
@@ -17,7 +19,7 @@ use std::time::Duration;
 
 use chinwag_protocol::{ClientId, MessageId, Timestamp, UserId};
 
-use crate::effect::{KeepId, Write};
+use crate::effect::KeepId;
 use crate::time::{Millis, earliest};
 use crate::timeline::Timeline;
 use crate::view::{Failure, OwnState, RowKey, RowView};
@@ -156,138 +158,10 @@ impl Outbox {
         });
     }
 
-    /// Shows what was on disk, which another tab sees to.
-    pub(crate) fn show(&mut self, record: Record, key: impl FnOnce() -> RowKey) {
-        if !self.knows(&record.id) {
-            self.insert(record.into_mirror(key()));
-        }
-    }
-
-    /// Takes over what was on disk. Of what is known already, only that it has left is news: the tab that led has sent
-    /// it and came no further.
-    pub(crate) fn restore(&mut self, record: Record, key: impl FnOnce() -> RowKey) {
-        let place = self.entries.iter().position(|entry| entry.id == record.id);
-        let Some(place) = place else {
-            if self.done.contains(&record.id) {
-                // Its going from the disk was lost.
-                self.gone.push(record.id);
-            } else {
-                self.insert(record.into_entry(key()));
-            }
-            return;
-        };
-        let entry = &mut self.entries[place];
-        if let Stage::Elsewhere { .. } = entry.stage {
-            *entry = record.into_entry(entry.key);
-        } else if entry.left.is_none()
-            && let Some(mark) = record.left()
-        {
-            entry.left = Some(mark.clone());
-            if !matches!(entry.stage, Stage::Failed(_)) {
-                entry.disk = Disk::Written;
-                entry.stage = Stage::Doubtful { failure: None };
-            }
-        }
-    }
-
     /// Those to whom something is in doubt.
     pub(crate) fn doubtful(&self) -> Vec<UserId> {
         let doubtful = |entry: &&Entry| matches!(entry.stage, Stage::Doubtful { .. });
         self.entries.iter().filter(doubtful).map(|entry| entry.to.clone()).collect()
-    }
-
-    /// All that was on disk is here. What another tab saw to and is not there, is done; so is what was expected to be
-    /// there and is not: another place has seen to it.
-    pub(crate) fn restored(&mut self, expected: &[ClientId], there: &[ClientId]) {
-        self.entries.retain(|entry| !matches!(entry.stage, Stage::Elsewhere { .. }));
-        for id in expected.iter().filter(|id| !there.contains(id)) {
-            self.done_elsewhere(id);
-        }
-    }
-
-    /// What is on disk as it is.
-    pub(crate) fn on_disk(&self) -> Vec<ClientId> {
-        let written = self.entries.iter().filter(|entry| entry.disk == Disk::Written);
-        written.map(|entry| entry.id.clone()).collect()
-    }
-
-    /// The disk cannot tell how far the tab that led has come. What it is not known to have sent may be sent again only
-    /// where the server knows it by its id; else the person decides.
-    pub(crate) fn not_restored(&mut self, idempotent: bool) {
-        for entry in &mut self.entries {
-            if let Stage::Elsewhere { .. } = entry.stage {
-                entry.stage = if idempotent || entry.left.is_some() {
-                    entry.stage_of_old()
-                } else {
-                    Stage::Failed(Failure::NotKept)
-                };
-            }
-        }
-    }
-
-    /// Another tab has typed this. Nobody knows whether it has come to write it down. Returns whether it is done with.
-    pub(crate) fn typed_elsewhere(&mut self, record: Record, key: impl FnOnce() -> RowKey) -> bool {
-        if self.done.contains(&record.id) {
-            return true;
-        }
-        if !self.knows(&record.id) {
-            let mut entry = record.into_entry(key());
-            entry.disk = Disk::Unwritten;
-            entry.on_disk = true;
-            self.insert(entry);
-        }
-        false
-    }
-
-    /// The tab that leads is done with what was typed here.
-    pub(crate) fn done_elsewhere(&mut self, id: &ClientId) {
-        if let Some(place) = self.entries.iter().position(|entry| entry.id == *id) {
-            self.remove(place);
-        }
-    }
-
-    /// Replaces the mirror by what the tab that leads has; what was typed here and it has not seen stays.
-    pub(crate) fn mirror(&mut self, records: Vec<Record>, mut key: impl FnMut() -> RowKey) {
-        let old = std::mem::take(&mut self.entries);
-        let (known, unseen): (Vec<_>, Vec<_>) = old
-            .into_iter()
-            .partition(|entry| matches!(entry.stage, Stage::Elsewhere { .. } | Stage::Failed(_)));
-        for record in records {
-            // A history may have been faster than the tab that leads.
-            if self.done.contains(&record.id) {
-                continue;
-            }
-            let same = |entry: &&Entry| entry.id == record.id;
-            let row = known.iter().chain(&unseen).find(same).map(|entry| entry.key);
-            self.insert(record.into_mirror(row.unwrap_or_else(&mut key)));
-        }
-        for entry in unseen {
-            if !self.entries.iter().any(|seen| seen.id == entry.id) {
-                self.insert(entry);
-            }
-        }
-    }
-
-    /// This tab leads from now on. How far the tab that led has come with what it saw to, the disk will tell; what could
-    /// not be written is only here.
-    pub(crate) fn take_over(&mut self) {
-        for entry in &mut self.entries {
-            match entry.stage {
-                Stage::Elsewhere { .. } if entry.disk.is_unsure() => {
-                    entry.stage = entry.stage_of_old();
-                }
-                Stage::Failed(_) if !entry.disk.is_unsure() => {
-                    entry.stage = Stage::Elsewhere { sending: false };
-                }
-                Stage::Elsewhere { .. }
-                | Stage::Failed(_)
-                | Stage::Waiting
-                | Stage::Leaving
-                | Stage::Sent { .. }
-                | Stage::Posted
-                | Stage::Doubtful { .. } => {}
-            }
-        }
     }
 
     fn insert(&mut self, entry: Entry) {
@@ -399,89 +273,6 @@ impl Outbox {
     /// It has left as a call.
     pub(crate) fn posted(&mut self, key: RowKey) {
         self.set(key, Stage::Posted);
-    }
-
-    /// What is to be written: what is not on disk as it is, and what is there and gone.
-    pub(crate) fn unwritten(&mut self, keep: KeepId, now: Millis, person: &UserId) -> Vec<Write> {
-        let mut writes = Vec::new();
-        for id in std::mem::take(&mut self.gone) {
-            writes.push(Write { key: Record::key(person, &id), value: None });
-        }
-        for entry in &mut self.entries {
-            if entry.disk == Disk::Unwritten {
-                let value = Some(Record::of(entry).encode());
-                writes.push(Write { key: Record::key(person, &entry.id), value });
-                entry.disk = Disk::Writing(keep, now.plus(DISK));
-            }
-        }
-        writes
-    }
-
-    /// Nothing can be kept: nothing is waited for. Returns whether anything was to be.
-    pub(crate) fn unkept(&mut self) -> bool {
-        let mut any = false;
-        for entry in self.entries.iter_mut().filter(|entry| entry.disk == Disk::Unwritten) {
-            entry.disk = Disk::Failed;
-            any = true;
-        }
-        any
-    }
-
-    /// The disk answers again: what it did not take is given to it once more.
-    pub(crate) fn write_again(&mut self) {
-        for entry in &mut self.entries {
-            if entry.disk == Disk::Failed && !matches!(entry.stage, Stage::Elsewhere { .. }) {
-                entry.disk = Disk::Unwritten;
-            }
-        }
-    }
-
-    /// What goes from the disk is for the tab that leads to say.
-    pub(crate) fn leave_to_leader(&mut self) {
-        self.gone.clear();
-    }
-
-    /// A write has ended.
-    pub(crate) fn written(&mut self, keep: KeepId, done: bool) {
-        for entry in &mut self.entries {
-            if matches!(entry.disk, Disk::Writing(id, _) | Disk::Late(id) if id == keep) {
-                entry.disk = if done { Disk::Written } else { Disk::Failed };
-                entry.on_disk |= done;
-            }
-        }
-    }
-
-    /// Those typed here that the tab which leads was not told of. It is now, whether they are on disk yet or not: this
-    /// tab may be closed the next moment.
-    pub(crate) fn untold(&mut self) -> Vec<Record> {
-        let mut untold = Vec::new();
-        for entry in &mut self.entries {
-            let mine = !matches!(entry.stage, Stage::Elsewhere { .. } | Stage::Failed(_));
-            if mine && !entry.told {
-                entry.told = true;
-                untold.push(Record::of(entry));
-            }
-        }
-        untold
-    }
-
-    /// Another tab leads, which knows of nothing that was told to the last one.
-    pub(crate) fn tell_again(&mut self) {
-        self.entries.iter_mut().for_each(|entry| entry.told = false);
-    }
-
-    /// All of it, where it is not what the other tabs were told last.
-    pub(crate) fn news(&mut self) -> Option<Vec<Record>> {
-        let records: Vec<Record> = self.entries.iter().map(Record::of).collect();
-        (self.shared.as_ref() != Some(&records)).then(|| {
-            self.shared = Some(records.clone());
-            records
-        })
-    }
-
-    /// Another tab has come, which was told nothing yet.
-    pub(crate) fn share_anew(&mut self) {
-        self.shared = None;
     }
 
     /// Those to whom something waits, is on its way or in doubt.
@@ -654,21 +445,6 @@ impl Outbox {
                 error.get_or_insert_with(|| message.to_owned());
             }
         }
-    }
-
-    /// Whether the disk has not answered in time.
-    pub(crate) fn disk_is_late(&mut self, now: Millis) -> bool {
-        let mut late = false;
-        for entry in &mut self.entries {
-            if let Disk::Writing(keep, until) = entry.disk
-                && now >= until
-            {
-                entry.disk = Disk::Late(keep);
-                entry.on_disk = true;
-                late = true;
-            }
-        }
-        late
     }
 
     /// Answers that are overdue put their messages in doubt. Returns the people concerned.

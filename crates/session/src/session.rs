@@ -1,23 +1,25 @@
 //! The session as a whole: which page is shown, who is signed in, and who hears of what.
 
+mod world;
+
 use std::time::Duration;
 
 use chinwag_protocol::answer::{self, AnswerError, REQUEST_FAILED, SignedIn};
 use chinwag_protocol::frame::close;
-use chinwag_protocol::{Call, ClientFrame, ClientId, Token, User, UserId};
+use chinwag_protocol::{Call, Token, User, UserId};
 use serde_json::Value;
 
-use crate::calls::{CallId, Calls, Purpose};
+use crate::calls::{CallId, Purpose};
 use crate::chat::Chat;
-use crate::effect::{Effect, Effects, KeepId};
+use crate::effect::Effect;
 use crate::input::{Command, Input, Outcome};
 use crate::kept;
-use crate::link::{Closed, Epoch, Link, LinkStatus, back_off, next_second, whole_seconds};
-use crate::random::Random;
+use crate::link::{Closed, Epoch, LinkStatus, back_off, next_second, whole_seconds};
 use crate::roster::Collation;
 use crate::tabs::Note;
 use crate::time::{Millis, earliest};
-use crate::view::{Change, Failure, Gate, Notice, RowKey};
+use crate::view::{Change, Failure, Gate, Notice};
+pub(crate) use world::World;
 
 /// How long the disk may take to tell what is kept for a person. One that hangs keeps nobody out.
 pub(crate) const DISK: Duration = Duration::from_secs(2);
@@ -55,103 +57,6 @@ enum Stage {
     Opening { me: User, token: Token, until: Millis },
     /// Somebody is.
     Chatting(Box<Chat>),
-}
-
-/// What every part of the session acts on: the present, and what it wants done.
-#[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts, each learnt by itself")]
-pub(crate) struct World {
-    pub(crate) now: Millis,
-    pub(crate) effects: Effects,
-    pub(crate) calls: Calls,
-    pub(crate) link: Link,
-    /// Whether the page is visible and has the focus.
-    pub(crate) attention: bool,
-    /// Something to tell the person, as a notice.
-    pub(crate) complaint: Option<Failure>,
-    /// Whether this is the tab that holds the socket.
-    leads: bool,
-    /// Whether it has led since before it asked the disk last.
-    led_then: bool,
-    /// Whether other tabs have been heard of.
-    followed: bool,
-    random: Random,
-    ids: (Random, Random),
-    collate: Collation,
-    route: Option<UserId>,
-    rows: u64,
-    keeps: u64,
-    /// How often the disk was asked and has not answered.
-    loads: u32,
-}
-
-impl World {
-    /// A key that no row had before.
-    pub(crate) fn row_key(&mut self) -> RowKey {
-        self.rows += 1;
-        RowKey(self.rows)
-    }
-
-    pub(crate) fn log(&mut self, text: impl Into<String>) {
-        self.effects.push_back(Effect::Log(text.into()));
-    }
-
-    /// A name that no other message has.
-    pub(crate) fn client_id(&mut self) -> ClientId {
-        let (one, other) = &mut self.ids;
-        ClientId::from(one.uuid(other))
-    }
-
-    /// The number of the next write.
-    pub(crate) fn next_keep(&mut self) -> KeepId {
-        self.keeps += 1;
-        KeepId(self.keeps)
-    }
-
-    /// Asks the disk for what is kept for this person.
-    pub(crate) fn load(&mut self, person: &UserId) {
-        self.loads += 1;
-        self.led_then = self.leads;
-        self.effects.push_back(Effect::Load { prefix: kept::prefix(person) });
-    }
-
-    /// Whether the disk was asked and has not answered.
-    pub(crate) fn is_loading(&self) -> bool {
-        self.loads > 0
-    }
-
-    /// Whether this is the tab that holds the socket.
-    pub(crate) fn leads(&self) -> bool {
-        self.leads
-    }
-
-    /// Whether other tabs have been heard of.
-    pub(crate) fn has_followers(&self) -> bool {
-        self.followed
-    }
-
-    /// Another tab was heard.
-    pub(crate) fn others_follow(&mut self) {
-        self.followed = true;
-    }
-
-    /// Sends a frame whose loss does no harm, or has it sent by the tab that leads.
-    pub(crate) fn tell(&mut self, me: &UserId, frame: ClientFrame) {
-        if let Some(epoch) = self.link.up() {
-            self.effects.push_back(Effect::SendFrame { epoch, frame });
-        } else if !self.leads && self.link.is_up() {
-            self.note(me, &Note::Say(frame));
-        }
-    }
-
-    /// Tells this person's other tabs.
-    pub(crate) fn note(&mut self, me: &UserId, note: &Note) {
-        self.effects.push_back(Effect::Tell(note.encode(me)));
-    }
-
-    pub(crate) fn draw(&mut self, change: Change) {
-        self.effects.push_back(Effect::Changed(change));
-    }
 }
 
 /// An answer that is not the one asked for.
@@ -196,24 +101,7 @@ impl Session {
         let (high, low) = ((seed >> 64) as u64, seed as u64);
         Self {
             stage: Stage::Blank,
-            world: World {
-                now: Millis::default(),
-                effects: Effects::new(),
-                calls: Calls::default(),
-                link: Link::new(low),
-                attention: false,
-                complaint: None,
-                leads: false,
-                led_then: false,
-                followed: false,
-                random: Random::new(low.rotate_left(32)),
-                ids: (Random::new(high), Random::new(low)),
-                collate,
-                route: None,
-                rows: 0,
-                keeps: 0,
-                loads: 0,
-            },
+            world: World::new(high, low, collate),
             notice: None,
             drawn: Drawn::default(),
         }

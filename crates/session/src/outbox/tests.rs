@@ -2,6 +2,7 @@ use chinwag_protocol::answer::MessagesPage;
 use chinwag_protocol::{Message, Pagination, Party, Status};
 
 use super::*;
+use crate::effect::Write;
 
 /// An outbox whose disk answers at once.
 struct Bench {
