@@ -217,7 +217,12 @@ impl World {
 
     pub(super) fn retry_failed(&mut self, tab: usize) {
         let Some(tab) = self.tab(tab) else { return };
+        let number = self.tabs[tab].number;
         for key in self.tabs[tab].failed(|content| content != REFUSED) {
+            // It may be killed by what it is told.
+            if self.tabs.get(tab).is_none_or(|tab| tab.number != number) {
+                return;
+            }
             let with = self.tabs[tab].picture.conversation.as_ref().unwrap().with.to_string();
             self.disordered.insert(with);
             self.command(tab, Command::Retry(key));
