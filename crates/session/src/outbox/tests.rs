@@ -487,3 +487,15 @@ fn a_disk_that_answers_late_is_believed_then_and_nothing_leaves_by_it_twice_befo
     bench.write(true);
     assert!(bench.outbox.next_to_leave(false).is_some());
 }
+
+#[test]
+fn what_a_history_has_shown_already_is_not_shown_again_at_a_word_of_the_leading_tab() {
+    let mut leader = bench(&[(1, "ada", "hi")]);
+    let news = leader.outbox.news().unwrap();
+    let mut follower = bench(&[]);
+    follower.outbox.mirror(news.clone(), || RowKey(50));
+    assert_eq!(follower.outbox.waiting(), 1);
+    follower.outbox.acknowledge_id(&"c1".into());
+    follower.outbox.mirror(news, || RowKey(60));
+    assert_eq!(follower.outbox.waiting(), 0);
+}
