@@ -396,6 +396,10 @@ impl Chat {
         let key = timeline.put(&message, &me, now, || {
             acknowledged.map_or_else(|| world.row_key(), |entry| entry.key)
         });
+        // One that comes between others may change whether anything is missing around it.
+        if new && timeline.newest().is_none_or(|row| row.key != key) {
+            self.picture.all_rows_changed();
+        }
         self.preview(with);
         self.picture.row_changed(key);
         self.picture.order_changed();

@@ -1,12 +1,12 @@
 //! A server that counts what happens: what was missed is asked for, and nothing else. Behaviour 1, 2, 5 and 6.
 
 use chinwag_protocol::{ClientFrame, UserId};
-use chinwag_session::{Command, Outcome};
+use chinwag_session::{Command, Input, Outcome};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Play, Step, answer, closed, command, deadline, event, fails, frame, history, later, send, sent,
-    stored, tells,
+    Play, Step, answer, closed, command, deadline, event, fails, frame, history, input, later,
+    open, send, sent, stored, tells,
 };
 
 const HI: &str = r#"say {"type":"chat_message","data":{"receiverId":"bela","content":"hi","messageType":"text"}}"#;
@@ -168,4 +168,34 @@ fn a_server_in_trouble_with_a_message_is_sent_it_again() {
     play.run([frame("error", trouble), deadline(), history("bela", &[])]);
     assert_eq!(play.names, [name.clone(), name]);
     assert_eq!(play.picture.lines(), ["hi (sending)"]);
+}
+
+#[test]
+fn a_read_mark_for_somebody_not_known_yet_has_the_counts_asked_for_again() {
+    let mut play = Play::extended_with_bela(&[]);
+    let marked = json!({ "senderId": "cyd", "markedCount": 1, "readAt": 1_000 });
+    play.check([tells(event(6, "mark_read_success", marked))], ["GET /messages/conversations"]);
+}
+
+#[test]
+fn a_message_from_before_all_that_is_known_has_a_gap_after_it() {
+    let mut play = Play::extended_with_bela(&[]);
+    let page = json!({ "messages": [stored("9", "ada", "me", "late", 9)],
+        "pagination": { "limit": 1, "pages": 9 } });
+    play.run([open("ada"), answer("GET /messages/ada?", 200, page)]);
+    let early = json!({ "messageId": "1", "senderId": "ada", "senderUsername": "ada",
+        "content": "early", "createdAt": 1_000 });
+    play.run([tells(event(6, "new_message", early))]);
+    let gaps: Vec<_> = play.picture.rows().map(|(_, row)| (row.content.clone(), row.gap)).collect();
+    assert_eq!(gaps, [("early".to_owned(), false), ("late".to_owned(), true)]);
+}
+
+#[test]
+fn a_read_mark_that_may_be_lost_with_its_connection_has_the_counts_asked_for() {
+    let mut play = Play::extended_with_bela(&[]);
+    play.run([input(Input::Attention(true)), command(Command::AtBottom(true))]);
+    let mark = r#"say {"type":"mark_read","data":{"senderId":"bela"}}"#;
+    play.check([tells(says(6, "1", "a", 1))], ["announce béla: a", mark]);
+    play.reconnect_extended(6);
+    assert_eq!(play.pending(), ["GET /messages/conversations"]);
 }

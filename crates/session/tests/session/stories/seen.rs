@@ -289,3 +289,14 @@ fn the_line_waits_for_the_history_that_it_stands_in() {
     play.run([command(Command::LoadOlder), page(1..=20)]);
     assert_eq!(divided(&play), Some("m11".into()));
 }
+
+/// Behaviour 11.
+#[test]
+fn what_is_read_in_another_place_meanwhile_does_not_move_the_line() {
+    let mut play = Play::with_bela(&[]);
+    play.run([attention(false), says(1, "a"), says(2, "b")]);
+    let read_to = json!({ "senderId": "bela", "markedCount": 1, "readAt": 1_000 });
+    play.run([frame("mark_read_success", read_to)]);
+    assert_eq!(unread(&play), (1, 1));
+    assert_eq!(divided(&play), Some("a".into()));
+}
