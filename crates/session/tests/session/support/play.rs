@@ -311,8 +311,8 @@ impl Play {
         play
     }
 
-    /// Signed in and connected, with ada and béla in the list, nothing written yet.
-    pub(crate) fn chatting() -> Self {
+    /// As [`Self::entered`], with ada and béla in the list.
+    fn with_people() -> Self {
         let mut play = Self::entered(None);
         play.run([
             answer(
@@ -323,6 +323,12 @@ impl Play {
             ),
             answer("GET /messages/conv", 200, json!({ "conversations": [] })),
         ]);
+        play
+    }
+
+    /// Signed in and connected, with ada and béla in the list, nothing written yet.
+    pub(crate) fn chatting() -> Self {
+        let mut play = Self::with_people();
         play.greet();
         play.run([answer("GET /messages/conv", 200, json!({ "conversations": [] }))]);
         play
@@ -357,16 +363,7 @@ impl Play {
 
     /// As [`Self::with_bela`], on a server with the extensions that has told five events.
     pub(crate) fn extended_with_bela(messages: &[Value]) -> Self {
-        let mut play = Self::entered(None);
-        play.run([
-            answer(
-                "GET /users?",
-                200,
-                json!({ "users": [
-                { "_id": "ada", "username": "ada" }, { "_id": "bela", "username": "béla" } ] }),
-            ),
-            answer("GET /messages/conv", 200, json!({ "conversations": [] })),
-        ]);
+        let mut play = Self::with_people();
         play.greet_extended(5);
         play.run([answer("GET /messages/conv", 200, json!({ "conversations": [] }))]);
         play.run([open("bela"), history("bela", messages)]);
