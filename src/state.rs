@@ -50,6 +50,7 @@ pub struct State {
     rows: StoredValue<Cells<RowKey, RowView>>,
     order: StoredValue<Vec<RowKey>>,
     items: RwSignal<Vec<Item>>,
+    around: RwSignal<(usize, usize)>,
     notice: RwSignal<Option<Notice>>,
     unread: RwSignal<u64>,
     waiting: RwSignal<usize>,
@@ -71,6 +72,7 @@ impl State {
             rows: StoredValue::new(Cells::default()),
             order: StoredValue::new(Vec::new()),
             items: RwSignal::new(Vec::new()),
+            around: RwSignal::default(),
             notice: RwSignal::new(None),
             unread: RwSignal::new(0),
             waiting: RwSignal::new(0),
@@ -115,6 +117,16 @@ impl State {
     /// The open conversation, or none.
     pub fn conversation(self) -> Seen<Option<ConversationView>> {
         Seen::of(self.conversation)
+    }
+
+    /// How many messages of the open conversation are known before and after those that are drawn.
+    pub fn around(self) -> Seen<(usize, usize)> {
+        Seen::of(self.around)
+    }
+
+    /// How many messages are drawn.
+    pub fn drawn(self) -> usize {
+        self.order.try_with_value(Vec::len).unwrap_or_default()
     }
 
     /// What the open conversation shows, from the oldest: messages, and the days between them.

@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use chinwag_session::Write;
+use chinwag_session::{Recall, Write};
 use gloo_timers::callback::Timeout;
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
@@ -15,8 +15,12 @@ use web_sys::{IdbDatabase, IdbKeyRange, IdbRequest, IdbTransaction, IdbTransacti
 
 use super::js::{call, hear};
 
-/// Its one object store.
+/// What must not be lost.
 pub const STORE: &str = "kept";
+/// What can be asked of the server again.
+pub const CACHE: &str = "cache";
+/// The version of its shape: 1 had no cache.
+const VERSION: u32 = 2;
 /// Browsers were seen that never answer (milliseconds).
 const TIME_OUT: u32 = 2_000;
 
@@ -44,6 +48,9 @@ struct Task {
 enum Work {
     Load(String),
     Keep(Vec<Write>),
+    Recall(Recall),
+    Cache(Vec<Write>),
+    Purge { prefix: String, but: Vec<String> },
 }
 
 impl Database {
@@ -66,6 +73,22 @@ impl Database {
         self.ask(Task { work: Work::Keep(writes), done });
     }
 
+    /// Reads values of the cache; an empty one stands for each that is not there.
+    pub fn recall(&self, what: Recall, done: impl FnOnce(Option<Vec<String>>) + 'static) {
+        self.ask(Task { work: Work::Recall(what), done: Box::new(done) });
+    }
+
+    /// Keeps all of this in the cache or nothing.
+    pub fn cache(&self, writes: Vec<Write>, done: impl FnOnce(bool) + 'static) {
+        let done = Box::new(move |values: Option<Vec<String>>| done(values.is_some()));
+        self.ask(Task { work: Work::Cache(writes), done });
+    }
+
+    /// Throws away what the cache holds under keys that begin so, but for these.
+    pub fn purge(&self, prefix: String, but: Vec<String>) {
+        self.ask(Task { work: Work::Purge { prefix, but }, done: Box::new(|_| ()) });
+    }
+
     fn ask(&self, task: Task) {
         if matches!(*self.connection.borrow(), Connection::Lost) {
             self.connect();
@@ -81,7 +104,7 @@ impl Database {
 
     fn connect(&self) {
         let factory = web_sys::window().and_then(|window| window.indexed_db().ok().flatten());
-        let Some(request) = factory.and_then(|factory| factory.open_with_u32(&self.name, 1).ok())
+        let Some(request) = factory.and_then(|factory| factory.open_with_u32(&self.name, VERSION).ok())
         else {
             return;
         };
@@ -97,7 +120,10 @@ impl Database {
                 let database = answer.result().map(IdbDatabase::unchecked_from_js);
                 match (&*event.type_(), database) {
                     ("upgradeneeded", Ok(database)) => {
-                        let _ = database.create_object_store(STORE);
+                        // One that is there already stays as it is.
+                        for store in [STORE, CACHE] {
+                            let _ = database.create_object_store(store);
+                        }
                     }
                     ("success", Ok(database)) => this.opened(database),
                     _ => this.settle(None),
@@ -135,13 +161,19 @@ impl Database {
 
 impl Task {
     fn begin(self, database: Option<&IdbDatabase>) {
-        // Even a read may write: two reads at the same time could end in any order.
+        // Even a read may write: two reads at the same time could end in any order. The cache has an order of its own.
+        let store = match self.work {
+            Work::Load(_) | Work::Keep(_) => STORE,
+            Work::Recall(_) | Work::Cache(_) | Work::Purge { .. } => CACHE,
+        };
         let transaction = database.and_then(|database| {
             let mode = IdbTransactionMode::Readwrite;
-            database.transaction_with_str_and_mode(STORE, mode).ok()
+            database.transaction_with_str_and_mode(store, mode).ok()
         });
         let Some(transaction) = transaction else { return (self.done)(None) };
-        let Ok(read) = self.work.request(&transaction) else {
+        // What is yet to be deleted hangs on what is read first.
+        let commits = !matches!(self.work, Work::Purge { .. });
+        let Ok(read) = self.work.request(&transaction, store) else {
             // Not a part of it alone.
             let _ = transaction.abort();
             return (self.done)(None);
@@ -151,27 +183,35 @@ impl Task {
             &transaction,
             &["complete", "abort"],
             Box::new(move |event| {
-                let values = (event.type_() == "complete").then(|| values(read.as_ref()));
+                let values = (event.type_() == "complete").then(|| values(&read));
                 if let Some(done) = done.take() {
                     done(values);
                 }
             }),
         );
         // Or else it ends in a later turn, for which a page that is closed has no time. Older browsers have it not.
-        let _ = call(&transaction, "commit", &[]);
+        if commits {
+            let _ = call(&transaction, "commit", &[]);
+        }
     }
 }
 
 impl Work {
-    fn request(self, transaction: &IdbTransaction) -> Result<Option<IdbRequest>, JsValue> {
-        let store = transaction.object_store(STORE)?;
+    /// Begins it. What it reads is in the results of these requests.
+    fn request(
+        self,
+        transaction: &IdbTransaction,
+        store: &str,
+    ) -> Result<Vec<IdbRequest>, JsValue> {
+        let store = transaction.object_store(store)?;
         match self {
-            Self::Load(prefix) => {
-                let end = JsValue::from_str(&(prefix.clone() + "\u{ffff}"));
-                let range = IdbKeyRange::bound(&JsValue::from_str(&prefix), &end)?;
-                store.get_all_with_key(&range).map(Some)
+            Self::Load(prefix) | Self::Recall(Recall::All(prefix)) => {
+                Ok(vec![store.get_all_with_key(&beginning_with(&prefix)?.into())?])
             }
-            Self::Keep(writes) => {
+            Self::Recall(Recall::Each(keys)) => {
+                keys.iter().map(|key| store.get(&JsValue::from_str(key))).collect()
+            }
+            Self::Keep(writes) | Self::Cache(writes) => {
                 for Write { key, value } in writes {
                     let key = JsValue::from_str(&key);
                     match value {
@@ -179,14 +219,45 @@ impl Work {
                         None => store.delete(&key)?,
                     };
                 }
-                Ok(None)
+                Ok(Vec::new())
+            }
+            Self::Purge { prefix, but } => {
+                let range = beginning_with(&prefix)?.into();
+                if but.is_empty() {
+                    store.delete(&range)?;
+                    return Ok(Vec::new());
+                }
+                let keys = store.get_all_keys_with_key(&range)?;
+                let found = keys.clone();
+                hear(
+                    &keys,
+                    &["success"],
+                    Box::new(move |_| {
+                        for key in values(std::slice::from_ref(&found)).iter().filter(|key| !but.contains(key)) {
+                            let _ = store.delete(&JsValue::from_str(key));
+                        }
+                    }),
+                );
+                Ok(Vec::new())
             }
         }
     }
 }
 
-fn values(read: Option<&IdbRequest>) -> Vec<String> {
-    let values = read.and_then(|read| read.result().ok()).map(Array::unchecked_from_js);
-    let texts = values.iter().flat_map(Array::iter);
-    texts.filter_map(|text: JsValue| text.as_string()).collect()
+/// All keys that begin so.
+fn beginning_with(prefix: &str) -> Result<IdbKeyRange, JsValue> {
+    let end = JsValue::from_str(&(prefix.to_owned() + "\u{ffff}"));
+    IdbKeyRange::bound(&JsValue::from_str(prefix), &end)
+}
+
+/// The texts that were read; an empty one where there was none.
+fn values(read: &[IdbRequest]) -> Vec<String> {
+    let mut texts = Vec::new();
+    for result in read.iter().filter_map(|read| read.result().ok()) {
+        match result.dyn_into::<Array>() {
+            Ok(all) => texts.extend(all.iter().filter_map(|text| text.as_string())),
+            Err(one) => texts.push(one.as_string().unwrap_or_default()),
+        }
+    }
+    texts
 }

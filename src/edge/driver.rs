@@ -18,6 +18,8 @@ use super::tabs::Tabs;
 use super::{clipboard, http, locale, page};
 use crate::state::State;
 
+/// So much of the time before a paint goes to what the socket tells (milliseconds).
+const HEED: f64 = 8.0;
 /// How long to wait before the configuration is asked for again (milliseconds).
 const CONFIG_AGAIN: u32 = 3_000;
 
@@ -27,6 +29,8 @@ thread_local! {
     /// make the next thing happen.
     static INPUTS: RefCell<VecDeque<Input>> = const { RefCell::new(VecDeque::new()) };
     static BUSY: Cell<bool> = const { Cell::new(false) };
+    /// What the socket has told since the page was drawn last. All of it is drawn together.
+    static TOLD: RefCell<VecDeque<Input>> = const { RefCell::new(VecDeque::new()) };
 }
 
 /// The session and all that belongs to it in the browser.
@@ -87,7 +91,7 @@ pub fn run(state: State, server: Server) {
     if !page::online() {
         feed(Input::Online(false));
     }
-    feed(Input::Begin { token: storage::token(), route: page::route() });
+    feed(Input::Begin { token: storage::token(), route: page::route(), me: storage::me() });
 }
 
 /// The person wants something.
@@ -104,14 +108,54 @@ pub fn dispatch(command: Command) {
     }
 }
 
-/// Something has happened. What happens while this is handled waits for its turn.
+/// The socket tells something. What it tells between two paints is drawn together; nobody sees a hidden page.
+fn tell(input: Input) {
+    let first = TOLD.with_borrow_mut(|told| {
+        told.push_back(input);
+        told.len() == 1
+    });
+    if page::is_hidden() {
+        heed();
+    } else if first {
+        page::before_paint(heed);
+    }
+}
+
+/// Handles what the socket has told: as much as there is time for before the next paint, the rest after it.
+fn heed() {
+    let until = page::steady() + HEED;
+    let next = || TOLD.with_borrow_mut(VecDeque::pop_front);
+    handle(std::iter::from_fn(|| (page::steady() < until).then(next).flatten()));
+    settle();
+    if TOLD.with_borrow(|told| !told.is_empty()) {
+        if page::is_hidden() {
+            Timeout::new(0, heed).forget();
+        } else {
+            page::before_paint(heed);
+        }
+    }
+}
+
+/// Something has happened. What happens while this is handled waits for its turn. What the socket has told before comes
+/// before it.
 fn feed(input: Input) {
+    if !BUSY.get() {
+        let told = TOLD.take();
+        if !told.is_empty() {
+            handle(told);
+        }
+    }
     INPUTS.with_borrow_mut(|inputs| inputs.push_back(input));
+    settle();
+}
+
+/// Handles what has happened, until nothing is left.
+fn settle() {
     if BUSY.replace(true) {
         return;
     }
     while let Some(input) = INPUTS.with_borrow_mut(VecDeque::pop_front) {
-        handle(input);
+        handle([input]);
     }
     BUSY.set(false);
     DRIVER.with_borrow_mut(|driver| {
@@ -121,14 +165,17 @@ fn feed(input: Input) {
     });
 }
 
-fn handle(input: Input) {
+fn handle(inputs: impl IntoIterator<Item = Input>) {
     let now = page::now();
     let effects = DRIVER.with_borrow_mut(|driver| {
         let driver = driver.as_mut()?;
-        if input != Input::Tick {
-            driver.console.log(format_args!("← {input}"));
-        }
-        driver.session.handle(now, input);
+        let console = &driver.console;
+        let inputs = inputs.into_iter().inspect(|input| {
+            if *input != Input::Tick {
+                console.log(format_args!("← {input}"));
+            }
+        });
+        driver.session.handle_all(now, inputs);
         Some(std::iter::from_fn(|| driver.session.poll()).collect::<Vec<_>>())
     });
     for effect in effects.into_iter().flatten() {
@@ -147,7 +194,7 @@ impl Driver {
         match effect {
             Effect::OpenSocket { epoch, token } => {
                 let socket = Socket::open(&self.server.socket(&token), move |event| {
-                    feed(match event {
+                    tell(match event {
                         Event::Frame(text) => Input::Frame { epoch, text },
                         Event::Closed(code) => Input::SocketClosed { epoch, code },
                     });
@@ -179,6 +226,14 @@ impl Driver {
             Effect::Keep { id, writes } => {
                 self.database.keep(writes, move |done| feed(Input::Kept { id, done }));
             }
+            Effect::Recall { id, what } => {
+                self.database.recall(what, move |values| feed(Input::Recalled { id, values }));
+            }
+            Effect::Cache { id, writes } => {
+                self.database.cache(writes, move |done| feed(Input::Kept { id, done }));
+            }
+            Effect::Purge { prefix, but } => self.database.purge(prefix, but),
+            Effect::Remember(me) => self.kept(storage::remember(&me)),
             Effect::Tell(text) => self.tabs.tell(&text),
             Effect::Copy(text) => clipboard::write(&text),
             Effect::ShowRoute(with) => page::show_route(with.as_ref()),

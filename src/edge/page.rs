@@ -7,7 +7,7 @@ use chinwag_protocol::call::escape;
 use chinwag_session::{Input, Millis};
 use js_sys::decode_uri_component;
 use leptos::ev::{self, EventDescriptor};
-use leptos::prelude::window_event_listener;
+use leptos::prelude::{request_animation_frame, window_event_listener};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, HtmlElement, VisibilityState, Window};
 
@@ -47,7 +47,7 @@ const SLEPT: f64 = 1_000.0;
 /// The present. It never goes back, as a clock that is set does, and goes on while the computer sleeps, as the
 /// browser's steady clock may not.
 pub fn now() -> Millis {
-    let steady = window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now());
+    let steady = steady();
     let clock = js_sys::Date::now();
     // Not added up step by step: what is rounded off each would add up too.
     let ahead = LAST.get().map_or(clock - steady, |(ahead, last_steady, last_clock)| {
@@ -57,6 +57,21 @@ pub fn now() -> Millis {
     LAST.set(Some((ahead, steady, clock)));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it fits for ages")]
     Millis((ahead + steady) as u64)
+}
+
+/// Milliseconds of a clock that never goes back, to the fraction.
+pub fn steady() -> f64 {
+    window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now())
+}
+
+/// Whether nobody can see the page: it is not painted then.
+pub fn is_hidden() -> bool {
+    document().is_none_or(|page| page.visibility_state() != VisibilityState::Visible)
+}
+
+/// Does this before the page is painted next.
+pub fn before_paint(act: fn()) {
+    request_animation_frame(act);
 }
 
 /// A number that no other page has: it spreads reconnections and names messages, and is no secret.

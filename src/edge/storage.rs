@@ -8,6 +8,8 @@ use super::js::hear;
 
 /// Holds the session's token (guide: `SharedPreferences`, `token`).
 pub const TOKEN: &str = "chinwag.token";
+/// Who the token is of, as the session wrote it.
+pub const ME: &str = "chinwag.me";
 /// `1` turns the debug log on.
 pub const DEBUG: &str = "chinwag.debug";
 
@@ -32,9 +34,24 @@ pub fn store_token(token: &Token) -> Kept {
     if stored { Kept::Yes } else { Kept::No }
 }
 
-/// Forgets the token.
+/// What was kept beside the token.
+pub fn me() -> Option<String> {
+    read(ME)
+}
+
+/// Keeps who the token is of beside it.
+pub fn remember(me: &str) -> Kept {
+    let stored = storage().is_some_and(|storage| storage.set_item(ME, me).is_ok());
+    if stored { Kept::Yes } else { Kept::No }
+}
+
+/// Forgets the token, and who it is of.
 pub fn forget_token() -> Kept {
-    let forgotten = storage().is_some_and(|storage| storage.remove_item(TOKEN).is_ok());
+    let forget = |storage: web_sys::Storage| {
+        let _ = storage.remove_item(ME);
+        storage.remove_item(TOKEN).is_ok()
+    };
+    let forgotten = storage().is_some_and(forget);
     if forgotten { Kept::Yes } else { Kept::No }
 }
 

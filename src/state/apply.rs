@@ -43,10 +43,14 @@ impl State {
             }
             Change::Order(order) => {
                 self.rows.update_value(|cells| {
-                    let kept: HashSet<_> = order.iter().copied().collect();
+                    let kept: HashSet<_> = order.keys.iter().copied().collect();
                     cells.retain(|key| kept.contains(key));
                 });
-                self.order.set_value(order);
+                let around = (order.above, order.below);
+                if *self.around.read_untracked() != around {
+                    self.around.set(around);
+                }
+                self.order.set_value(order.keys);
                 self.draw_items();
             }
             Change::Notice(notice) => {
@@ -72,6 +76,7 @@ impl State {
         if with(&self.conversation.read_untracked()) != with(&conversation) {
             self.order.set_value(Vec::new());
             self.items.set(Vec::new());
+            self.around.set((0, 0));
             self.rows.update_value(super::Cells::clear);
         }
         self.conversation.set(conversation);

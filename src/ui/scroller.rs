@@ -1,17 +1,29 @@
 //! Where one is in a conversation: at its end, which it follows, or at a row, which stays where it is.
 //!
+//! Only the rows around that are drawn. What is before and after them has its room above and below, as high as it is
+//! likely to be, so that the scroll bar stands for the whole conversation and leads anywhere in it.
+//!
 //! Rows come and go above and below, and their heights change. The browsers' own anchoring differs between
 //! them, so it is switched off (`style/timeline.css`) and done here: after each change the row that was under
-//! the eyes is put back to the pixel.
+//! the eyes is put back to the pixel. The room above gives way first, since a browser that is told how far to scroll
+//! while it scrolls by itself may stop doing so.
 
 use leptos::html::{self, ElementType};
 use leptos::prelude::*;
 
-use crate::state::session::{Command, OlderStatus, RowKey};
+use crate::state::session::{Around, Command, OlderStatus, RowKey};
 use crate::state::{Item, Seen, State};
 
 /// How near to the end one must be to be there, in pixels: less than a line of text.
 const AT_END: i32 = 24;
+/// The likely height of a row before any was seen, in pixels.
+const LIKELY: f64 = 56.0;
+/// From so many rows on their heights tell what is likely.
+const ENOUGH: usize = 10;
+/// No element is higher than that, in pixels: browsers lose count beyond some ten millions.
+const HIGHEST: f64 = 8_000_000.0;
+
+type Div = <html::Div as ElementType>::Output;
 
 /// Where one is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,8 +42,16 @@ struct Place {
     top: i32,
     /// Whether something has changed and the place is about to be put back.
     unkept: bool,
-    /// What the session was told: whether the newest message is in view.
-    told: Option<bool>,
+    /// Whether one is where one was when it was left.
+    begun: bool,
+    /// The likely height of a row that is not drawn, once it is known.
+    each: Option<f64>,
+    /// The height of the room above.
+    room: f64,
+    /// The place that one has scrolled to, where its row is not drawn yet, and how far that is below the beginning.
+    leap: Option<(usize, f64)>,
+    /// What the session was told.
+    told: Option<Anchor>,
 }
 
 /// The scrolling of one open conversation. Cheap to copy.
@@ -39,6 +59,12 @@ struct Place {
 pub struct Scroller {
     /// The element that scrolls.
     pub list: NodeRef<html::Div>,
+    /// The rows that are drawn.
+    pub rows: NodeRef<html::Ol>,
+    /// The room for those before them.
+    pub above: NodeRef<html::Div>,
+    /// The room for those after them.
+    pub below: NodeRef<html::Div>,
     place: StoredValue<Place>,
     away: RwSignal<bool>,
 }
@@ -57,8 +83,24 @@ impl Scroller {
     /// At the end of a conversation.
     #[expect(clippy::new_without_default, reason = "it makes signals, which no default should")]
     pub fn new() -> Self {
-        let place = Place { anchor: Anchor::End, top: 0, unkept: false, told: None };
-        Self { list: NodeRef::new(), place: StoredValue::new(place), away: RwSignal::new(false) }
+        let place = Place {
+            anchor: Anchor::End,
+            top: 0,
+            unkept: false,
+            begun: false,
+            each: None,
+            room: 0.0,
+            leap: None,
+            told: None,
+        };
+        Self {
+            list: NodeRef::new(),
+            rows: NodeRef::new(),
+            above: NodeRef::new(),
+            below: NodeRef::new(),
+            place: StoredValue::new(place),
+            away: RwSignal::new(false),
+        }
     }
 
     /// Whether one has scrolled away from the end.
@@ -69,6 +111,9 @@ impl Scroller {
     /// Goes to the end and follows it.
     pub fn follow(self, state: State) {
         self.set(|place| place.anchor = Anchor::End);
+        if state.around().get_untracked().1 > 0 {
+            state.send(Command::Look(Around::End));
+        }
         self.keep_soon(state);
     }
 
@@ -89,46 +134,93 @@ impl Scroller {
             return self.set(|place| place.anchor = anchor);
         }
         let below = list.scroll_height() - now - list.client_height();
-        let anchor = if below <= AT_END {
+        let anchor = if below <= AT_END && state.around().get_untracked().1 == 0 {
             Anchor::End
         } else if place.anchor == Anchor::End && now >= before {
             // The word of a scroll comes late: something was added meanwhile, and nobody went up.
             self.keep_soon(state);
             Anchor::End
         } else {
+            if self.leap(state, &list) {
+                return;
+            }
             let edge = list.get_bounding_client_rect().top();
             first_below(state, edge).map_or(Anchor::End, |(key, at)| Anchor::Row(key, at - edge))
         };
         self.set(|place| place.anchor = anchor);
         self.tell(state);
-        self.reach_back(state);
+        self.reach_out(state, &list);
     }
 
     fn keep(self, state: State) {
-        let (Some(list), Some(place)) = (self.list(), self.place.try_get_value()) else { return };
+        let (Some(list), Some(mut place)) = (self.list(), self.place.try_get_value()) else { return };
+        let (above, below) = state.around().get_untracked();
+        let drawn = state.items().read_untracked().len();
+        if !place.begun && drawn > 0 {
+            place.begun = true;
+            let open = state.conversation().read_untracked();
+            if let Some((key, at)) = open.as_ref().and_then(|open| open.at) {
+                place.anchor = Anchor::Row(key, f64::from(at));
+            }
+        }
+        if place.each.is_none() && drawn >= ENOUGH {
+            let height = self.rows.get_untracked().map(|rows| rows.get_bounding_client_rect().height());
+            #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
+            let each = height.map(|height| height / drawn as f64);
+            place.each = each.filter(|each| *each > 1.0);
+        }
+        let each = place.each;
+        let likely = |rows: usize| likely(each, rows);
+        if let Some((to, down)) = place.leap
+            && (above..above + state.drawn()).contains(&to)
+        {
+            place.room = (down - likely(to - above)).max(1.0);
+            place.leap = None;
+        }
+        if above == 0 {
+            place.room = 0.0;
+        } else if place.room < 1.0 || place.room > 2.0 * likely(above) + 1_000.0 {
+            place.room = likely(above);
+        }
+        high(self.above, place.room);
+        high(self.below, likely(below));
         match place.anchor {
-            Anchor::End => list.set_scroll_top(list.scroll_height()),
+            Anchor::End if below == 0 => list.set_scroll_top(list.scroll_height()),
+            Anchor::End => {}
             Anchor::Row(key, at) => {
                 if let Some(row) = document().get_element_by_id(&row_id(key)) {
                     let top = list.get_bounding_client_rect().top();
                     let moved = row.get_bounding_client_rect().top() - top - at;
                     if moved.abs() >= 0.5 {
-                        #[expect(clippy::cast_possible_truncation, reason = "pixels on a page")]
-                        list.set_scroll_top(list.scroll_top() + moved.round() as i32);
+                        if above > 0 && place.room - moved >= 1.0 {
+                            place.room -= moved;
+                            high(self.above, place.room);
+                        } else {
+                            #[expect(clippy::cast_possible_truncation, reason = "pixels on a page")]
+                            list.set_scroll_top(list.scroll_top() + moved.round() as i32);
+                        }
                     }
+                } else {
+                    let edge = list.get_bounding_client_rect().top();
+                    let first = first_below(state, edge);
+                    place.anchor = first.map_or(place.anchor, |(key, at)| Anchor::Row(key, at - edge));
                 }
             }
         }
-        self.set(|place| {
-            place.unkept = false;
-            place.top = list.scroll_top();
-        });
+        place.unkept = false;
+        place.top = list.scroll_top();
+        self.set(|kept| *kept = place);
         self.tell(state);
-        self.reach_back(state);
+        // After the paint: what is under the eyes comes first.
+        request_animation_frame(move || {
+            if let Some(list) = self.list() {
+                self.reach_out(state, &list);
+            }
+        });
     }
 
     /// The element, while there is one: what was put off may come after the conversation was left.
-    fn list(self) -> Option<<html::Div as ElementType>::Output> {
+    fn list(self) -> Option<Div> {
         self.list.try_get_untracked().flatten()
     }
 
@@ -136,38 +228,102 @@ impl Scroller {
         let _ = self.place.try_update_value(change);
     }
 
-    /// Tells the session whether the newest message is in view.
+    /// Tells the session whether the newest message is in view, or which row is the first one that is.
     fn tell(self, state: State) {
         let Some(place) = self.place.try_get_value() else { return };
-        let at_end = place.anchor == Anchor::End;
-        if self.away.try_get_untracked() == Some(at_end) {
-            self.away.set(!at_end);
+        let at = match place.anchor {
+            Anchor::End => None,
+            #[expect(clippy::cast_possible_truncation, reason = "pixels on a page")]
+            Anchor::Row(key, at) => Some((key, at.round() as i32)),
+        };
+        if self.away.try_get_untracked() == Some(at.is_none()) {
+            self.away.set(at.is_some());
         }
         // Nothing is in view before there is something.
-        if state.items().read_untracked().is_empty() || place.told == Some(at_end) {
+        if state.items().read_untracked().is_empty() || place.told == Some(place.anchor) {
             return;
         }
-        self.set(|place| place.told = Some(at_end));
-        state.send(Command::AtBottom(at_end));
+        self.set(|kept| kept.told = Some(place.anchor));
+        state.send(Command::Stand(at));
     }
 
-    /// Asks for older messages a screen before one gets there, or where they do not fill the screen.
-    fn reach_back(self, state: State) {
-        let Some(list) = self.list() else { return };
+    /// Where one has scrolled to where nothing is drawn, that is drawn now.
+    fn leap(self, state: State, list: &Div) -> bool {
+        let (Some(rows), Some(place)) = (self.rows.get_untracked(), self.place.try_get_value()) else {
+            return false;
+        };
+        let (above, below) = state.around().get_untracked();
+        let (view, drawn) = (list.get_bounding_client_rect(), rows.get_bounding_client_rect());
+        let blank_before = above > 0 && drawn.top() >= view.bottom();
+        let blank_after = below > 0 && drawn.bottom() <= view.top();
+        if !blank_before && !blank_after {
+            return false;
+        }
+        // So far below the beginning of the whole.
+        let down = (view.top() - drawn.top() + place.room).max(0.0);
+        let to = if blank_before {
+            part(down / place.room.max(1.0), above)
+        } else {
+            let after = (view.top() - drawn.bottom()) / likely(place.each, below).max(1.0);
+            above + state.drawn() + part(after, below)
+        };
+        self.set(|place| place.leap = Some((to, down)));
+        state.send(Command::Look(Around::Place(to)));
+        true
+    }
+
+    /// Asks for more rows a screen before one gets there, or where they do not fill the screen.
+    fn reach_out(self, state: State, list: &Div) {
+        let (Some(rows), Some(place)) = (self.rows.get_untracked(), self.place.try_get_value()) else {
+            return;
+        };
+        let (above, below) = state.around().get_untracked();
+        let (view, drawn) = (list.get_bounding_client_rect(), rows.get_bounding_client_rect());
+        let near_the_top = drawn.top() > view.top() - view.height();
+        let near_the_end = drawn.bottom() < view.bottom() + view.height();
+        if near_the_top && above > 0 || near_the_end && below > 0 {
+            match place.anchor {
+                Anchor::Row(key, _) => state.send(Command::Look(Around::Row(key))),
+                Anchor::End => state.send(Command::Look(Around::End)),
+            }
+            return;
+        }
         let (older, gap) = {
             let open = state.conversation().read_untracked();
             let more = |status: &OlderStatus| *status == OlderStatus::More;
             open.as_ref().map_or((false, false), |open| (more(&open.older), more(&open.gap)))
         };
-        let near_the_top = older && list.scroll_top() < list.client_height();
-        if near_the_top || gap && is_near_a_gap(state, &list) {
+        if near_the_top && above == 0 && older || gap && is_near_a_gap(state, list) {
             state.send(Command::LoadOlder);
         }
     }
 }
 
+/// How high so many rows are likely to be.
+fn likely(each: Option<f64>, rows: usize) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "messages of one conversation")]
+    let rows = rows as f64;
+    (rows * each.unwrap_or(LIKELY)).min(HIGHEST)
+}
+
+/// The place that is so far, as a part of the whole, among so many.
+fn part(of: f64, count: usize) -> usize {
+    #[expect(clippy::cast_precision_loss, reason = "messages of one conversation")]
+    let place = of.clamp(0.0, 1.0) * count as f64;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "one of them")]
+    let place = place as usize;
+    place.min(count.saturating_sub(1))
+}
+
+/// Makes a room so high.
+fn high(room: NodeRef<html::Div>, height: f64) {
+    if let Some(room) = room.get_untracked() {
+        let _ = room.style(("height", format!("{height:.1}px")));
+    }
+}
+
 /// Whether one is within a screen of where messages are missing.
-fn is_near_a_gap(state: State, list: &<html::Div as ElementType>::Output) -> bool {
+fn is_near_a_gap(state: State, list: &Div) -> bool {
     let view = list.get_bounding_client_rect();
     let (top, bottom) = (view.top() - view.height(), view.bottom() + view.height());
     state.items().read_untracked().iter().any(|item| {

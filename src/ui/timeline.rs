@@ -11,7 +11,7 @@ use super::scroller::{Scroller, gap_id};
 use super::status::Spinner;
 use super::words as say;
 use crate::state::session::{Command, ListStatus, OlderStatus, RowKey};
-use crate::state::{Arrival, Item, Timestamp, use_state};
+use crate::state::{Item, Timestamp, use_state};
 
 /// The list of messages, and its loading, empty and error states.
 #[component]
@@ -26,6 +26,7 @@ pub fn Timeline(
     let older = move || open.read().as_ref().map(|open| open.older.clone());
     follow(move || {
         items.track();
+        state.around().track();
         open.track();
         // A line of trouble above takes some of the height.
         state.link().track();
@@ -34,30 +35,12 @@ pub fn Timeline(
     let resized = window_event_listener(ev::resize, move |_| scroller.keep_soon(state));
     on_cleanup(move || resized.remove());
 
-    // How many have come since one scrolled away.
-    let missed = RwSignal::new(0_u64);
-    let arrivals = state.arrivals();
-    let next = |arrivals: &[Arrival]| arrivals.last().map_or(0, |last| last.number + 1);
-    let mut counted = next(&arrivals.read_untracked());
-    follow(move || {
-        let arrivals = arrivals.read();
-        let here = |arrival: &&Arrival| arrival.number >= counted && arrival.content.is_some();
-        let new = arrivals.iter().filter(here).count() as u64;
-        counted = next(&arrivals);
-        if new > 0 && scroller.away().get_untracked() {
-            missed.update(|missed| *missed += new);
-        }
-    });
-    follow(move || {
-        if !scroller.away().get() {
-            missed.set(0);
-        }
-    });
+    let missed = move || open.read().as_ref().map_or(0, |open| open.missed as u64);
     let empty = known(move || items.read().is_empty());
     let count = move || {
         view! {
             <span class="badge">
-                {words(move || say::badge(missed.get()))}<span class="visually-hidden">" new"</span>
+                {words(move || say::badge(missed()))}<span class="visually-hidden">" new"</span>
             </span>
         }
         .into_any()
@@ -65,7 +48,7 @@ pub fn Timeline(
     let to_end = move || {
         let face = view! {
             {icon(DOWN)}
-            {shown(move || missed.get() != 0, count)}
+            {shown(move || missed() != 0, count)}
         }
         .into_any();
         let go = click(move || scroller.follow(state));
@@ -120,7 +103,8 @@ pub fn Timeline(
                     .into_any(),
                     Some(ListStatus::Ready) | None => nothing(),
                 })}
-                <ol class="messages">
+                <div class="timeline-space" node_ref=scroller.above></div>
+                <ol class="messages" node_ref=scroller.rows>
                     {list(
                         move || items.read().iter().copied().map(Line::Item).collect(),
                         move |line| match line {
@@ -135,6 +119,7 @@ pub fn Timeline(
                         },
                     )}
                 </ol>
+                <div class="timeline-space" node_ref=scroller.below></div>
             </div>
             {shown(move || scroller.away().get(), to_end)}
         </div>

@@ -22,6 +22,9 @@ pub fn failure(failure: &Failure) -> String {
             "This browser keeps nothing. What waits to be sent is lost if you close this page."
                 .to_owned()
         }
+        Failure::NotCached => {
+            "This browser keeps no messages: offline you see only what is loaded now.".to_owned()
+        }
     }
 }
 

@@ -55,7 +55,7 @@ fn rows_are_drawn_once_they_have_their_place_with_a_line_before_each_day() {
         [Day(0), Message(RowKey(1)), Message(RowKey(2)), Day(1000), Message(RowKey(1500))];
     assert_eq!(state.items().get_untracked(), expected);
     // A row may also come after its place.
-    state.apply(Change::Order(vec![RowKey(1), RowKey(2), RowKey(1500), RowKey(2500)]));
+    state.apply(order(&[1, 2, 1500, 2500]));
     assert_eq!(state.items().get_untracked(), expected);
     state.apply(Change::Rows(vec![row(2500, "four", None)]));
     let last = state.items().get_untracked().split_off(5);
@@ -217,7 +217,7 @@ fn a_burst_of_commands_arrives_whole_and_in_order() {
     let sent = StoredValue::new_local(Vec::new());
     let state = State::new(plain(), move |command| sent.update_value(|sent| sent.push(command)));
     let commands =
-        [Command::Open(id("ada")), Command::AtBottom(true), Command::Close, Command::Close];
+        [Command::Open(id("ada")), Command::Stand(None), Command::Close, Command::Close];
     for command in commands.clone() {
         state.send(command);
     }

@@ -71,7 +71,7 @@ async fn scroll_to(page: &Page, top: i32) {
 async fn a_conversation_opens_at_its_newest_message_and_follows_it() {
     let (page, _style) = page().await;
     assert!(below(&page) <= 1);
-    assert_eq!(page.everything_sent(), [Command::AtBottom(true)]);
+    assert_eq!(page.everything_sent(), [Command::Stand(None)]);
     assert!(!page.has(".to-end"));
     page.show(messages(100..161)).await;
     assert!(below(&page) <= 1);
@@ -94,7 +94,7 @@ async fn who_has_scrolled_up_stays_where_they_are_and_can_go_back() {
     settle().await;
     assert!(below(&page) <= 1);
     assert!(!page.has(".to-end"));
-    assert_eq!(page.everything_sent(), [Command::AtBottom(true)]);
+    assert_eq!(page.everything_sent(), [Command::Stand(None)]);
 }
 
 #[wasm_bindgen_test]

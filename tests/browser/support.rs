@@ -95,7 +95,7 @@ impl Page {
     /// itself and left out.
     pub(crate) fn sent(&self) -> Vec<Command> {
         let sent = self.sent.take();
-        sent.into_iter().filter(|command| !matches!(command, Command::AtBottom(_))).collect()
+        sent.into_iter().filter(|command| !matches!(command, Command::Stand(_))).collect()
     }
 
     /// Every command since the last look.
@@ -351,6 +351,12 @@ pub(crate) fn row(key: u64, content: &str, own: Option<OwnState>) -> (RowKey, Ro
 
 /// These rows, in this order.
 pub(crate) fn rows(rows: Vec<(RowKey, RowView)>) -> [Change; 2] {
-    let order = rows.iter().map(|(key, _)| *key).collect();
-    [Change::Rows(rows), Change::Order(order)]
+    let keys: Vec<u64> = rows.iter().map(|(key, _)| key.0).collect();
+    [Change::Rows(rows), order(&keys)]
+}
+
+/// These are all rows there are.
+pub(crate) fn order(keys: &[u64]) -> Change {
+    let keys = keys.iter().copied().map(RowKey).collect();
+    Change::Order(OrderView { keys, above: 0, below: 0 })
 }

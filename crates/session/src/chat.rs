@@ -5,12 +5,14 @@
 //! `chat/picture.rs`.
 
 mod answers;
+mod caching;
 mod frames;
 mod picture;
 mod reading;
 mod sending;
+mod window;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chinwag_protocol::call::MESSAGES_LIMIT;
 use chinwag_protocol::{
@@ -27,12 +29,15 @@ use crate::outbox::Outbox;
 use crate::roster::{Collation, Last, Roster};
 use crate::search::Search;
 use crate::session::World;
+use crate::sizes::Sizes;
 use crate::tabs::{Greeting, Note};
 use crate::time::{Millis, earliest};
-use crate::timeline::Timeline;
+use crate::timeline::{Stamp, Timeline};
 use crate::typist::Typist;
 use crate::view::RowKey;
+use caching::Cache;
 use picture::Picture;
+use window::Window;
 
 /// Receipts kept for messages whose own answer has not come yet. A server would have to be very disorderly to need more.
 const EARLY_RECEIPTS: usize = 256;
@@ -43,8 +48,10 @@ const EARLY_RECEIPTS: usize = 256;
 pub(crate) struct Chat {
     me: User,
     token: Token,
+    sizes: Sizes,
     roster: Roster,
-    timelines: HashMap<UserId, Timeline>,
+    /// In an order, so that the same things happen in the same order always.
+    timelines: BTreeMap<UserId, Timeline>,
     outbox: Outbox,
     typist: Typist,
     search: Search,
@@ -67,6 +74,8 @@ pub(crate) struct Chat {
     /// How the connection stood when the other tabs were told last.
     told_link: Option<(Shared, Option<Millis>)>,
     open: Option<Opened>,
+    /// Where one was in the conversations that one has left.
+    places: HashMap<UserId, (Stamp, i32)>,
     /// How many messages the server says are not read, where it does not count them per conversation.
     unread_in_all: Option<u64>,
     /// Something has come or was read since it began to count.
@@ -87,6 +96,7 @@ pub(crate) struct Chat {
     early: Vec<(MessageId, Status)>,
     read_again: Option<Millis>,
     picture: Picture,
+    cache: Cache,
 }
 
 /// The open conversation.
@@ -95,8 +105,15 @@ struct Opened {
     with: UserId,
     /// The text that was there when it was opened.
     draft: String,
-    /// Whether the newest message is in view.
+    /// Whether the newest message is in view; else the first row that is, and so many pixels below the upper edge.
     at_bottom: bool,
+    at: Option<(RowKey, i32)>,
+    /// Where one was when it was opened.
+    was: Option<(Stamp, i32)>,
+    /// The newest message when one left the end.
+    left: Option<Stamp>,
+    /// The rows that are drawn.
+    window: Window,
     /// The newest message and how many up to it were not read, when there were any that one had not seen.
     new: Option<(RowKey, usize)>,
     /// Whether it is known what was new when one came, and whether all of that is read by now.
@@ -105,12 +122,13 @@ struct Opened {
 }
 
 impl Chat {
-    pub(crate) fn new(me: User, token: Token, collate: Collation) -> Self {
+    pub(crate) fn new(me: User, token: Token, collate: Collation, sizes: Sizes) -> Self {
         Self {
             me,
             token,
+            sizes,
             roster: Roster::new(collate),
-            timelines: HashMap::new(),
+            timelines: BTreeMap::new(),
             outbox: Outbox::default(),
             typist: Typist::default(),
             search: Search::default(),
@@ -125,6 +143,7 @@ impl Chat {
             told_of_disk: false,
             told_link: None,
             open: None,
+            places: HashMap::new(),
             unread_in_all: None,
             count_again: false,
             recount: false,
@@ -137,7 +156,13 @@ impl Chat {
             early: Vec::new(),
             read_again: None,
             picture: Picture::default(),
+            cache: Cache::default(),
         }
+    }
+
+    /// What is known of oneself is this now.
+    pub(crate) fn is(&mut self, me: User) {
+        self.me = me;
     }
 
     pub(crate) fn me(&self) -> &User {
@@ -162,13 +187,24 @@ impl Chat {
         }
         self.stop_typing(world);
         self.drafts.hurry(world.now);
-        self.open = to.map(|with| Opened {
-            draft: self.drafts.get(&with).to_owned(),
-            with,
-            at_bottom: false,
-            new: None,
-            looked: false,
-            all_read: true,
+        self.leave();
+        self.open = to.map(|with| {
+            let was = self.places.get(&with).cloned();
+            let around = |(stamp, _): &(Stamp, i32)| {
+                self.timelines.get(&with).map(|timeline| Window::around(timeline.rows(), stamp, &self.sizes))
+            };
+            Opened {
+                draft: self.drafts.get(&with).to_owned(),
+                at_bottom: false,
+                at: None,
+                window: was.as_ref().and_then(around).unwrap_or_else(|| Window::newest(&self.sizes)),
+                was,
+                left: None,
+                new: None,
+                looked: false,
+                all_read: true,
+                with,
+            }
         });
         self.picture.conversation_changed();
         if let Some(with) = self.open_with() {
@@ -176,6 +212,26 @@ impl Chat {
             self.picture.person_changed(&with);
             self.read_newest(world, &with);
         }
+    }
+
+    /// Remembers where one is in the open conversation, which is left.
+    fn leave(&mut self) {
+        let Some(open) = &self.open else { return };
+        let rows = self.timelines.get(&open.with).map(Timeline::rows);
+        let stamp = |key| rows?.stamp_at(rows?.place_of(key)?);
+        match open.at.and_then(|(key, offset)| Some((stamp(key)?, offset))) {
+            Some(place) => self.places.insert(open.with.clone(), place),
+            None => self.places.remove(&open.with),
+        };
+    }
+
+    /// One is at the end of the open conversation, or at this row.
+    fn stand(&mut self, at: Option<(RowKey, i32)>) {
+        let Some(open) = &mut self.open else { return };
+        let newest = || self.timelines.get(&open.with)?.rows().last_stamp().cloned();
+        open.left = if at.is_none() { None } else { open.left.take().or_else(newest) };
+        open.at_bottom = at.is_none();
+        open.at = at;
     }
 
     pub(crate) fn command(&mut self, world: &mut World, command: Command) {
@@ -201,11 +257,8 @@ impl Chat {
                     world.effects.push_back(Effect::Copy(text.to_owned()));
                 }
             }
-            Command::AtBottom(at_bottom) => {
-                if let Some(open) = &mut self.open {
-                    open.at_bottom = at_bottom;
-                }
-            }
+            Command::Stand(at) => self.stand(at),
+            Command::Look(around) => self.look(around),
             Command::LoadOlder => self.read_older(world),
             Command::Reload => {
                 if let Some(with) = self.open_with() {
@@ -234,6 +287,7 @@ impl Chat {
             self.tell_of_disk(world);
         }
         self.ask_disk_again(world);
+        self.cache_ticks(world);
         for id in self.roster.tick(now) {
             self.picture.person_changed(&id);
         }
@@ -259,6 +313,7 @@ impl Chat {
             self.drafts.deadline(),
             self.loading,
             self.disk_again,
+            self.cache.deadline(),
             self.search.deadline(),
             self.read_again,
         ])
@@ -339,6 +394,7 @@ impl Chat {
         self.ask_for_counts(world);
         self.divide(world);
         self.mark_read(world);
+        self.cache(world);
     }
 
     fn show(&mut self, world: &mut World, with: Option<UserId>) {
@@ -383,7 +439,7 @@ impl Chat {
         self.learn_receipt(&mut message);
         let now = world.now.as_timestamp();
         let me = self.me.id.clone();
-        let timeline = self.timelines.entry(with.clone()).or_insert_with(new_timeline);
+        let timeline = self.timelines.entry(with.clone()).or_insert_with(|| new_timeline(self.sizes));
         let new = !timeline.knows(&message.id);
         let acknowledged = match &message.client_id {
             _ if message.sender.id != me => None,
@@ -434,7 +490,7 @@ impl Chat {
     }
 
     fn timeline(&mut self, with: &UserId) -> &mut Timeline {
-        self.timelines.entry(with.clone()).or_insert_with(new_timeline)
+        self.timelines.entry(with.clone()).or_insert_with(|| new_timeline(self.sizes))
     }
 
     fn open_with(&self) -> Option<UserId> {
@@ -442,6 +498,7 @@ impl Chat {
     }
 }
 
-fn new_timeline() -> Timeline {
-    Timeline::new(MESSAGES_LIMIT)
+/// A conversation that nothing is known of.
+fn new_timeline(sizes: Sizes) -> Timeline {
+    Timeline::new(MESSAGES_LIMIT, sizes.block)
 }

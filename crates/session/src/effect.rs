@@ -57,6 +57,30 @@ pub enum Effect {
         /// What to keep.
         writes: Vec<Write>,
     },
+    /// Read these values of the cache, and report them as [`crate::Input::Recalled`].
+    Recall {
+        /// Its number.
+        id: RecallId,
+        /// Which values.
+        what: Recall,
+    },
+    /// Keep this in the cache: all of it or, where that fails, nothing; after all that was to be kept before it. Reported
+    /// as [`crate::Input::Kept`].
+    Cache {
+        /// Its number.
+        id: KeepId,
+        /// What to keep.
+        writes: Vec<Write>,
+    },
+    /// Throw away what the cache holds under keys that begin so, but for these.
+    Purge {
+        /// How the keys begin.
+        prefix: String,
+        /// The keys to stay.
+        but: Vec<String>,
+    },
+    /// Keep this beside the token, and forget it with the token or when another one is stored.
+    Remember(String),
     /// Tell the person's other tabs this; each of them is given it as [`crate::Input::Heard`].
     Tell(String),
     /// Put this text on the clipboard.
@@ -72,6 +96,19 @@ pub enum Effect {
 /// The number of a write to the disk; never used twice while the page lives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeepId(pub u64);
+
+/// The number of a reading of the cache; never used twice while the page lives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RecallId(pub u64);
+
+/// Which values of the cache to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recall {
+    /// All whose keys begin so, in the order of their keys.
+    All(String),
+    /// Those of these keys, in this order.
+    Each(Vec<String>),
+}
 
 /// One value that is kept on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -57,6 +57,17 @@ impl Feed {
         }
     }
 
+    /// As it was known at the end of an earlier start.
+    pub(crate) fn restore(&mut self, known: SyncPoint) {
+        self.newest = known.seq;
+        self.known = Some(known);
+    }
+
+    /// How far the events are known.
+    pub(crate) fn known(&self) -> Option<&SyncPoint> {
+        self.known.as_ref()
+    }
+
     /// Whether the server counts events.
     pub(crate) fn is_counted(&self) -> bool {
         self.known.is_some()

@@ -3,9 +3,9 @@
 use chinwag_protocol::{Password, Token, UserId};
 
 use crate::calls::CallId;
-use crate::effect::KeepId;
+use crate::effect::{KeepId, RecallId};
 use crate::link::Epoch;
-use crate::view::RowKey;
+use crate::view::{Around, RowKey};
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Input {
         token: Option<Token>,
         /// Whose conversation to open.
         route: Option<UserId>,
+        /// What was kept beside the token ([`crate::Effect::Remember`]).
+        me: Option<String>,
     },
     /// The person wants something.
     Command(Command),
@@ -67,6 +69,14 @@ pub enum Input {
         id: KeepId,
         /// Whether it is on disk.
         done: bool,
+    },
+    /// Values of the cache ([`crate::Effect::Recall`]); an empty one for each that is not there, and `None` where nothing
+    /// could be read.
+    Recalled {
+        /// Which reading.
+        id: RecallId,
+        /// The values.
+        values: Option<Vec<String>>,
     },
     /// The person went back or forward to an address that names this conversation, or none.
     Route(Option<UserId>),
@@ -135,8 +145,11 @@ pub enum Command {
     Discard(RowKey),
     /// Put a message's text on the clipboard.
     Copy(RowKey),
-    /// Whether the newest message of the open conversation is in view.
-    AtBottom(bool),
+    /// Where one is in the open conversation: its newest message is in view, or this row is the first one, so many
+    /// pixels below the upper edge.
+    Stand(Option<(RowKey, i32)>),
+    /// Draw the rows around there: one comes near the end of those that are drawn.
+    Look(Around),
     /// Load the page before the oldest message, or what failed to load.
     LoadOlder,
     /// Load the conversation again after it failed.

@@ -14,6 +14,7 @@
 //! - Of a person's tabs one leads: it alone has a socket and sends.
 //! - The order of messages is the server's, never that of this clock.
 
+mod cache;
 mod calls;
 mod chat;
 mod drafts;
@@ -28,6 +29,7 @@ mod random;
 mod roster;
 mod search;
 mod session;
+mod sizes;
 mod tabs;
 mod time;
 mod timeline;
@@ -36,13 +38,14 @@ mod unread;
 mod view;
 
 pub use calls::CallId;
-pub use effect::{Effect, KeepId, Write};
+pub use effect::{Effect, KeepId, Recall, RecallId, Write};
 pub use input::{Command, Input, Outcome};
 pub use link::{Epoch, LinkStatus};
 pub use roster::Collation;
 pub use session::Session;
+pub use sizes::Sizes;
 pub use time::Millis;
 pub use view::{
-    Change, ConversationView, Failure, Gate, ListStatus, Notice, OlderStatus, OwnState, PeopleView,
+    Around, Change, ConversationView, Failure, Gate, ListStatus, Notice, OlderStatus, OrderView, OwnState, PeopleView,
     PersonView, RowKey, RowView, SearchView,
 };

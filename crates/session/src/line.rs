@@ -16,7 +16,7 @@ use crate::view::{Change, Gate};
 impl fmt::Display for Input {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Begin { token, route } => {
+            Self::Begin { token, route, .. } => {
                 let token = if token.is_some() { "with" } else { "without" };
                 write!(out, "begin {token} a token, open: {}", name(route.as_ref()))
             }
@@ -35,6 +35,10 @@ impl fmt::Display for Input {
             }
             Self::Loaded { values, .. } => {
                 write!(out, "loaded {} values", values.as_ref().map_or(0, Vec::len))
+            }
+            Self::Recalled { id, values } => {
+                let values = values.as_ref().map_or(0, Vec::len);
+                write!(out, "recalled {}: {values} values", id.0)
             }
             Self::Kept { id, done } => write!(out, "write {}: {done}", id.0),
             Self::Online(online) => write!(out, "online: {online}"),
@@ -68,7 +72,8 @@ impl fmt::Display for Command {
             Self::Retry(row) => write!(out, "retry row {}", row.0),
             Self::Discard(row) => write!(out, "discard row {}", row.0),
             Self::Copy(row) => write!(out, "copy row {}", row.0),
-            Self::AtBottom(at_bottom) => write!(out, "at bottom: {at_bottom}"),
+            Self::Stand(at) => write!(out, "at row {}", at.map_or(0, |(row, _)| row.0)),
+            Self::Look(_) => out.write_str("look"),
             Self::LoadOlder => out.write_str("load older"),
             Self::Reload => out.write_str("reload"),
             Self::MorePeople => out.write_str("more people"),
@@ -92,6 +97,10 @@ impl fmt::Display for Effect {
             Self::ForgetToken => out.write_str("forget the token"),
             Self::Load { .. } => out.write_str("load"),
             Self::Keep { id, writes } => write!(out, "write {}: {} values", id.0, writes.len()),
+            Self::Recall { id, .. } => write!(out, "recall {}", id.0),
+            Self::Cache { id, writes } => write!(out, "cache {}: {} values", id.0, writes.len()),
+            Self::Purge { but, .. } => write!(out, "purge all but {} values", but.len()),
+            Self::Remember(_) => out.write_str("remember who one is"),
             Self::Tell(text) => write!(out, "tell {}", without_tokens(text)),
             Self::Copy(_) => out.write_str("copy"),
             Self::ShowRoute(with) => write!(out, "show route: {}", name(with.as_ref())),
@@ -135,7 +144,7 @@ impl fmt::Display for Change {
                 write!(out, "conversation: {}", name(open.as_ref().map(|open| &open.with)))
             }
             Self::Rows(rows) => write!(out, "{} rows", rows.len()),
-            Self::Order(order) => write!(out, "order of {} rows", order.len()),
+            Self::Order(order) => write!(out, "order of {} rows", order.keys.len()),
             Self::Notice(notice) => {
                 out.write_str(if notice.is_some() { "notice" } else { "no notice" })
             }
@@ -163,7 +172,7 @@ mod tests {
         let body = r#"{"success":true,"data":{"token" : "s3cret\"x","user":{"_id":"1"}}}"#;
         let (token, password) = (Token::from("s3cret"), Password::from("s3cret"));
         let inputs = [
-            Input::Begin { token: Some(token.clone()), route: None },
+            Input::Begin { token: Some(token.clone()), route: None, me: None },
             Input::Command(Command::SignIn { email: "a@b.cd".into(), password: password.clone() }),
             Input::Answer {
                 call: CallId(1),

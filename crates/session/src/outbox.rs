@@ -541,6 +541,11 @@ impl Outbox {
         earliest(self.entries.iter().map(due))
     }
 
+    /// How many wait for that person.
+    pub(crate) fn count(&self, to: &UserId) -> usize {
+        self.entries.iter().filter(|entry| entry.to == *to).count()
+    }
+
     /// What waits for that person, as rows, from the oldest.
     pub(crate) fn rows(&self, to: &UserId, connected: bool) -> Vec<(RowKey, RowView)> {
         let of = self.entries.iter().filter(|entry| entry.to == *to);

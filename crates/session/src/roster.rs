@@ -9,11 +9,15 @@ use chinwag_protocol::{Party, Timestamp, User, UserId};
 
 use crate::calls::CallId;
 use crate::time::{Millis, earliest};
+use crate::timeline::Stamp;
 use crate::unread::Unread;
 use crate::view::{Failure, ListStatus, OlderStatus, PeopleView, PersonView};
 
 /// A typing sign goes by itself after so long without renewal.
 const TYPING: Duration = Duration::from_secs(5);
+
+/// So many characters of a last message are kept.
+const PREVIEW: usize = 200;
 
 /// One person, other than oneself.
 #[derive(Debug, Default)]
@@ -35,6 +39,18 @@ pub(crate) struct Last {
     pub(crate) at: Option<Timestamp>,
     pub(crate) mine: bool,
     pub(crate) content: String,
+}
+
+/// What of a person is kept for the next start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub(crate) name: String,
+    pub(crate) avatar: Option<String>,
+    pub(crate) last_seen: Option<Timestamp>,
+    pub(crate) last: Option<Last>,
+    pub(crate) unread: u64,
+    pub(crate) counted_to: Option<Timestamp>,
+    pub(crate) seen: Option<Stamp>,
 }
 
 /// How two names stand to each other: only the browser knows the person's alphabet.
@@ -72,10 +88,52 @@ impl Roster {
         self.people.entry(id.clone()).or_default()
     }
 
+    /// Everybody.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = UserId> {
+        self.people.keys().cloned()
+    }
+
     /// How many messages are not read, of everybody.
     pub(crate) fn unread(&self) -> u64 {
         let counts = self.people.values().map(|person| person.unread.count());
         counts.fold(0, u64::saturating_add)
+    }
+
+    /// Somebody is known as they were kept. Whatever is told now is newer.
+    pub(crate) fn restore(&mut self, id: &UserId, known: Known) {
+        let person = self.get_mut(id);
+        if person.name.is_empty() {
+            person.name = known.name;
+        }
+        person.avatar = person.avatar.take().or(known.avatar);
+        person.last_seen = person.last_seen.max(known.last_seen);
+        if let Some(last) = known.last {
+            person.last_is(last);
+        }
+        person.unread = Unread::restored(known.unread, known.counted_to, known.seen);
+        // They are shown at once, and asked for all the same.
+        self.status = ListStatus::Ready;
+        self.more = OlderStatus::More;
+    }
+
+    /// What of somebody is to be kept.
+    pub(crate) fn known(&self, id: &UserId) -> Option<Known> {
+        let person = self.people.get(id)?;
+        let (unread, counted_to, seen) = person.unread.known();
+        // The list shows its beginning.
+        let last = person.last.clone().map(|last| Last {
+            content: last.content.chars().take(PREVIEW).collect(),
+            ..last
+        });
+        Some(Known {
+            name: person.name.clone(),
+            avatar: person.avatar.clone(),
+            last_seen: person.last_seen,
+            last,
+            unread,
+            counted_to,
+            seen,
+        })
     }
 
     /// Learns of a user whatever is told. Returns whether anything of it is new.
@@ -134,7 +192,8 @@ impl Roster {
 
     /// Whether the first page has failed.
     pub(crate) fn has_failed(&self) -> bool {
-        matches!(self.status, ListStatus::Failed(_))
+        let of_the_first = self.pages == 0 && matches!(self.more, OlderStatus::Failed(_));
+        of_the_first || matches!(self.status, ListStatus::Failed(_))
     }
 
     /// Learns what this call for the conversations tells. Returns whose messages the server takes for unread

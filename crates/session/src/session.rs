@@ -11,11 +11,13 @@ use serde_json::Value;
 
 use crate::calls::{CallId, Purpose};
 use crate::chat::Chat;
-use crate::effect::Effect;
+use crate::cache;
+use crate::effect::{Effect, Recall, RecallId};
 use crate::input::{Command, Input, Outcome};
 use crate::kept;
 use crate::link::{Closed, Epoch, LinkStatus, back_off, next_second, whole_seconds};
 use crate::roster::Collation;
+use crate::sizes::Sizes;
 use crate::tabs::Note;
 use crate::time::{Millis, earliest};
 use crate::view::{Change, Failure, Gate, Notice};
@@ -29,6 +31,7 @@ const NOTICE: Duration = Duration::from_secs(3);
 /// The chat session: see the crate's page.
 #[derive(Debug)]
 pub struct Session {
+    sizes: Sizes,
     stage: Stage,
     world: World,
     notice: Option<(Notice, Millis)>,
@@ -54,9 +57,24 @@ enum Stage {
     /// Nobody is signed in.
     SignedOut { busy: bool, error: Option<Failure> },
     /// Somebody is; what is kept for them is being read.
-    Opening { me: User, token: Token, until: Millis },
+    Opening(Opening),
     /// Somebody is.
     Chatting(Box<Chat>),
+}
+
+/// Somebody is signed in; what is kept for them is being read.
+#[derive(Debug)]
+struct Opening {
+    me: User,
+    token: Token,
+    until: Millis,
+    /// What waits and was being written, and whether it is read.
+    kept: Option<Vec<String>>,
+    kept_is_read: bool,
+    /// What they have seen of the server, and whether it is read.
+    index: Option<Vec<String>>,
+    index_is_read: bool,
+    recall: RecallId,
 }
 
 /// An answer that is not the one asked for.
@@ -97,9 +115,15 @@ impl Session {
     /// A session in which nothing has happened. The seed, which is no other session's, spreads reconnections and names
     /// messages; the collation orders names.
     pub fn new(seed: u128, collate: Collation) -> Self {
+        Self::sized(seed, collate, Sizes::default())
+    }
+
+    /// The same, that holds so much at a time.
+    pub fn sized(seed: u128, collate: Collation, sizes: Sizes) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "each half is wanted by itself")]
         let (high, low) = ((seed >> 64) as u64, seed as u64);
         Self {
+            sizes,
             stage: Stage::Blank,
             world: World::new(high, low, collate),
             notice: None,
@@ -109,9 +133,21 @@ impl Session {
 
     /// Something happened, now. A time before an earlier one counts as that one.
     pub fn handle(&mut self, now: Millis, input: Input) {
+        self.handle_all(now, [input]);
+    }
+
+    /// All of this happened, now, in this order. What follows from it is done and drawn once.
+    pub fn handle_all(&mut self, now: Millis, inputs: impl IntoIterator<Item = Input>) {
         self.world.now = self.world.now.max(now);
+        for input in inputs {
+            self.take_in(input);
+        }
+        self.draw();
+    }
+
+    fn take_in(&mut self, input: Input) {
         match input {
-            Input::Begin { token, route } => self.begin(token, route),
+            Input::Begin { token, route, me } => self.begin(token, route, me.as_deref()),
             Input::Command(command) => self.command(command),
             Input::Frame { epoch, text } => self.frame(epoch, &text),
             Input::SocketClosed { epoch, code } => {
@@ -130,6 +166,7 @@ impl Session {
             Input::Heard(text) => self.heard(&text),
             Input::TokenChanged(token) => self.token_changed(token),
             Input::Loaded { prefix, values } => self.loaded(&prefix, values),
+            Input::Recalled { id, values } => self.recalled(id, values),
             Input::Kept { id, done } => {
                 if let Stage::Chatting(chat) = &mut self.stage {
                     chat.kept(&mut self.world, id, done);
@@ -162,7 +199,6 @@ impl Session {
                 }
             }
         }
-        self.draw();
     }
 
     /// The next thing to be done, if any.
@@ -175,7 +211,7 @@ impl Session {
         let now = self.world.now;
         let stage = match &self.stage {
             Stage::Unreachable { until, .. } => earliest([Some(*until), next_second(now, *until)]),
-            Stage::Opening { until, .. } => Some(*until),
+            Stage::Opening(opening) => Some(opening.until),
             Stage::Chatting(chat) => chat.deadline(),
             Stage::Blank | Stage::Starting { .. } | Stage::SignedOut { .. } => None,
         };
@@ -183,13 +219,20 @@ impl Session {
         earliest([stage, self.world.link.deadline(now), notice])
     }
 
-    fn begin(&mut self, token: Option<Token>, route: Option<UserId>) {
+    fn begin(&mut self, token: Option<Token>, route: Option<UserId>, me: Option<&str>) {
         if !matches!(self.stage, Stage::Blank) {
             return self.world.log("a second beginning was ignored");
         }
         self.world.route = route;
         match token {
-            Some(token) => self.ask_who(token, 0, None),
+            Some(token) => {
+                let me = me.and_then(|me| cache::read_me(token.reveal(), me));
+                self.ask_who(token.clone(), 0, None);
+                // Whoever it was last is shown what they know; whether the token still holds, the answer will tell.
+                if let Some(me) = me {
+                    self.open(me, token);
+                }
+            }
             None => self.stage = Stage::SignedOut { busy: false, error: None },
         }
     }
@@ -224,7 +267,8 @@ impl Session {
             | Command::Retry(_)
             | Command::Discard(_)
             | Command::Copy(_)
-            | Command::AtBottom(_)
+            | Command::Stand(_)
+            | Command::Look(_)
             | Command::LoadOlder
             | Command::Reload
             | Command::MorePeople
@@ -254,7 +298,19 @@ impl Session {
     /// Somebody has signed in: what is kept for them is read before they see anything.
     fn open(&mut self, me: User, token: Token) {
         self.world.load(&me.id);
-        self.stage = Stage::Opening { me, token, until: self.world.now.plus(DISK) };
+        let recall = self.world.recall(Recall::All(cache::index(&me.id)));
+        let until = self.world.now.plus(DISK);
+        let opening = Opening {
+            me,
+            token,
+            until,
+            kept: None,
+            kept_is_read: false,
+            index: None,
+            index_is_read: false,
+            recall,
+        };
+        self.stage = Stage::Opening(opening);
     }
 
     fn loaded(&mut self, prefix: &str, values: Option<Vec<String>>) {
@@ -262,7 +318,11 @@ impl Session {
         // An answer to an earlier question may be out of date.
         let mine = self.world.led_then && self.world.loads == 0;
         match &mut self.stage {
-            Stage::Opening { me, .. } if kept::prefix(&me.id) == prefix => self.enter(values),
+            Stage::Opening(opening) if kept::prefix(&opening.me.id) == prefix => {
+                opening.kept = values;
+                opening.kept_is_read = true;
+                self.enter_when_read();
+            }
             // An answer of before this tab has led; one that came at all is worth asking again.
             Stage::Chatting(chat) if self.world.leads && !mine => {
                 if self.world.loads == 0 && values.is_some() {
@@ -276,11 +336,35 @@ impl Session {
         }
     }
 
-    fn enter(&mut self, kept: Option<Vec<String>>) {
-        let Stage::Opening { me, token, .. } = &self.stage else { return };
-        let (me, token) = (me.clone(), token.clone());
-        let mut chat = Box::new(Chat::new(me, token.clone(), self.world.collate));
+    /// Values of the cache have come.
+    fn recalled(&mut self, id: RecallId, values: Option<Vec<String>>) {
+        match &mut self.stage {
+            Stage::Opening(opening) if opening.recall == id => {
+                opening.index = values;
+                opening.index_is_read = true;
+                self.enter_when_read();
+            }
+            Stage::Chatting(chat) => chat.recalled(&mut self.world, id, values),
+            _ => self.world.log("what was recalled for somebody else was ignored"),
+        }
+    }
+
+    fn enter_when_read(&mut self) {
+        if let Stage::Opening(Opening { kept_is_read: true, index_is_read: true, .. }) = &self.stage
+        {
+            self.enter();
+        }
+    }
+
+    fn enter(&mut self) {
+        let Stage::Opening(opening) = &mut self.stage else { return };
+        let (me, token) = (opening.me.clone(), opening.token.clone());
+        let (kept, index) = (opening.kept.take(), opening.index.take());
+        let me_kept = cache::encode_me(token.reveal(), &me);
+        self.world.effects.push_back(Effect::Remember(me_kept));
+        let mut chat = Box::new(Chat::new(me, token.clone(), self.world.collate, self.sizes));
         let led_then = self.world.led_then;
+        chat.remember(&mut self.world, index);
         chat.restore(&mut self.world, kept, led_then);
         let World { now, effects, link, leads, .. } = &mut self.world;
         if *leads {
@@ -335,7 +419,7 @@ impl Session {
             Stage::SignedOut { .. } => token.is_none(),
             Stage::Starting { token: known, .. }
             | Stage::Unreachable { token: known, .. }
-            | Stage::Opening { token: known, .. } => token.as_ref() == Some(known),
+            | Stage::Opening(Opening { token: known, .. }) => token.as_ref() == Some(known),
             Stage::Chatting(chat) => token.as_ref() == Some(&chat.token()),
         };
         if same {
@@ -375,6 +459,11 @@ impl Session {
         if let Stage::Chatting(chat) = &mut self.stage {
             chat.may_go(&self.world);
             chat.keep(&mut self.world);
+            // What one has seen of the server is nobody else's to see.
+            if token {
+                let prefix = cache::prefix(&chat.me().id);
+                self.world.effects.push_back(Effect::Purge { prefix, but: Vec::new() });
+            }
         }
         let World { effects, calls, link, .. } = &mut self.world;
         link.stop(effects);
@@ -436,6 +525,7 @@ impl Session {
         let unauthorised = matches!(&data, Err(Refusal { status: Some(401), .. }));
         match (&mut self.stage, purpose) {
             (Stage::Starting { .. }, Purpose::Start) => self.started(data),
+            (Stage::Opening(_) | Stage::Chatting(_), Purpose::Start) => self.confirmed(data),
             (Stage::SignedOut { .. }, Purpose::SignIn) => self.signed_in(data),
             (Stage::Chatting(_), _) if unauthorised => self.end(Some(Failure::SessionEnded)),
             (Stage::Chatting(chat), purpose) => chat.answer(&mut self.world, call, purpose, data),
@@ -456,6 +546,33 @@ impl Session {
                 let failures = failures.saturating_add(1);
                 self.stage = Stage::Unreachable { token, failures, why, until };
             }
+        }
+    }
+
+    /// Whether the token of who was known already still holds.
+    fn confirmed(&mut self, data: Result<Value, Refusal>) {
+        let (known, token) = match &self.stage {
+            Stage::Opening(opening) => (opening.me.id.clone(), opening.token.clone()),
+            Stage::Chatting(chat) => (chat.me().id.clone(), chat.token()),
+            _ => return,
+        };
+        match data.and_then(|data| Ok(answer::me(&data)?)) {
+            Ok(me) if me.id != known => {
+                self.forget(None, false);
+                self.open(me, token);
+            }
+            Ok(me) => {
+                let kept = cache::encode_me(token.reveal(), &me);
+                self.world.effects.push_back(Effect::Remember(kept));
+                match &mut self.stage {
+                    Stage::Opening(opening) => opening.me = me,
+                    Stage::Chatting(chat) => chat.is(me),
+                    _ => {}
+                }
+            }
+            Err(refusal) if refusal.is_about_the_token() => self.end(Some(Failure::SessionEnded)),
+            // The connection finds it out, and says it.
+            Err(_) => {}
         }
     }
 
@@ -485,11 +602,11 @@ impl Session {
         }
         match &mut self.stage {
             Stage::Unreachable { until, .. } if now >= *until => self.try_again(),
-            Stage::Opening { until, .. } if now >= *until => self.enter(None),
+            Stage::Opening(opening) if now >= opening.until => self.enter(),
             Stage::Chatting(chat) => chat.tick(&mut self.world),
             Stage::Blank
             | Stage::Starting { .. }
-            | Stage::Opening { .. }
+            | Stage::Opening(_)
             | Stage::Unreachable { .. }
             | Stage::SignedOut { .. } => {}
         }
@@ -525,7 +642,7 @@ impl Session {
 
     fn gate(&self) -> Gate {
         match &self.stage {
-            Stage::Blank | Stage::Starting { why: None, .. } | Stage::Opening { .. } => {
+            Stage::Blank | Stage::Starting { why: None, .. } | Stage::Opening(_) => {
                 Gate::Starting
             }
             Stage::Starting { why: Some(why), .. } => {

@@ -5,12 +5,16 @@
 //! takes too long, the row before which something may be missing is marked ([`Row::gap`]): ranges never pretend to be
 //! contiguous. What is missing before the first row is a gap too ([`Timeline::older`]).
 
-use std::collections::HashMap;
+mod rows;
+
+use std::ops::Range;
 
 use chinwag_protocol::answer::MessagesPage;
 use chinwag_protocol::{Message, MessageId, Status, Timestamp, UserId};
 
 use crate::view::{Failure, ListStatus, OlderStatus, OwnState, RowKey, RowView};
+use rows::Filled;
+pub(crate) use rows::{Block, BlockId, Extent, Gaps, Rows};
 
 /// Pages to read back at once for what was missed; the rest is a gap, which is filled when it comes into view.
 const CATCH_UP_PAGES: u64 = 10;
@@ -34,6 +38,20 @@ pub(crate) struct Row {
     pub(crate) named: bool,
     /// Whether something may be missing between this row and the one before it.
     pub(crate) gap: bool,
+}
+
+/// What of a timeline is kept for the next start, beside its rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// Whether all messages up to then were known.
+    pub(crate) fresh: bool,
+    /// Whether it is known from its beginning.
+    pub(crate) begins: bool,
+    pub(crate) page_size: u64,
+    pub(crate) read_to: Option<Timestamp>,
+    pub(crate) whole_to: Option<Stamp>,
+    /// Its rows, from the oldest.
+    pub(crate) blocks: Vec<(BlockId, Extent)>,
 }
 
 /// Further pages to read where a page of older messages brings nothing new: one that new messages have pushed back
@@ -63,8 +81,7 @@ pub(crate) enum Next {
 /// The timeline of one conversation.
 #[derive(Debug)]
 pub(crate) struct Timeline {
-    rows: Vec<Row>,
-    stamps: HashMap<MessageId, Stamp>,
+    rows: Rows,
     freshness: Freshness,
     /// Counts the readings of the newest pages, so that an overtaken one does not pass for the latest.
     round: u32,
@@ -85,13 +102,15 @@ pub(crate) struct Timeline {
     page_size: u64,
     /// The other person has read all that was stored up to here.
     read_to: Option<Timestamp>,
+    /// Whether its head is not kept as it is.
+    unkept: bool,
 }
 
 impl Timeline {
-    pub(crate) fn new(page_size: u64) -> Self {
+    /// Of which nothing is known. The server's pages are of so many messages, the blocks of rows of so many at most.
+    pub(crate) fn new(page_size: u64, block: usize) -> Self {
         Self {
-            rows: Vec::new(),
-            stamps: HashMap::new(),
+            rows: Rows::new(block),
             freshness: Freshness::Unloaded,
             round: 0,
             reading: false,
@@ -104,11 +123,101 @@ impl Timeline {
             gap: OlderStatus::More,
             page_size,
             read_to: None,
+            unkept: false,
+        }
+    }
+
+    /// As it was kept. Whether nothing was missed since then only a server that counts events can tell.
+    pub(crate) fn restored(head: Head, counted: bool, block: usize) -> Self {
+        let mut timeline = Self::new(head.page_size, block);
+        timeline.freshness = match (head.fresh, head.whole_to.is_some() || head.begins) {
+            (true, _) if counted => Freshness::Fresh,
+            (_, true) => Freshness::Stale,
+            (_, false) => Freshness::Unloaded,
+        };
+        timeline.older = match (head.begins, head.blocks.is_empty()) {
+            (true, _) => OlderStatus::End,
+            (false, true) => OlderStatus::Unknown,
+            (false, false) => OlderStatus::More,
+        };
+        timeline.read_to = head.read_to;
+        timeline.whole_to = head.whole_to;
+        // Blocks that overlap would be no order.
+        let mut blocks: Vec<(BlockId, Extent)> = Vec::with_capacity(head.blocks.len());
+        for (id, extent) in head.blocks {
+            if blocks.last().is_none_or(|(_, before)| before.last < extent.first) {
+                blocks.push((id, extent));
+            }
+        }
+        let blocks = blocks.into_iter().map(|(id, extent)| Block::away(id, extent));
+        timeline.rows = Rows::away(blocks.collect(), block);
+        timeline
+    }
+
+    /// What is to be kept of it, where that has changed and all of its rows have their numbers. Where each event that
+    /// was heard of is known, nothing is missing up to the last row.
+    pub(crate) fn take_head(&mut self, whole: bool) -> Option<Head> {
+        if !std::mem::take(&mut self.unkept) {
+            return None;
+        }
+        if whole && self.is_fresh() {
+            self.whole_to = self.rows.last_stamp().cloned();
+        }
+        let blocks = self.rows.blocks().iter().map(|block| block.id.zip(block.extent()));
+        Some(Head {
+            fresh: self.freshness == Freshness::Fresh,
+            begins: self.older == OlderStatus::End,
+            page_size: self.page_size,
+            read_to: self.read_to,
+            whole_to: self.whole_to.clone(),
+            blocks: blocks.flatten().collect(),
+        })
+    }
+
+    /// Its head is to be kept again.
+    pub(crate) fn keep_again(&mut self) {
+        self.unkept = true;
+    }
+
+    /// Whether its head is not kept as it is.
+    pub(crate) fn is_unkept(&self) -> bool {
+        self.unkept
+    }
+
+    /// Rows have come from the disk, or could not be read there.
+    pub(crate) fn fill(&mut self, id: BlockId, rows: Vec<Row>) {
+        match self.rows.fill(id, rows) {
+            Filled::Whole | Filled::Unasked => {}
+            Filled::Torn { last } => {
+                self.unkept = true;
+                if last {
+                    self.is_torn();
+                }
+                if self.rows.is_empty() || self.older != OlderStatus::End {
+                    self.older_is_not_known();
+                }
+            }
+        }
+    }
+
+    /// The oldest rows are forgotten: the server is asked for them when they are wanted.
+    pub(crate) fn forget_oldest(&mut self) {
+        if !self.is_filling() {
+            self.rows.drop_first();
+            self.rows.open();
+            self.unkept = true;
+            self.older_is_not_known();
+        }
+    }
+
+    fn older_is_not_known(&mut self) {
+        if !self.is_filling() && self.older != OlderStatus::Unknown {
+            self.older = OlderStatus::More;
         }
     }
 
     pub(crate) fn knows(&self, id: &MessageId) -> bool {
-        self.stamps.contains_key(id)
+        self.rows.stamp_of(id).is_some()
     }
 
     pub(crate) fn newest(&self) -> Option<&Row> {
@@ -123,13 +232,8 @@ impl Timeline {
 
     /// The first of so many messages of the other person, this being the last of them; none where they are not all here.
     pub(crate) fn first_of(&self, newest: RowKey, count: usize) -> Option<RowKey> {
-        let newest = self.rows.iter().rposition(|row| row.key == newest)?;
-        let mut theirs = self.rows[..=newest].iter().rev().filter(|row| !row.mine);
-        theirs.nth(count.checked_sub(1)?).map(|row| row.key)
-    }
-
-    pub(crate) fn keys(&self) -> impl Iterator<Item = RowKey> {
-        self.rows.iter().map(|row| row.key)
+        let from = self.rows.iter().rev().skip_while(|row| row.key != newest);
+        from.filter(|row| !row.mine).nth(count.checked_sub(1)?).map(|row| row.key)
     }
 
     /// The text of this row, where it is here.
@@ -137,13 +241,29 @@ impl Timeline {
         self.rows.iter().find(|row| row.key == key).map(|row| row.content.as_str())
     }
 
-    pub(crate) fn rows(&self) -> &[Row] {
+    /// Its rows.
+    pub(crate) fn rows(&self) -> &Rows {
         &self.rows
+    }
+
+    /// Its rows, to be written down, let go and filled in again.
+    pub(crate) fn rows_mut(&mut self) -> &mut Rows {
+        &mut self.rows
     }
 
     /// All messages up to now are here: what is not, is not stored.
     pub(crate) fn is_fresh(&self) -> bool {
-        self.freshness == Freshness::Fresh
+        self.freshness == Freshness::Fresh && !self.is_away()
+    }
+
+    /// Whether its newest rows are on disk alone.
+    pub(crate) fn is_away(&self) -> bool {
+        self.rows.last().is_none() && !self.rows.is_empty()
+    }
+
+    /// Whether there is reason to read its newest messages, and they are not being read.
+    pub(crate) fn is_to_be_read(&self) -> bool {
+        self.freshness != Freshness::Fresh && !self.reading
     }
 
     pub(crate) fn is_reading(&self) -> bool {
@@ -170,6 +290,7 @@ impl Timeline {
 
     /// Something may have been missed from now on.
     pub(crate) fn doubt(&mut self) {
+        self.unkept = true;
         if self.freshness == Freshness::Fresh {
             self.freshness = Freshness::Stale;
         }
@@ -184,76 +305,78 @@ impl Timeline {
         now: Timestamp,
         key: impl FnOnce() -> RowKey,
     ) -> RowKey {
+        self.unkept = true;
         // Whoever has read one message has read all before it (protocol §2: `messages_read`).
         if message.status == Status::Read && message.sender.id == *me {
             self.read_by_other(message.created_at);
         }
-        let mut key = Some(key);
-        let mut row = match self.take(&message.id, message.created_at) {
-            Ok(found) => {
-                found.status = found.status.max(message.status);
-                found.named |= message.client_id.is_some();
-                return found.key;
+        let named = message.client_id.is_some();
+        let known = self.rows.find(&message.id).map(|row| row.stamp.at);
+        let mut row = match known {
+            Some(at) if message.created_at.is_none_or(|told| told == at) => {
+                let known = self.rows.advance(&message.id, message.status, named);
+                return known.unwrap_or_else(key);
             }
-            Err(moved) => moved.unwrap_or_else(|| Row {
-                key: key.take().map_or(RowKey(0), |key| key()),
-                stamp: Stamp { at: now, id: message.id.clone() },
-                content: message.content.clone(),
-                mine: message.sender.id == *me,
-                status: message.status,
-                named: message.client_id.is_some(),
-                gap: false,
-            }),
-        };
+            Some(_) => self.take_out(&message.id),
+            None => None,
+        }
+        .unwrap_or_else(|| Row {
+            key: key(),
+            stamp: Stamp { at: now, id: message.id.clone() },
+            content: message.content.clone(),
+            mine: message.sender.id == *me,
+            status: message.status,
+            named,
+            gap: false,
+        });
         // A time that the server did not give is the present (guide), but after all that is already there.
         let present = || {
-            let after = |newest: &Row| Timestamp::from_millis(newest.stamp.at.millis() + 1);
-            self.rows.last().map_or(now, |newest| after(newest).max(now))
+            let after = |newest: &Stamp| Timestamp::from_millis(newest.at.millis() + 1);
+            self.rows.last_stamp().map_or(now, |newest| after(newest).max(now))
         };
         row.stamp.at = message.created_at.unwrap_or_else(present);
         row.status = row.status.max(message.status);
         let key = row.key;
-        let place = self.rows.partition_point(|other| other.stamp < row.stamp);
         // In the middle of a gap there is one on either side of it now; and before what is known to be contiguous, there
         // is one after it.
-        let before_all =
-            place == 0 && !matches!(self.older, OlderStatus::Unknown | OlderStatus::End);
-        if let Some(next) = self.rows.get_mut(place) {
-            row.gap = next.gap && !before_all;
-            next.gap |= before_all;
+        let before_all = self.rows.first_stamp().is_none_or(|first| row.stamp < *first)
+            && !matches!(self.older, OlderStatus::Unknown | OlderStatus::End);
+        if self.rows.last_stamp().is_some_and(|last| row.stamp < *last) {
+            row.gap = !before_all && self.rows.gap_after(&row.stamp);
+            if before_all {
+                self.rows.tear(&row.stamp);
+            }
         }
-        self.stamps.insert(message.id.clone(), row.stamp.clone());
-        self.rows.insert(place, row);
+        if self.rows.insert(row) {
+            self.is_torn();
+        }
         key
     }
 
-    /// The known row of a message; or, where the server's time shows that it stands in the wrong place,
-    /// the row taken out.
-    fn take(&mut self, id: &MessageId, at: Option<Timestamp>) -> Result<&mut Row, Option<Row>> {
-        let Some(stamp) = self.stamps.get(id) else { return Err(None) };
-        let Ok(place) = self.rows.binary_search_by(|row| row.stamp.cmp(stamp)) else {
-            return Err(None);
-        };
-        if at.is_some_and(|at| at != stamp.at) {
-            let row = self.rows.remove(place);
-            if let Some(next) = self.rows.get_mut(place) {
-                next.gap |= row.gap;
-            }
-            return Err(Some(row));
+    /// Takes out the row of a message that the server's time shows to stand in the wrong place.
+    fn take_out(&mut self, id: &MessageId) -> Option<Row> {
+        let row = self.rows.remove(id)?;
+        if row.gap {
+            self.rows.tear(&row.stamp);
         }
-        Ok(&mut self.rows[place])
+        Some(row)
+    }
+
+    /// Rows that were on disk are lost: what is known of the newest ones may not hold.
+    fn is_torn(&mut self) {
+        self.whole_to = None;
+        self.doubt();
     }
 
     /// A message has come this far. Returns its row, where it is known.
     pub(crate) fn reached(&mut self, id: &MessageId, status: Status) -> Option<RowKey> {
-        let row = self.take(id, None).ok()?;
-        row.status = row.status.max(status);
-        Some(row.key)
+        self.rows.advance(id, status, false)
     }
 
     /// The other person has read all that was stored up to then; without a time, all that is known.
     pub(crate) fn read_by_other(&mut self, at: Option<Timestamp>) {
         let at = at.or_else(|| self.rows.iter().rev().find(|row| row.mine).map(|row| row.stamp.at));
+        self.unkept |= self.read_to < at;
         self.read_to = self.read_to.max(at);
     }
 
@@ -271,9 +394,11 @@ impl Timeline {
             return None;
         }
         if page == 1 {
-            let stamps = answer.messages.rows.iter().filter_map(|row| self.stamps.get(&row.id));
+            let rows = &self.rows;
+            let stamps = answer.messages.rows.iter().filter_map(|row| rows.stamp_of(&row.id));
             self.reading_to = stamps.max().cloned();
         }
+        self.unkept = true;
         let end = self.is_end(page, answer);
         let met = match (&self.freshness, &self.whole_to) {
             (Freshness::Fresh, _) => true,
@@ -306,38 +431,44 @@ impl Timeline {
     /// lies between them and the last row that an earlier reading has shown came alone: there are gaps around it.
     fn mark(&mut self, oldest: &Stamp) {
         let (to, whole_to) = (self.reading_to.as_ref(), self.whole_to.as_ref());
-        for row in self.rows.iter_mut().skip(1) {
-            let stamp = Some(&row.stamp);
-            row.gap = if &row.stamp > oldest && stamp <= to {
-                false
-            } else {
-                row.gap || stamp > whole_to && &row.stamp <= oldest
-            };
-        }
+        self.rows.mark_gaps(|stamp, gap| {
+            let shown = stamp > oldest && Some(stamp) <= to;
+            !shown && (gap || Some(stamp) > whole_to && stamp <= oldest)
+        });
     }
 
     /// The server has nothing before this row: what was there is no more.
     fn begins_with(&mut self, oldest: Option<&Stamp>) {
-        if let Some(oldest) = oldest {
-            self.rows.retain(|row| row.stamp >= *oldest);
-            self.stamps.retain(|_, stamp| *stamp >= *oldest);
-        }
-        if let Some(first) = self.rows.first_mut() {
-            first.gap = false;
+        match oldest {
+            Some(oldest) => self.rows.begin_at(oldest),
+            None => self.rows.open(),
         }
         self.older = OlderStatus::End;
     }
 
-    /// Where the newest rows begin that are known to be contiguous.
-    fn newest_run(&self) -> usize {
-        self.rows.iter().rposition(|row| row.gap).unwrap_or_default()
+    /// Where the newest rows begin that are known to be contiguous: their place and where they stand.
+    fn newest_run(&self) -> (usize, Option<&Stamp>) {
+        let gap = self.rows.newest_gap().filter(|(place, _)| *place > 0);
+        gap.map_or((0, self.rows.first_stamp()), |(place, stamp)| (place, Some(stamp)))
     }
 
     /// Whether all messages stored since then are here, provided that the newest are.
     pub(crate) fn reaches(&self, time: Timestamp) -> bool {
-        let first = self.newest_run();
+        let (first, stamp) = self.newest_run();
         let from_the_beginning = first == 0 && self.older == OlderStatus::End;
-        from_the_beginning || self.rows.get(first).is_some_and(|row| row.stamp.at < time)
+        let since = Stamp { at: time, id: MessageId::from("") };
+        let here = !self.rows.is_away(&(self.rows.position(&since)..self.rows.len()));
+        here && (from_the_beginning || stamp.is_some_and(|stamp| stamp.at < time))
+    }
+
+    /// Lets go of rows that are on disk too, until so many are in memory; none of those places, none of the newest, and
+    /// none that a receipt may still change.
+    pub(crate) fn let_go(&mut self, room: usize, places: &Range<usize>, newest: usize) {
+        let read_to = self.read_to;
+        let newest = self.rows.len().saturating_sub(newest)..self.rows.len();
+        self.rows.let_go(room, &[places.clone(), newest], |row| {
+            row.mine && row.status == Status::Sent && Some(row.stamp.at) > read_to
+        });
     }
 
     /// Reading the newest pages has failed.
@@ -355,15 +486,15 @@ impl Timeline {
         if self.is_filling() {
             return None;
         }
-        let first = self.newest_run();
-        let gap = first > 0;
+        let (first, stamp) = self.newest_run();
+        let (gap, stamp) = (first > 0, stamp.cloned());
         let status = if gap { &mut self.gap } else { &mut self.older };
         let idle = matches!(status, OlderStatus::More | OlderStatus::Failed(_));
         if self.freshness != Freshness::Fresh || !idle {
             return None;
         }
         *status = OlderStatus::Loading;
-        self.filling = self.rows.get(first).map(|row| row.stamp.clone());
+        self.filling = stamp;
         self.fruitless = 0;
         // Counted in rows, not in pages asked for: new messages push old ones onto later pages.
         let after = (self.rows.len() - first) as u64;
@@ -384,6 +515,7 @@ impl Timeline {
         oldest: Option<&Stamp>,
         new: usize,
     ) -> Option<u64> {
+        self.unkept = true;
         self.fruitless = if new == 0 { self.fruitless + 1 } else { 0 };
         let end = self.is_end(page, answer);
         let in_vain = self.fruitless > FRUITLESS_PAGES;
@@ -391,15 +523,14 @@ impl Timeline {
         let status = if next.is_some() { OlderStatus::Loading } else { OlderStatus::More };
         // The page joins on to the row that it was asked for, or overlaps with it and those after it.
         let before = self.filling.as_ref();
-        for row in &mut self.rows {
-            row.gap &=
-                oldest.is_none_or(|oldest| row.stamp <= *oldest) || Some(&row.stamp) > before;
-        }
+        self.rows.mark_gaps(|stamp, gap| {
+            gap && (oldest.is_none_or(|oldest| stamp <= oldest) || Some(stamp) > before)
+        });
         if self.gap != OlderStatus::Loading {
             self.older = if end || in_vain { OlderStatus::End } else { status };
             return next;
         }
-        let filled = !self.rows.iter().any(|row| row.gap && Some(&row.stamp) <= before);
+        let filled = !self.rows.has_gap_before(before);
         if end {
             let first = oldest.or(before).cloned();
             self.begins_with(first.as_ref());
@@ -420,6 +551,7 @@ impl Timeline {
 
     pub(crate) fn status(&self) -> ListStatus {
         match &self.failed {
+            _ if self.is_away() => ListStatus::Loading,
             _ if !self.rows.is_empty() || self.is_fresh() => ListStatus::Ready,
             Some(failure) => ListStatus::Failed(failure.clone()),
             None => ListStatus::Loading,

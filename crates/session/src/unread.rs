@@ -25,6 +25,21 @@ pub(crate) struct Unread {
 }
 
 impl Unread {
+    /// As it was kept: so many are not read, of those up to then, and this is the newest that was seen.
+    pub(crate) fn restored(
+        counted: u64,
+        counted_to: Option<Timestamp>,
+        seen: Option<Stamp>,
+    ) -> Self {
+        Self { counted, counted_to, seen, ..Self::default() }
+    }
+
+    /// What is to be kept: how many are not read, up to when, and the newest that was seen.
+    pub(crate) fn known(&self) -> (u64, Option<Timestamp>, Option<Stamp>) {
+        let to = self.counted_to.max(self.since.last().map(|stamp| stamp.at));
+        (self.count(), to, self.seen.clone())
+    }
+
     pub(crate) fn count(&self) -> u64 {
         self.counted.saturating_add(self.since.len() as u64)
     }

@@ -21,8 +21,8 @@ pub enum Change {
     Conversation(Option<ConversationView>),
     /// Rows of the open conversation, new or changed.
     Rows(Vec<(RowKey, RowView)>),
-    /// The rows of the open conversation from the oldest to the newest.
-    Order(Vec<RowKey>),
+    /// Which rows of the open conversation are drawn.
+    Order(OrderView),
     /// A notice, or none.
     Notice(Option<Notice>),
     /// How many messages are not read, in all conversations.
@@ -91,6 +91,8 @@ pub enum Failure {
     TooLong,
     /// The browser does not keep what waits: it is lost where the page is closed.
     NotKept,
+    /// The browser keeps no messages for the next start.
+    NotCached,
 }
 
 /// How a list stands.
@@ -163,8 +165,35 @@ pub struct ConversationView {
     pub older: OlderStatus,
     /// How the filling of the newest gap between the rows stands ([`RowView::gap`]).
     pub gap: OlderStatus,
+    /// Where one was when one left it: the first row in view, and so many pixels below the upper edge; none where one was
+    /// at its end. Of use when the first rows come.
+    pub at: Option<(RowKey, i32)>,
+    /// How many messages of the other person have come since one left its end.
+    pub missed: usize,
     /// The first of the messages that were not read when one came (behaviour 11). It stands until one sends or leaves.
     pub new_from: Option<RowKey>,
+}
+
+/// The rows of the open conversation that are drawn: those around where one is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OrderView {
+    /// From the oldest to the newest.
+    pub keys: Vec<RowKey>,
+    /// How many known messages are before them.
+    pub above: usize,
+    /// And how many after them.
+    pub below: usize,
+}
+
+/// Around what rows are to be drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Around {
+    /// The newest message.
+    End,
+    /// This row, which is drawn.
+    Row(RowKey),
+    /// The row that has so many before it.
+    Place(usize),
 }
 
 /// What lies beyond the rows of a list.

@@ -5,6 +5,7 @@ use chinwag_protocol::call::USERS_LIMIT;
 use chinwag_protocol::{Rows, SyncPoint, UserId};
 use serde_json::Value;
 
+use super::caching::PutOff;
 use super::{Chat, new_timeline};
 use crate::calls::{CallId, Purpose};
 use crate::session::{Refusal, World};
@@ -160,9 +161,29 @@ impl Chat {
             }
         };
         log_skipped(world, &answer.messages, "messages");
+        self.newest_answered(world, with, page, round, answer);
+    }
+
+    /// A page of the newest messages has come.
+    pub(super) fn newest_answered(
+        &mut self,
+        world: &mut World,
+        with: &UserId,
+        page: u64,
+        round: u32,
+        answer: MessagesPage,
+    ) {
+        if !self.timeline(with).awaits(round) {
+            return world.log("an overtaken page was ignored");
+        }
+        if self.is_to_wait(world, with, &answer) {
+            self.put_off(PutOff { with: with.clone(), page, round: Some(round), answer });
+            return;
+        }
+        self.picture.order_changed();
         let oldest = self.put_page(world, with, &answer, true).0;
         let back_to = self.outbox.doubtful_since(with);
-        let timeline = self.timelines.entry(with.clone()).or_insert_with(new_timeline);
+        let timeline = self.timelines.entry(with.clone()).or_insert_with(|| new_timeline(self.sizes));
         match timeline.newest_page(page, round, &answer, oldest.as_ref(), back_to) {
             Some(Next::Page(next)) => self.read_newest_page(world, with, next, round),
             Some(Next::Whole) => {
@@ -182,16 +203,35 @@ impl Chat {
         match data.and_then(|data| Ok(MessagesPage::read(&data)?)) {
             Ok(answer) => {
                 log_skipped(world, &answer.messages, "messages");
-                let (oldest, new) = self.put_page(world, with, &answer, false);
-                let next = self.timeline(with).older_page(page, &answer, oldest.as_ref(), new);
-                if let Some(next) = next {
-                    self.read_older_page(world, with.clone(), next);
-                }
-                // Rows at the edge of a gap are drawn otherwise without it.
-                self.picture.all_rows_changed();
+                self.older_answered(world, with, page, answer);
             }
             Err(refusal) => self.timeline(with).older_failed(refusal.failure),
         }
+    }
+
+    /// A page of older messages has come.
+    pub(super) fn older_answered(
+        &mut self,
+        world: &mut World,
+        with: &UserId,
+        page: u64,
+        answer: MessagesPage,
+    ) {
+        if !self.timeline(with).is_filling() {
+            return world.log("a page that nobody waits for was ignored");
+        }
+        if self.is_to_wait(world, with, &answer) {
+            self.put_off(PutOff { with: with.clone(), page, round: None, answer });
+            return;
+        }
+        let (oldest, new) = self.put_page(world, with, &answer, false);
+        let next = self.timeline(with).older_page(page, &answer, oldest.as_ref(), new);
+        if let Some(next) = next {
+            self.read_older_page(world, with.clone(), next);
+        }
+        self.picture.order_changed();
+        // Rows at the edge of a gap are drawn otherwise without it.
+        self.picture.all_rows_changed();
     }
 
     /// Puts a page's messages in their places. Returns where the oldest stands and how many are new.

@@ -212,7 +212,7 @@ impl Chat {
         }
     }
 
-    fn is_open(&self, with: &UserId) -> bool {
+    pub(super) fn is_open(&self, with: &UserId) -> bool {
         self.open.as_ref().is_some_and(|open| open.with == *with)
     }
 }

@@ -6,7 +6,11 @@ use chinwag_protocol::UserId;
 
 use super::Chat;
 use crate::session::World;
-use crate::view::{Change, ConversationView, PeopleView, RowKey, RowView, SearchView};
+use crate::timeline::Stamp;
+use super::window;
+use crate::view::{
+    Change, ConversationView, OrderView, PeopleView, RowKey, RowView, SearchView,
+};
 
 /// What has changed since it was drawn last, and what was drawn then.
 #[derive(Debug, Default)]
@@ -27,7 +31,7 @@ struct Drawn {
     people: Option<PeopleView>,
     conversation: Option<ConversationView>,
     search: Option<SearchView>,
-    order: Vec<RowKey>,
+    rows: window::Drawn,
     unread: Option<u64>,
     waiting: Option<usize>,
 }
@@ -57,6 +61,21 @@ impl Picture {
     /// This row's content or state.
     pub(super) fn row_changed(&mut self, row: RowKey) {
         self.rows.insert(row);
+    }
+
+    /// Whether anything that is kept for the next start may have changed.
+    pub(super) fn has_changed(&self) -> bool {
+        self.order || self.all_rows || !self.rows.is_empty()
+    }
+
+    /// Of whom something has changed.
+    pub(super) fn persons(&self) -> impl Iterator<Item = &UserId> {
+        self.persons.iter()
+    }
+
+    /// The rows that are drawn.
+    pub(super) fn drawn_rows(&self) -> &window::Drawn {
+        &self.drawn.rows
     }
 
     /// Many rows' states.
@@ -118,13 +137,13 @@ impl Chat {
         let Some(with) = self.open_with() else {
             if afresh {
                 self.picture.drawn.conversation = None;
-                self.picture.drawn.order.clear();
+                self.picture.drawn.rows = window::Drawn::default();
                 world.draw(Change::Conversation(None));
             }
             return;
         };
         if afresh {
-            self.picture.drawn.order.clear();
+            self.picture.drawn.rows = window::Drawn::default();
         }
         let view = self.conversation_view(&with);
         if self.picture.drawn.conversation != view {
@@ -134,34 +153,57 @@ impl Chat {
         if !order_changed && !all && changed.is_empty() {
             return;
         }
-        let timeline = self.timeline(&with);
-        let stored = timeline.rows().iter().filter(|row| all || changed.contains(&row.key));
-        let mut rows: Vec<(RowKey, RowView)> =
-            stored.map(|row| (row.key, timeline.view(row))).collect();
-        let mut order: Vec<RowKey> = timeline.keys().collect();
+        let Some(places) = self.places(world, &with) else { return };
+        let drawn: HashSet<RowKey> = self.picture.drawn.rows.keys.iter().copied().collect();
+        let is_new = |key: &RowKey| all || changed.contains(key) || !drawn.contains(key);
         let connected = world.link.is_up();
+        let Some(timeline) = self.timelines.get(&with) else { return };
+        let stored = timeline.rows().range(places.clone());
+        let mut rows: Vec<(RowKey, RowView)> = stored
+            .clone()
+            .filter(|row| is_new(&row.key))
+            .map(|row| (row.key, timeline.view(row)))
+            .collect();
+        let mut keys: Vec<RowKey> = stored.map(|row| row.key).collect();
+        // How those that wait stand depends on the connection as well.
         let waiting = self.outbox.rows(&with, connected);
-        order.extend(waiting.iter().map(|(key, _)| *key));
-        rows.extend(waiting);
+        let known = timeline.rows().len();
+        let total = known + waiting.len();
+        let part = places.start.max(known) - known..places.end.max(known) - known;
+        for (key, row) in waiting.into_iter().skip(part.start).take(part.len()) {
+            keys.push(key);
+            rows.push((key, row));
+        }
         if !rows.is_empty() {
             world.draw(Change::Rows(rows));
         }
-        if self.picture.drawn.order != order {
-            self.picture.drawn.order.clone_from(&order);
-            world.draw(Change::Order(order));
+        let now = window::Drawn { keys, places, total };
+        if self.picture.drawn.rows != now {
+            self.picture.drawn.rows = now.clone();
+            let (above, below) = (now.places.start, now.total - now.places.end);
+            world.draw(Change::Order(OrderView { keys: now.keys, above, below }));
         }
     }
 
     fn conversation_view(&mut self, with: &UserId) -> Option<ConversationView> {
         let open = self.open.as_ref()?;
         let (draft, new) = (open.draft.clone(), open.new);
+        let (was, left) = (open.was.clone(), open.left.clone());
         let timeline = self.timeline(with);
+        let rows = timeline.rows();
+        let at = was.and_then(|(stamp, offset)| Some((rows.find(&stamp.id)?.key, offset)));
+        let since = |left: &Stamp| {
+            let since = rows.iter().rev().take_while(|row| row.stamp > *left);
+            since.filter(|row| !row.mine).count()
+        };
         Some(ConversationView {
             with: with.clone(),
             draft,
             status: timeline.status(),
             older: timeline.older().clone(),
             gap: timeline.gap().clone(),
+            at,
+            missed: left.as_ref().map_or(0, since),
             new_from: new.and_then(|(newest, count)| timeline.first_of(newest, count)),
         })
     }

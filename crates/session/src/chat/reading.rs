@@ -8,7 +8,7 @@ use chinwag_protocol::{Call, ClientFrame, Status, Timestamp, UserId};
 use super::Chat;
 use crate::calls::Purpose;
 use crate::session::{Refusal, World};
-use crate::timeline::{Stamp, Timeline};
+use crate::timeline::Stamp;
 
 /// How long to wait before what could not be read is asked for again.
 const READ_AGAIN: Duration = Duration::from_secs(5);
@@ -116,8 +116,8 @@ impl Chat {
     /// than the count.
     fn unread_rows(&mut self, with: &UserId) -> usize {
         let unread = &self.roster.get_mut(with).unread;
-        let rows = self.timelines.get(with).map_or(&[][..], Timeline::rows);
-        let theirs = rows.iter().rev().filter(|row| !row.mine);
+        let Some(timeline) = self.timelines.get(with) else { return 0 };
+        let theirs = timeline.rows().iter().rev().filter(|row| !row.mine);
         theirs.take_while(|row| row.status != Status::Read && unread.is_unseen(&row.stamp)).count()
     }
 
@@ -197,7 +197,7 @@ impl Chat {
     /// Reads the newest messages, unless they are known or under way.
     pub(super) fn read_newest(&mut self, world: &mut World, with: &UserId) {
         let timeline = self.timeline(with);
-        if timeline.is_fresh() || timeline.is_reading() {
+        if !timeline.is_to_be_read() {
             return;
         }
         let round = timeline.begin();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chinwag_protocol::{Call, ClientFrame};
 
-use super::Chat;
+use super::{Chat, new_timeline};
 use crate::calls::Purpose;
 use crate::effect::{Effect, KeepId};
 use crate::kept::{self, Kept};
@@ -12,7 +12,6 @@ use crate::link::Followed;
 use crate::outbox::{Mark, WINDOW, any_time};
 use crate::session::{DISK, World};
 use crate::tabs::{Greeting, Note};
-use crate::timeline::Timeline;
 use crate::view::Failure;
 
 /// How long to wait before a disk that does not answer is asked again.
@@ -74,6 +73,7 @@ impl Chat {
         self.told_link = None;
         self.outbox.share_anew();
         self.load(world);
+        self.cache_is_mine(world);
         self.connection_lost(world);
     }
 
@@ -85,6 +85,9 @@ impl Chat {
 
     /// A write has ended.
     pub(crate) fn kept(&mut self, world: &mut World, id: KeepId, done: bool) {
+        if self.cached(world, id, done) {
+            return;
+        }
         self.outbox.written(id, done);
         self.disk_answers(world);
         if !done {
@@ -132,6 +135,7 @@ impl Chat {
     /// The page may go any moment: what is being written is kept at once.
     pub(crate) fn may_go(&mut self, world: &World) {
         self.drafts.hurry(world.now);
+        self.cache.hurry(world.now);
     }
 
     /// The person is told once that what waits is not kept.
@@ -154,15 +158,17 @@ impl Chat {
             let fresh = timeline.is_fresh();
             let newest = timeline.newest().map(|row| row.stamp.at);
             if !self.idempotent && !fresh && !self.timeline(&to).has_failed() {
+                self.recall_newest(world, &to);
                 self.read_newest(world, &to);
                 continue;
             }
             // What is in a history that could not be read is older than what the server's clock has shown.
             let floor = if fresh { newest } else { newest.max(self.server_time) };
             let floor = floor.unwrap_or_else(any_time);
-            let rows = self.timelines.get(&to).map_or(&[][..], Timeline::rows);
+            let timeline = self.timelines.entry(to).or_insert_with(|| new_timeline(self.sizes));
             self.outbox.leaves(key, |content| {
-                let same = rows.iter().rev().take_while(|row| row.stamp.at >= floor);
+                let newest = timeline.rows().iter().rev();
+                let same = newest.take_while(|row| row.stamp.at >= floor);
                 let same = same.filter(|row| row.mine && row.content == content);
                 Mark { floor, known: same.map(|row| row.stamp.id.clone()).collect() }
             });

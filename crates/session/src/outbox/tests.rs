@@ -79,7 +79,7 @@ impl Bench {
 
 /// The history with ada: one's own texts and when they were stored; from the beginning, or not.
 fn history(stored: &[(&str, i64)], whole: bool) -> Timeline {
-    let mut timeline = Timeline::new(50);
+    let mut timeline = Timeline::new(50, 4);
     let mut messages = Vec::new();
     for (number, (content, at)) in stored.iter().enumerate() {
         let message = Message {
@@ -98,7 +98,7 @@ fn history(stored: &[(&str, i64)], whole: bool) -> Timeline {
     let round = timeline.begin();
     let pagination =
         Pagination { pages: Some(if whole { 1 } else { 99 }), ..Pagination::default() };
-    let oldest = timeline.rows().first().map(|row| row.stamp.clone());
+    let oldest = timeline.rows().iter().next().map(|row| row.stamp.clone());
     let answer = MessagesPage { messages: messages.into(), pagination };
     timeline.newest_page(1, round, &answer, oldest.as_ref(), None);
     timeline

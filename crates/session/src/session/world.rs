@@ -3,13 +3,14 @@
 use chinwag_protocol::{ClientFrame, ClientId, UserId};
 
 use crate::calls::Calls;
-use crate::effect::{Effect, Effects, KeepId};
+use crate::effect::{Effect, Effects, KeepId, Recall, RecallId};
 use crate::kept;
 use crate::link::Link;
 use crate::random::Random;
 use crate::roster::Collation;
 use crate::tabs::Note;
 use crate::time::Millis;
+use crate::timeline::BlockId;
 use crate::view::{Change, Failure, RowKey};
 
 /// What every part of the session acts on: the present, and what it wants done.
@@ -36,6 +37,8 @@ pub(crate) struct World {
     pub(super) route: Option<UserId>,
     pub(super) rows: u64,
     pub(super) keeps: u64,
+    pub(super) recalls: u64,
+    pub(super) blocks: Random,
     /// How often the disk was asked and has not answered.
     pub(super) loads: u32,
 }
@@ -59,6 +62,8 @@ impl World {
             route: None,
             rows: 0,
             keeps: 0,
+            recalls: 0,
+            blocks: Random::new(high.rotate_left(32) ^ low.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
             loads: 0,
         }
     }
@@ -83,6 +88,19 @@ impl World {
     pub(crate) fn next_keep(&mut self) -> KeepId {
         self.keeps += 1;
         KeepId(self.keeps)
+    }
+
+    /// Asks the cache for these values.
+    pub(crate) fn recall(&mut self, what: Recall) -> RecallId {
+        self.recalls += 1;
+        let id = RecallId(self.recalls);
+        self.effects.push_back(Effect::Recall { id, what });
+        id
+    }
+
+    /// A number that no block on disk has.
+    pub(crate) fn block_id(&mut self) -> BlockId {
+        BlockId(self.blocks.up_to(u64::MAX))
     }
 
     /// Asks the disk for what is kept for this person.

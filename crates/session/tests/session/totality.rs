@@ -119,7 +119,8 @@ fn command() -> impl Strategy<Value = Command> {
         4 => (who(), text()).prop_map(|(to, text)| Command::Send { to, text }),
         1 => (0..20u64).prop_map(|row| Command::Retry(RowKey(row))),
         1 => (0..20u64).prop_map(|row| Command::Discard(RowKey(row))),
-        2 => any::<bool>().prop_map(Command::AtBottom),
+        2 => (any::<bool>(), 0_u64..9, any::<i32>())
+            .prop_map(|(at, row, top)| Command::Stand((!at).then_some((RowKey(row), top)))),
         2 => Just(Command::LoadOlder),
         1 => Just(Command::Reload),
         1 => Just(Command::MorePeople),
@@ -135,7 +136,9 @@ fn input() -> impl Strategy<Value = Input> {
     let epoch = || prop_oneof![9 => Just(0u64), 1 => 0..3u64].prop_map(Epoch);
     prop_oneof![
         1 => (any::<bool>(), id()).prop_map(|(token, route)| Input::Begin {
-            token: token.then(|| Token::from("t")), route: Some(UserId::from(route)) }),
+            token: token.then(|| Token::from("t")), route: Some(UserId::from(route)),
+            me: None,
+        }),
         8 => command().prop_map(Input::Command),
         12 => (epoch(), frame()).prop_map(|(epoch, text)| Input::Frame { epoch, text }),
         2 => (epoch(), code).prop_map(|(epoch, code)| Input::SocketClosed { epoch, code }),
@@ -160,7 +163,7 @@ proptest! {
     ) {
         let (mut session, mut picture) = (Session::new(1, |a, b| a.to_lowercase().cmp(&b.to_lowercase())), Picture::default());
         let (mut now, mut epoch, mut call) = (Millis(0), 0, 0);
-        let begin = Input::Begin { token: Some(Token::from("t")), route: None };
+        let begin = Input::Begin { token: Some(Token::from("t")), route: None, me: None };
         let end = Input::Command(Command::SignOut);
         let mut forgotten = false;
         let all = [(begin, 0)].into_iter().chain(inputs).chain([(end, 0)]);

@@ -2,19 +2,25 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use chinwag_session::{Input, KeepId, Write};
+use chinwag_session::{Input, KeepId, Recall, RecallId, Write};
 
 /// Something that the disk is asked for, by a tab.
 #[derive(Clone, Debug)]
 enum Job {
     Load(String),
     Keep(KeepId, Vec<Write>),
+    Recall(RecallId, Recall),
+    Cache(KeepId, Vec<Write>),
+    Purge(String, Vec<String>),
 }
 
 /// A browser.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Browser {
     disk: BTreeMap<String, String>,
+    /// What tabs have seen, for the next start; and who one is.
+    pub(super) cache: BTreeMap<String, String>,
+    pub(super) me: Option<String>,
     jobs: VecDeque<(usize, Job)>,
     refuses: bool,
     /// Messages that were ever on the disk, by their keys: they must not be lost.
@@ -40,6 +46,8 @@ impl Browser {
             for (of, job) in jobs {
                 if let (true, Job::Keep(_, writes)) = (of == tab, &job) {
                     self.write(writes);
+                } else if let (true, Job::Cache(_, writes)) = (of == tab, &job) {
+                    self.write_cache(writes);
                 } else if of != tab {
                     self.jobs.push_back((of, job));
                 }
@@ -70,6 +78,43 @@ impl Browser {
         self.jobs.push_back((tab, Job::Keep(id, writes)));
     }
 
+    pub(super) fn recall(&mut self, tab: usize, id: RecallId, what: Recall) {
+        self.jobs.push_back((tab, Job::Recall(id, what)));
+    }
+
+    pub(super) fn cache(&mut self, tab: usize, id: KeepId, writes: Vec<Write>) {
+        self.jobs.push_back((tab, Job::Cache(id, writes)));
+    }
+
+    pub(super) fn purge(&mut self, tab: usize, prefix: String, but: Vec<String>) {
+        self.jobs.push_back((tab, Job::Purge(prefix, but)));
+    }
+
+    /// A value of the cache is lost, cut off, or another's.
+    pub(super) fn damage(&mut self, which: usize, how: usize) {
+        let keys: Vec<String> = self.cache.keys().cloned().collect();
+        let (Some(key), Some(other)) =
+            (keys.get(which % keys.len().max(1)), keys.get(how % keys.len().max(1)))
+        else {
+            return;
+        };
+        let value = match how % 3 {
+            0 => return drop(self.cache.remove(key)),
+            1 => self.cache[key].chars().take(how % 50).collect(),
+            _ => self.cache[other].clone(),
+        };
+        self.cache.insert(key.clone(), value);
+    }
+
+    fn write_cache(&mut self, writes: &[Write]) {
+        for Write { key, value } in writes {
+            match value {
+                Some(value) => self.cache.insert(key.clone(), value.clone()),
+                None => self.cache.remove(key),
+            };
+        }
+    }
+
     pub(super) fn works(&mut self, works: bool) {
         self.refuses = !works;
     }
@@ -82,6 +127,30 @@ impl Browser {
     pub(super) fn work(&mut self) -> Option<(usize, Input)> {
         let (tab, job) = self.jobs.pop_front()?;
         let input = match job {
+            Job::Recall(id, what) => {
+                let values = match what {
+                    Recall::All(prefix) => {
+                        let found = self.cache.iter().filter(|(key, _)| key.starts_with(&prefix));
+                        found.map(|(_, value)| value.clone()).collect()
+                    }
+                    Recall::Each(keys) => {
+                        let value = |key| self.cache.get(key).cloned().unwrap_or_default();
+                        keys.iter().map(value).collect()
+                    }
+                };
+                Input::Recalled { id, values: (!self.refuses).then_some(values) }
+            }
+            Job::Cache(id, writes) => {
+                let done = !self.refuses;
+                if done {
+                    self.write_cache(&writes);
+                }
+                Input::Kept { id, done }
+            }
+            Job::Purge(prefix, but) => {
+                self.cache.retain(|key, _| !key.starts_with(&prefix) || but.contains(key));
+                return self.work();
+            }
             Job::Load(prefix) => {
                 let found = self
                     .disk

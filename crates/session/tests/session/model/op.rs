@@ -23,6 +23,11 @@ pub(super) enum Op {
     Close(usize),
     LoadOlder(usize),
     AtBottom(usize, bool),
+    /// The rows around somewhere are to be drawn.
+    Look {
+        tab: usize,
+        to: usize,
+    },
     Attention(usize, bool),
     Online(bool),
     RetryFailed(usize),
@@ -69,6 +74,8 @@ pub(super) enum Op {
     /// The disk does what it was asked first; it takes no more, or does again.
     Disk,
     DiskWorks(bool),
+    /// A value of the cache is damaged.
+    Damage(usize, usize),
     /// A tab hears what another said.
     Hear(usize),
     /// A tab is opened; closed; killed between two effects, with its last writes done or not.
@@ -97,6 +104,7 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         1 => tab().prop_map(Op::Close),
         1 => tab().prop_map(Op::LoadOlder),
         2 => (tab(), any::<bool>()).prop_map(|(tab, at)| Op::AtBottom(tab, at)),
+        2 => (tab(), 0..40usize).prop_map(|(tab, to)| Op::Look { tab, to }),
         2 => (tab(), any::<bool>()).prop_map(|(tab, is)| Op::Attention(tab, is)),
         1 => any::<bool>().prop_map(Op::Online),
         1 => tab().prop_map(Op::RetryFailed),
@@ -127,6 +135,7 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
     let browser = prop_oneof![
         16 => Just(Op::Disk),
         1 => prop::bool::weighted(0.7).prop_map(Op::DiskWorks),
+        1 => (any::<usize>(), any::<usize>()).prop_map(|(which, how)| Op::Damage(which, how)),
         8 => tab().prop_map(Op::Hear),
         1 => Just(Op::OpenTab),
         1 => tab().prop_map(Op::CloseTab),

@@ -3,10 +3,23 @@
 use chinwag_protocol::{Call, Token};
 use chinwag_session::{
     CallId, Change, Effect, Epoch, Gate, Input, LinkStatus, Millis, Outcome, OwnState, RowKey,
-    Session,
+    Session, Sizes,
 };
 
 use crate::support::Picture;
+
+/// Little at a time, so that every edge is soon reached.
+const SMALL: Sizes = Sizes {
+    first: 6,
+    side: 6,
+    drawn: 16,
+    block: 3,
+    batch: 2,
+    blocks: 12,
+    rows: 8,
+    rows_closed: 4,
+    rows_unkept: 9,
+};
 
 /// How the tab's socket stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +48,7 @@ impl Tab {
         let seed = u128::from(seed) << 64 | number as u128;
         Self {
             number,
-            session: Session::new(seed, |a, b| a.to_lowercase().cmp(&b.to_lowercase())),
+            session: Session::sized(seed, |a, b| a.to_lowercase().cmp(&b.to_lowercase()), SMALL),
             picture: Picture::default(),
             socket: Socket::None,
             calls: Vec::new(),
@@ -46,8 +59,8 @@ impl Tab {
         }
     }
 
-    pub(super) fn beginning() -> Input {
-        Input::Begin { token: Some(Token::from("token")), route: None }
+    pub(super) fn beginning(me: Option<String>) -> Input {
+        Input::Begin { token: Some(Token::from("token")), route: None, me }
     }
 
     pub(super) fn chatting(&self) -> bool {

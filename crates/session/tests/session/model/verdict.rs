@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chinwag_session::{Command, Input, LinkStatus, OwnState, RowView};
+use chinwag_session::{Around, Command, Input, LinkStatus, OlderStatus, OwnState, RowView};
 use serde_json::Value;
 
 use super::server::{Kind, PAGE};
@@ -105,6 +105,11 @@ impl World {
         for tab in &self.tabs {
             browser.leave(tab.number, true);
         }
+        // One that has the cache, and one that has not: that is what all must look like.
+        let mut warm = Self::with(server.clone(), browser.clone(), 2, self.now, self.aloud);
+        warm.become_quiet(sockets, if sockets { SOON } else { LONG });
+        browser.cache.clear();
+        browser.me = None;
         let mut fresh = Self::with(server, browser, 1, self.now, false);
         fresh.become_quiet(sockets, if sockets { SOON } else { LONG });
         for peer in PEERS {
@@ -112,16 +117,42 @@ impl World {
                 self.command(tab, Command::Open(peer.into()));
             }
             self.become_quiet(sockets, SOON);
+            self.goes_to_the_end(sockets);
             fresh.command(0, Command::Open(peer.into()));
             fresh.become_quiet(sockets, SOON);
+            warm.command(0, Command::Open(peer.into()));
+            warm.become_quiet(sockets, SOON);
+            warm.goes_to_the_end(sockets);
             self.is_stored_once(peer);
             for tab in 0..self.tabs.len() {
                 self.looks_as(tab, &fresh, peer);
             }
+            warm.looks_as(0, &fresh, peer);
         }
         self.all_that_was_accepted_is_stored();
         assert_eq!(fresh.server.log.len(), self.server.log.len(), "a fresh start sends again");
         self.steps + fresh.steps
+    }
+
+    /// The newest rows are drawn, where one was elsewhere.
+    fn goes_to_the_end(&mut self, sockets: bool) {
+        for tab in 0..self.tabs.len() {
+            self.command(tab, Command::Look(Around::End));
+        }
+        self.become_quiet(sockets, SOON);
+        // As a view does whose rows do not fill it.
+        for _ in 0..PAGE {
+            for tab in 0..self.tabs.len() {
+                let picture = &self.tabs[tab].picture;
+                let rows: Vec<_> = picture.rows().map(|(_, row)| row.clone()).collect();
+                let older = picture.conversation.as_ref().map(|open| open.older.clone());
+                let more = older == Some(OlderStatus::More) || rows.iter().any(|row| row.gap);
+                if after_the_gaps(&rows).len() < PAGE && more {
+                    self.command(tab, Command::LoadOlder);
+                }
+            }
+            self.become_quiet(sockets, SOON);
+        }
     }
 
     /// One broken connection is one cause: nothing is asked for twice because of it.

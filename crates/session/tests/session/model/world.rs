@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chinwag_protocol::call::Method;
 use chinwag_protocol::{Call, ClientFrame, UserId};
-use chinwag_session::{Command, Effect, Input, LinkStatus, Outcome};
+use chinwag_session::{Around, Command, Effect, Input, LinkStatus, Outcome, RowKey};
 
 use super::browser::Browser;
 use super::op::Op;
@@ -36,7 +36,7 @@ pub(super) struct World {
     /// How often each tab has asked for what.
     pub(super) asked: BTreeMap<(usize, String), usize>,
     /// Whether what happens is told: a story that fails is played once more for that.
-    aloud: bool,
+    pub(super) aloud: bool,
 }
 
 impl World {
@@ -93,9 +93,24 @@ impl World {
             Op::AtBottom(tab, at_bottom) => {
                 if let Some(tab) = self.tab(tab) {
                     self.tabs[tab].at_bottom = at_bottom;
-                    self.command(tab, Command::AtBottom(at_bottom));
+                    let row = self.tabs[tab].picture.order.first().copied().unwrap_or(RowKey(0));
+                    let at = (!at_bottom).then_some((row, 0));
+                    self.command(tab, Command::Stand(at));
                 }
             }
+            Op::Look { tab, to } => {
+                if let Some(tab) = self.tab(tab) {
+                    let picture = &self.tabs[tab].picture;
+                    let all = picture.around.0 + picture.order.len() + picture.around.1;
+                    let around = match picture.order.get(to % picture.order.len().max(1)) {
+                        Some(row) if to % 2 == 0 => Around::Row(*row),
+                        Some(_) if to % 3 == 0 => Around::Place(to % all.max(1)),
+                        _ => Around::End,
+                    };
+                    self.command(tab, Command::Look(around));
+                }
+            }
+            Op::Damage(which, how) => self.browser.damage(which, how),
             Op::Attention(tab, attention) => self.attend(tab, attention),
             Op::Online(online) => {
                 for tab in 0..self.tabs.len() {
@@ -234,7 +249,8 @@ impl World {
         let tab = Tab::new(self.opened, self.seed);
         self.browser.join(tab.number);
         self.tabs.push(tab);
-        self.feed(self.tabs.len() - 1, Tab::beginning());
+        let beginning = Tab::beginning(self.browser.me.clone());
+        self.feed(self.tabs.len() - 1, beginning);
     }
 
     pub(super) fn grant(&mut self) {
@@ -459,6 +475,10 @@ impl World {
             }
             Effect::Load { prefix } => self.browser.load(number, prefix),
             Effect::Keep { id, writes } => self.browser.keep(number, id, writes),
+            Effect::Recall { id, what } => self.browser.recall(number, id, what),
+            Effect::Cache { id, writes } => self.browser.cache(number, id, writes),
+            Effect::Purge { prefix, but } => self.browser.purge(number, prefix, but),
+            Effect::Remember(me) => self.browser.me = Some(me),
             Effect::Tell(text) => self.browser.tell(number, &text),
             Effect::Changed(change) => self.tabs[tab].draw(change),
             Effect::StoreToken(_) | Effect::ForgetToken => panic!("nobody signs in or out"),

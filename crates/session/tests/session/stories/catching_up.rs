@@ -193,7 +193,7 @@ fn a_message_from_before_all_that_is_known_has_a_gap_after_it() {
 #[test]
 fn a_read_mark_that_may_be_lost_with_its_connection_has_the_counts_asked_for() {
     let mut play = Play::extended_with_bela(&[]);
-    play.run([input(Input::Attention(true)), command(Command::AtBottom(true))]);
+    play.run([input(Input::Attention(true)), command(Command::Stand(None))]);
     let mark = r#"say {"type":"mark_read","data":{"senderId":"bela"}}"#;
     play.check([tells(says(6, "1", "a", 1))], ["announce béla: a", mark]);
     play.reconnect_extended(6);

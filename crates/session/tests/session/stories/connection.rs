@@ -174,7 +174,7 @@ fn where_sockets_are_hopeless_calls_do_instead() {
             input(Input::Attention(true)),
             closed(1006),
             history("bela", &[]),
-            command(Command::AtBottom(true)),
+            command(Command::Stand(None)),
         ],
         [
             "open socket tok-1",

@@ -10,7 +10,7 @@ use crate::support::{
 };
 
 fn begin(token: Option<&str>) -> Step {
-    input(Input::Begin { token: token.map(Token::from), route: None })
+    input(Input::Begin { token: token.map(Token::from), route: None, me: None })
 }
 
 fn sign_in() -> Step {

@@ -1,6 +1,6 @@
 //! The messages of a conversation: pages, failures, live messages beside them.
 
-use chinwag_session::{Command, Failure, ListStatus, OlderStatus, Outcome};
+use chinwag_session::{Around, Command, Failure, ListStatus, OlderStatus, Outcome};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -178,7 +178,7 @@ fn after_too_much_was_missed_there_is_a_gap_which_is_filled_when_it_comes_into_v
     assert_eq!(gaps(&play), [70]);
     assert_eq!(play.picture.conversation.as_ref().unwrap().gap, OlderStatus::More);
     play.check([command(Command::LoadOlder)], ["GET /messages/bela?page=12&limit=50"]);
-    play.run([page(5..70, 99)]);
+    play.run([page(5..70, 99), command(Command::Look(Around::Place(50)))]);
     assert_eq!((gaps(&play), numbers(&play)), (vec![], (1..103).collect()));
 }
 

@@ -303,7 +303,7 @@ fn a_message_is_on_disk_before_it_leaves_and_goes_when_the_server_has_it() {
     next.disk.clone_from(&play.disk);
     let token = Some(chinwag_protocol::Token::from("tok-1"));
     next.run([
-        input(Input::Begin { token, route: Some("bela".into()) }),
+        input(Input::Begin { token, route: Some("bela".into()), me: None }),
         answer("GET /auth/me", 200, json!({ "user": { "_id": "me", "username": "me" } })),
     ]);
     assert_eq!((next.picture.lines(), next.picture.waiting), (vec!["hi (waiting)".into()], 1));
@@ -332,7 +332,7 @@ fn a_disk_that_could_not_be_read_is_asked_again_and_then_given_what_waits() {
     play.disk_works = false;
     let token = Some(chinwag_protocol::Token::from("tok-1"));
     play.run([
-        input(Input::Begin { token, route: None }),
+        input(Input::Begin { token, route: None, me: None }),
         answer("GET /auth/me", 200, json!({ "user": { "_id": "me", "username": "me" } })),
         send("bela", "hi"),
     ]);

@@ -43,7 +43,7 @@ fn said(frames: &mut impl Iterator<Item = Value>, until: &str) -> Vec<Step> {
 fn the_recorded_conversation_gives_the_expected_picture() {
     let mut frames = lines(include_str!("../vectors/base-frames.jsonl")).into_iter();
     let mut play = Play::new();
-    play.run([input(Input::Begin { token: Some(Token::from("tok-1")), route: None })]);
+    play.run([input(Input::Begin { token: Some(Token::from("tok-1")), route: None, me: None })]);
     play.run([recorded("GET", "/auth/me"), recorded("GET", "/users?page=1&limit=20")]);
     assert!(matches!(&play.picture.gate, Gate::Chat { me } if me.id.as_str() == ADA));
 

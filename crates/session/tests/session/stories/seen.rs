@@ -1,6 +1,6 @@
 //! What is unread, and when it is marked as read.
 
-use chinwag_session::{Command, Input, Outcome};
+use chinwag_session::{Around, Command, Input, Outcome, RowKey};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -14,7 +14,7 @@ fn attention(is: bool) -> Step {
 }
 
 fn at_bottom(is: bool) -> Step {
-    command(Command::AtBottom(is))
+    command(Command::Stand((!is).then_some((RowKey(0), 0))))
 }
 
 fn live(number: i64) -> Step {
@@ -287,6 +287,7 @@ fn the_line_waits_for_the_history_that_it_stands_in() {
     play.run([page(21..=70)]);
     assert_eq!(divided(&play), None, "the first of sixty is not here yet");
     play.run([command(Command::LoadOlder), page(1..=20)]);
+    play.run([command(Command::Look(Around::Place(0)))]);
     assert_eq!(divided(&play), Some("m11".into()));
 }
 

@@ -19,7 +19,7 @@ struct Browser {
 
 fn come(mut tab: Play) -> Play {
     tab.run([
-        input(Input::Begin { token: Some(Token::from("tok-1")), route: None }),
+        input(Input::Begin { token: Some(Token::from("tok-1")), route: None, me: None }),
         answer("GET /auth/me", 200, json!({ "user": { "_id": "me", "username": "me" } })),
     ]);
     tab
@@ -135,7 +135,7 @@ fn what_is_typed_in_a_tab_that_follows_is_sent_once_and_seen_in_both() {
 #[test]
 fn what_one_sees_in_a_tab_that_follows_is_marked_as_read_everywhere() {
     let mut browser = Browser::with_two_tabs();
-    browser.run(1, [input(Input::Attention(true)), command(Command::AtBottom(true))]);
+    browser.run(1, [input(Input::Attention(true)), command(Command::Stand(None))]);
     browser.run(0, [new_message("1", "bela", "hello", 1)]);
     let marked = json!({ "senderId": "bela", "markedCount": 1 });
     browser.run(0, [frame("mark_read_success", marked)]);

@@ -19,6 +19,8 @@ pub(crate) struct Picture {
     pub(crate) conversation: Option<ConversationView>,
     pub(crate) rows: HashMap<RowKey, RowView>,
     pub(crate) order: Vec<RowKey>,
+    /// How many rows are known before and after those.
+    pub(crate) around: (usize, usize),
     pub(crate) notice: Option<Notice>,
     pub(crate) unread: u64,
     pub(crate) waiting: usize,
@@ -70,12 +72,13 @@ impl Picture {
             Change::Order(order) => {
                 assert!(self.conversation.is_some(), "an order of no conversation");
                 let mut once = HashSet::new();
-                for key in &order {
+                for key in &order.keys {
                     assert!(self.rows.contains_key(key), "the order names the unknown {key:?}");
                     assert!(once.insert(*key), "the order names {key:?} twice");
                 }
                 self.rows.retain(|key, _| once.contains(key));
-                self.order = order;
+                self.order = order.keys;
+                self.around = (order.above, order.below);
             }
             Change::Notice(notice) => self.notice = notice,
             Change::Unread(unread) => self.unread = unread,

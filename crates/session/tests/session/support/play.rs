@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use chinwag_protocol::{Call, ClientFrame, ClientId, Token, UserId, call::Method};
 use chinwag_session::{
-    CallId, Command, Effect, Epoch, Failure, Input, Millis, Outcome, Session, Write,
+    CallId, Command, Effect, Epoch, Failure, Input, Millis, Outcome, Recall, Session, Write,
 };
 use serde_json::{Value, json};
 
@@ -105,6 +105,11 @@ pub(crate) struct Play {
     inputs: VecDeque<Input>,
     /// What is on disk.
     pub(crate) disk: BTreeMap<String, String>,
+    /// What is in the cache, and beside the token.
+    pub(crate) cache: BTreeMap<String, String>,
+    pub(crate) me: Option<String>,
+    /// How many effects there were, but for what is kept for the next start.
+    performed: usize,
     /// Whether the disk takes what it is given.
     pub(crate) disk_works: bool,
     /// What was told to the other tabs.
@@ -132,6 +137,9 @@ impl Play {
             done: Vec::new(),
             inputs: VecDeque::new(),
             disk: BTreeMap::new(),
+            cache: BTreeMap::new(),
+            me: None,
+            performed: 0,
             disk_works: true,
             told: Vec::new(),
             names: Vec::new(),
@@ -215,7 +223,13 @@ impl Play {
             Step::Deadline => {
                 let Some(deadline) = self.session.deadline() else { panic!("no deadline") };
                 self.now = self.now.max(deadline.0);
-                Input::Tick
+                let performed = self.performed;
+                self.feed(Input::Tick);
+                // What is kept for the next start is no story's matter, unless it asks.
+                if self.performed == performed {
+                    self.step(Step::Deadline);
+                }
+                return;
             }
         };
         self.feed(input);
@@ -232,6 +246,7 @@ impl Play {
     }
 
     fn perform(&mut self, effect: Effect) {
+        self.performed += usize::from(!matches!(effect, Effect::Cache { .. } | Effect::Purge { .. }));
         let done = match effect {
             Effect::OpenSocket { epoch, token } => {
                 self.epoch = epoch;
@@ -277,6 +292,33 @@ impl Play {
                 }
                 return self.inputs.push_back(Input::Kept { id, done: self.disk_works });
             }
+            Effect::Recall { id, what } => {
+                let values = match what {
+                    Recall::All(prefix) => {
+                        let of = self.cache.iter().filter(|(key, _)| key.starts_with(&prefix));
+                        of.map(|(_, value)| value.clone()).collect()
+                    }
+                    Recall::Each(keys) => {
+                        keys.iter().map(|key| self.cache.get(key).cloned().unwrap_or_default()).collect()
+                    }
+                };
+                let values = self.disk_works.then_some(values);
+                return self.inputs.push_back(Input::Recalled { id, values });
+            }
+            Effect::Cache { id, writes } => {
+                for Write { key, value } in writes.into_iter().filter(|_| self.disk_works) {
+                    match value {
+                        Some(value) => self.cache.insert(key, value),
+                        None => self.cache.remove(&key),
+                    };
+                }
+                return self.inputs.push_back(Input::Kept { id, done: self.disk_works });
+            }
+            Effect::Purge { prefix, but } => {
+                let stays = |key: &str| !key.starts_with(&prefix) || but.iter().any(|of| of == key);
+                return self.cache.retain(|key, _| stays(key));
+            }
+            Effect::Remember(me) => return self.me = Some(me),
             Effect::Tell(text) => return self.told.push(text),
             Effect::Copy(text) => format!("copy {text}"),
             Effect::StoreToken(token) => format!("keep {}", token.reveal()),
@@ -305,7 +347,7 @@ impl Play {
         let mut play = Self::new();
         let token = Some(Token::from("tok-1"));
         play.run([
-            input(Input::Begin { token, route: route.map(UserId::from) }),
+            input(Input::Begin { token, route: route.map(UserId::from), me: None }),
             answer("GET /auth/me", 200, json!({ "user": { "_id": "me", "username": "me" } })),
         ]);
         play

@@ -1,0 +1,138 @@
+//! Which rows of the open conversation are drawn: some screens around where one is. The rest have their places above
+//! and below, and are drawn when one comes near.
+
+use std::ops::Range;
+
+use chinwag_protocol::UserId;
+
+use super::{Chat, new_timeline};
+use crate::session::World;
+use crate::sizes::Sizes;
+use crate::timeline::{Rows, Stamp};
+use crate::view::{Around, RowKey};
+
+/// The rows to be drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Window {
+    from: From,
+    /// How many; without, all up to the newest.
+    len: Option<usize>,
+}
+
+/// Where the rows that are drawn begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum From {
+    /// So many before the end.
+    End(usize),
+    /// With the row that stands there, or would.
+    Row(Stamp),
+    /// With the one of the messages that wait which has so many of them before it.
+    Waiting(usize),
+}
+
+impl Window {
+    /// At the newest message.
+    pub(super) fn newest(sizes: &Sizes) -> Self {
+        Self { from: From::End(sizes.first), len: None }
+    }
+
+    /// Around a row that stands there.
+    pub(super) fn around(rows: &Rows, stamp: &Stamp, sizes: &Sizes) -> Self {
+        let place = rows.position(stamp);
+        Self::of(rows, place.saturating_sub(sizes.first / 2)..place + sizes.first)
+    }
+
+    fn of(rows: &Rows, places: Range<usize>) -> Self {
+        let from = match places.start.checked_sub(rows.len()) {
+            Some(waiting) => From::Waiting(waiting),
+            None => rows.stamp_at(places.start).map_or(From::End(places.len()), From::Row),
+        };
+        Self { from, len: Some(places.len()) }
+    }
+
+    /// The places of its rows, where so many wait after those that are stored.
+    fn places(&self, rows: &Rows, waiting: usize) -> Range<usize> {
+        let total = rows.len() + waiting;
+        let from = match &self.from {
+            From::End(count) => total.saturating_sub(*count),
+            From::Row(stamp) => rows.position(stamp),
+            From::Waiting(place) => rows.len() + place,
+        };
+        let to = self.len.map_or(total, |len| (from + len).min(total));
+        from.min(to)..to
+    }
+}
+
+/// The rows that are drawn, and how many are not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Drawn {
+    pub(super) keys: Vec<RowKey>,
+    pub(super) places: Range<usize>,
+    pub(super) total: usize,
+}
+
+impl Chat {
+    /// Draws the rows around there from now on.
+    pub(super) fn look(&mut self, around: Around) {
+        let Some(with) = self.open_with() else { return };
+        let waiting = self.outbox.count(&with);
+        let timeline = self.timelines.entry(with).or_insert_with(|| new_timeline(self.sizes));
+        let drawn = self.picture.drawn_rows();
+        let total = timeline.rows().len() + waiting;
+        let place = match around {
+            Around::End => None,
+            Around::Place(place) => Some(place),
+            Around::Row(key) => {
+                let Some(place) = drawn.keys.iter().position(|drawn| *drawn == key) else { return };
+                Some(drawn.places.start + place)
+            }
+        };
+        let Some(open) = &mut self.open else { return };
+        open.window = match place {
+            None => Window { from: From::End(self.sizes.side), len: None },
+            Some(place) => {
+                let places = place.saturating_sub(self.sizes.side)..place + self.sizes.side;
+                let mut window = Window::of(timeline.rows(), places.clone());
+                if places.end >= total {
+                    window.len = None;
+                }
+                window
+            }
+        };
+        self.picture.order_changed();
+    }
+
+    /// The places of the rows to draw now, as far as they are in memory. What is on disk alone is asked for, there and
+    /// a little around.
+    pub(super) fn places(&mut self, world: &mut World, with: &UserId) -> Option<Range<usize>> {
+        let waiting = self.outbox.count(with);
+        let open = self.open.as_mut()?;
+        let timeline = self.timelines.entry(with.clone()).or_insert_with(|| new_timeline(self.sizes));
+        let rows = timeline.rows();
+        let total = rows.len() + waiting;
+        let mut places = open.window.places(rows, waiting);
+        if places.len() > self.sizes.drawn {
+            // Whoever is at the end goes on with it; whoever is not, stays.
+            places = if open.at_bottom { total - self.sizes.side..total } else { places.start..places.start + self.sizes.drawn };
+            let follows = places.end == total;
+            open.window = Window::of(rows, places.clone());
+            if follows {
+                open.window.len = None;
+            }
+        } else if matches!(open.window.from, From::End(count) if total >= count) {
+            let len = open.window.len;
+            open.window = Window { len, ..Window::of(rows, places.clone()) };
+        }
+        let near = places.start.saturating_sub(self.sizes.block)..(places.end + self.sizes.block).min(rows.len());
+        let asked = timeline.rows_mut().ask(&near);
+        self.recall(world, with, asked);
+        let rows = self.timeline(with).rows();
+        if !rows.is_away(&places) {
+            return Some(places);
+        }
+        let middle = places.start + places.len() / 2;
+        let here = rows.stretch(middle.min(rows.len().saturating_sub(1)))?;
+        let end = if here.end == rows.len() { total } else { here.end };
+        Some(places.start.max(here.start)..places.end.min(end))
+    }
+}
