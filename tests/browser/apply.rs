@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::support::{chat, conversation, id, named, open, person, plain, row, rows, settle};
+use crate::support::{chat, conversation, id, named, open, order, person, plain, row, rows, settle};
 
 fn state() -> State {
     Owner::new().set();
@@ -46,11 +46,11 @@ fn rows_are_drawn_once_they_have_their_place_with_a_line_before_each_day() {
     use Item::{Day, Message};
     let state = state();
     state.apply(open("ada"));
-    let [first, order] =
+    let [first, placed] =
         rows(vec![row(1, "one", None), row(2, "two", None), row(1500, "three", None)]);
     state.apply(first);
     assert_eq!(state.items().get_untracked(), []);
-    state.apply(order);
+    state.apply(placed);
     let expected =
         [Day(0), Message(RowKey(1)), Message(RowKey(2)), Day(1000), Message(RowKey(1500))];
     assert_eq!(state.items().get_untracked(), expected);
@@ -84,7 +84,7 @@ fn a_row_without_a_place_is_forgotten() {
     let state = state();
     state.apply(open("ada"));
     draw(state, vec![row(1, "one", None), row(2, "two", None)]);
-    state.apply(Change::Order(vec![RowKey(2)]));
+    state.apply(order(&[2]));
     assert_eq!(state.items().get_untracked(), [Item::Day(0), Item::Message(RowKey(2))]);
     assert!(state.row(RowKey(1)).is_none());
     assert_eq!(state.row(RowKey(2)).unwrap().read_untracked().content, "two");

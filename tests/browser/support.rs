@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use chinwag::app::App;
 use chinwag::state::session::{
-    Change, Command, ConversationView, Gate, ListStatus, OlderStatus, OwnState, PeopleView,
+    Change, Command, ConversationView, Gate, ListStatus, OlderStatus, OrderView, OwnState, PeopleView,
     PersonView, RowKey, RowView,
 };
 use chinwag::state::{Day, Locale, State, Timestamp, User};
@@ -330,6 +330,8 @@ pub(crate) fn people(recent: &[&str], others: &[&str]) -> PeopleView {
 /// A conversation that has been loaded to its beginning.
 pub(crate) fn conversation(with: &str) -> ConversationView {
     ConversationView {
+        at: None,
+        missed: 0,
         with: id(with),
         draft: String::new(),
         status: ListStatus::Ready,
