@@ -283,37 +283,38 @@ impl Conversation {
         })
     }
 
+    /// The first person other than oneself of whom the row tells.
     fn other(row: JsonRef<'_>, last: Option<JsonRef<'_>>, me: &UserId) -> Option<User> {
-        let lists = || {
-            ["participants", "users", "user"]
-                .into_iter()
-                .filter_map(|name| row.list(name))
-                .flatten()
+        let other = |user: Option<User>| user.filter(|user| user.id != *me);
+        let listed = |read: fn(JsonRef<'_>) -> Option<User>| {
+            let lists = ["participants", "users", "user"].into_iter();
+            lists.filter_map(|name| row.list(name)).flatten().find_map(|item| other(read(item)))
         };
-        let named = ["user", "otherUser", "participant", "partner", "with", "contact"]
+        ["user", "otherUser", "participant", "partner", "with", "contact"]
             .into_iter()
-            .filter_map(|name| row.get(name))
-            .filter_map(User::read);
-        let among = lists().filter_map(User::read);
-        // Here `_id` may be the conversation's own: `userId` goes first.
-        let spread = row.text("username").and_then(|_| {
-            let user = User::read(row)?;
-            Some(User { id: row.id(&["userId"]).unwrap_or_else(|| user.id.clone()), ..user })
-        });
-        let ends = last.into_iter().flat_map(|last| {
-            [Role::SENDER, Role::RECEIVER].into_iter().filter_map(move |role| {
-                let end = Party::read(last, role)?;
-                let user = User::named(end.id, end.username.unwrap_or_default());
-                Some(User { avatar: end.avatar, ..user })
+            .find_map(|name| other(User::read(row.get(name)?)))
+            .or_else(|| listed(User::read))
+            .or_else(|| {
+                row.text("username")?;
+                let user = User::read(row)?;
+                // Here `_id` may be the conversation's own: `userId` goes first.
+                let id = row.id(&["userId"]).unwrap_or_else(|| user.id.clone());
+                other(Some(User { id, ..user }))
             })
-        });
-        let bare = lists()
-            .filter_map(JsonRef::as_text)
-            .filter(|id| !id.is_empty())
-            .map(UserId::from)
-            .chain(row.id(&["userId"]))
-            .map(|id| User::named(id, ""));
-        named.chain(among).chain(spread).chain(ends).chain(bare).find(|user| user.id != *me)
+            .or_else(|| {
+                [Role::SENDER, Role::RECEIVER].into_iter().find_map(|role| {
+                    let Party { id, username, avatar } = Party::read(last?, role)?;
+                    let user = User::named(id, username.unwrap_or_default());
+                    other(Some(User { avatar, ..user }))
+                })
+            })
+            .or_else(|| {
+                listed(|item| {
+                    let id = item.as_text().filter(|id| !id.is_empty())?;
+                    Some(User::named(UserId::from(id), ""))
+                })
+            })
+            .or_else(|| other(Some(User::named(row.id(&["userId"])?, ""))))
     }
 }
 

@@ -115,15 +115,17 @@ impl<'j> JsonRef<'j> {
 
     /// A field as it is.
     pub fn get(self, name: &str) -> Option<Self> {
-        let [Node::Object(_), inside @ ..] = self.0 else { return None };
-        let mut inside = Items(inside);
-        let mut last = None;
-        while let (Some(key), Some(value)) = (inside.next(), inside.next()) {
-            if key.as_text() == Some(name) {
+        let [Node::Object(_), fields @ ..] = self.0 else { return None };
+        let (mut fields, mut last) = (fields, None);
+        while let [Node::Text(key), value @ ..] = fields {
+            let (value, rest) = value.split_at_checked(value.first()?.length())?;
+            // Most names differ in length: no call for them.
+            if key.len() == name.len() && key.as_ref() == name {
                 last = Some(value);
             }
+            fields = rest;
         }
-        last.filter(|value| !matches!(value.0, [Node::Null]))
+        last.filter(|value| !matches!(value, [Node::Null])).map(Self)
     }
 
     /// A text.
@@ -141,17 +143,26 @@ impl<'j> JsonRef<'j> {
         self.text(name).unwrap_or_default().to_owned()
     }
 
-    /// The first of these fields that holds an identity: a text that is not empty, or a whole number.
-    pub(crate) fn id<T: for<'t> From<&'t str>>(self, names: &[&str]) -> Option<T> {
-        self.spelled(names).as_deref().map(T::from)
+    /// The value, where it is an identity: a text that is not empty, or a whole number.
+    pub(crate) fn as_id<T: for<'t> From<&'t str>>(self) -> Option<T> {
+        self.spelled().as_deref().map(T::from)
     }
 
-    fn spelled(self, names: &[&str]) -> Option<Cow<'j, str>> {
-        names.iter().find_map(|name| match self.get(name)?.0 {
+    /// The first of these fields that holds an identity.
+    pub(crate) fn id<T: for<'t> From<&'t str>>(self, names: &[&str]) -> Option<T> {
+        self.first_spelled(names).as_deref().map(T::from)
+    }
+
+    fn first_spelled(self, names: &[&str]) -> Option<Cow<'j, str>> {
+        names.iter().find_map(|name| self.get(name)?.spelled())
+    }
+
+    fn spelled(self) -> Option<Cow<'j, str>> {
+        match self.0 {
             [Node::Text(text), ..] if !text.is_empty() => Some(Cow::Borrowed(&**text)),
             [Node::Whole(number), ..] => Some(Cow::Owned(number.to_string())),
             _ => None,
-        })
+        }
     }
 
     /// A truth value.
@@ -193,11 +204,7 @@ impl<'j> Iterator for Items<'j> {
     type Item = JsonRef<'j>;
 
     fn next(&mut self) -> Option<JsonRef<'j>> {
-        let inside = match self.0.first()? {
-            Node::List(inside) | Node::Object(inside) => *inside,
-            _ => 0,
-        };
-        let (item, rest) = self.0.split_at_checked(1 + inside)?;
+        let (item, rest) = self.0.split_at_checked(self.0.first()?.length())?;
         self.0 = rest;
         Some(JsonRef(item))
     }

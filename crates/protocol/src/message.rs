@@ -83,7 +83,8 @@ impl Party {
         Some(Self {
             id: nested
                 .and_then(|nested| nested.id(&["_id", "id"]))
-                .or_else(|| json.id(&[id, name]))?,
+                .or_else(|| json.id(&[id]))
+                .or_else(|| nested.and_then(JsonRef::as_id))?,
             username: told("username").or_else(|| json.filled(username)).map(str::to_owned),
             avatar: told("avatar").map(str::to_owned),
         })

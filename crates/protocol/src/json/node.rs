@@ -27,6 +27,15 @@ pub(super) enum Node<'a> {
 }
 
 impl Node<'_> {
+    /// How many nodes the value has.
+    #[inline]
+    pub(super) fn length(&self) -> usize {
+        match self {
+            Self::List(inside) | Self::Object(inside) => 1 + inside,
+            _ => 1,
+        }
+    }
+
     /// The same with a copy of what it borrows.
     fn into_owned(self) -> Node<'static> {
         match self {
@@ -44,7 +53,8 @@ impl Node<'_> {
 
 /// The nodes of a text; `None` for what is not JSON or is nested too deep.
 pub(super) fn nodes(text: &str) -> Option<Vec<Node<'_>>> {
-    let mut nodes = Vec::new();
+    // As many as the wire's texts mostly have, and never more memory than the text itself takes.
+    let mut nodes = Vec::with_capacity(8 + text.len() / 16);
     let mut json = serde_json::Deserializer::from_str(text);
     Reader(&mut nodes).deserialize(&mut json).and_then(|()| json.end()).ok()?;
     Some(nodes)
