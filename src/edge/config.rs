@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use chinwag_protocol::Server;
+use chinwag_protocol::{Json, JsonRef, Server};
 use chinwag_session::Outcome;
-use serde_json::Value;
 
 use super::{http, page};
 
@@ -53,14 +52,12 @@ pub async fn load() -> Result<Server, ConfigError> {
 /// [`ConfigError::Wrong`] for anything but a JSON object whose `server`, if any, is an address.
 pub fn server(config: &str, origin: &str) -> Result<Server, ConfigError> {
     let wrong = |why: String| ConfigError::Wrong(format!("{PATH}: {why}"));
-    let Ok(Value::Object(fields)) = serde_json::from_str(config) else {
+    let Some(json) = Json::read(config).filter(|json| json.root().is_object()) else {
         return Err(wrong("this is not a JSON object".to_owned()));
     };
-    let address = match fields.get("server") {
-        None | Some(Value::Null) => origin,
-        Some(Value::String(address)) if address.trim().is_empty() => origin,
-        Some(Value::String(address)) => address,
-        Some(_) => return Err(wrong("“server” is not a text".to_owned())),
+    let Some(named) = json.root().get("server").map_or(Some(""), JsonRef::as_text) else {
+        return Err(wrong("“server” is not a text".to_owned()));
     };
+    let address = if named.trim().is_empty() { origin } else { named };
     Server::parse(address).map_err(|error| wrong(error.to_string()))
 }

@@ -104,7 +104,8 @@ impl Database {
 
     fn connect(&self) {
         let factory = web_sys::window().and_then(|window| window.indexed_db().ok().flatten());
-        let Some(request) = factory.and_then(|factory| factory.open_with_u32(&self.name, VERSION).ok())
+        let Some(request) =
+            factory.and_then(|factory| factory.open_with_u32(&self.name, VERSION).ok())
         else {
             return;
         };
@@ -233,7 +234,10 @@ impl Work {
                     &keys,
                     &["success"],
                     Box::new(move |_| {
-                        for key in values(std::slice::from_ref(&found)).iter().filter(|key| !but.contains(key)) {
+                        for key in values(std::slice::from_ref(&found))
+                            .iter()
+                            .filter(|key| !but.contains(key))
+                        {
                             let _ = store.delete(&JsValue::from_str(key));
                         }
                     }),

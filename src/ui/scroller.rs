@@ -153,7 +153,9 @@ impl Scroller {
     }
 
     fn keep(self, state: State) {
-        let (Some(list), Some(mut place)) = (self.list(), self.place.try_get_value()) else { return };
+        let (Some(list), Some(mut place)) = (self.list(), self.place.try_get_value()) else {
+            return;
+        };
         let (above, below) = state.around().get_untracked();
         let drawn = state.items().read_untracked().len();
         if !place.begun && drawn > 0 {
@@ -164,7 +166,8 @@ impl Scroller {
             }
         }
         if place.each.is_none() && drawn >= ENOUGH {
-            let height = self.rows.get_untracked().map(|rows| rows.get_bounding_client_rect().height());
+            let height =
+                self.rows.get_untracked().map(|rows| rows.get_bounding_client_rect().height());
             #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
             let each = height.map(|height| height / drawn as f64);
             place.each = each.filter(|each| *each > 1.0);
@@ -196,14 +199,18 @@ impl Scroller {
                             place.room -= moved;
                             high(self.above, place.room);
                         } else {
-                            #[expect(clippy::cast_possible_truncation, reason = "pixels on a page")]
+                            #[expect(
+                                clippy::cast_possible_truncation,
+                                reason = "pixels on a page"
+                            )]
                             list.set_scroll_top(list.scroll_top() + moved.round() as i32);
                         }
                     }
                 } else {
                     let edge = list.get_bounding_client_rect().top();
                     let first = first_below(state, edge);
-                    place.anchor = first.map_or(place.anchor, |(key, at)| Anchor::Row(key, at - edge));
+                    place.anchor =
+                        first.map_or(place.anchor, |(key, at)| Anchor::Row(key, at - edge));
                 }
             }
         }
@@ -249,7 +256,8 @@ impl Scroller {
 
     /// Where one has scrolled to where nothing is drawn, that is drawn now.
     fn leap(self, state: State, list: &Div) -> bool {
-        let (Some(rows), Some(place)) = (self.rows.get_untracked(), self.place.try_get_value()) else {
+        let (Some(rows), Some(place)) = (self.rows.get_untracked(), self.place.try_get_value())
+        else {
             return false;
         };
         let (above, below) = state.around().get_untracked();
@@ -274,7 +282,8 @@ impl Scroller {
 
     /// Asks for more rows a screen before one gets there, or where they do not fill the screen.
     fn reach_out(self, state: State, list: &Div) {
-        let (Some(rows), Some(place)) = (self.rows.get_untracked(), self.place.try_get_value()) else {
+        let (Some(rows), Some(place)) = (self.rows.get_untracked(), self.place.try_get_value())
+        else {
             return;
         };
         let (above, below) = state.around().get_untracked();

@@ -10,7 +10,9 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::support::{chat, conversation, id, named, open, order, person, plain, row, rows, settle};
+use crate::support::{
+    chat, conversation, id, named, open, order, person, plain, row, rows, settle,
+};
 
 fn state() -> State {
     Owner::new().set();
@@ -216,8 +218,7 @@ fn a_burst_of_commands_arrives_whole_and_in_order() {
     Owner::new().set();
     let sent = StoredValue::new_local(Vec::new());
     let state = State::new(plain(), move |command| sent.update_value(|sent| sent.push(command)));
-    let commands =
-        [Command::Open(id("ada")), Command::Stand(None), Command::Close, Command::Close];
+    let commands = [Command::Open(id("ada")), Command::Stand(None), Command::Close, Command::Close];
     for command in commands.clone() {
         state.send(command);
     }

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use chinwag::app::App;
 use chinwag::state::session::{
-    Change, Command, ConversationView, Gate, ListStatus, OlderStatus, OrderView, OwnState, PeopleView,
-    PersonView, RowKey, RowView,
+    Change, Command, ConversationView, Gate, ListStatus, OlderStatus, OrderView, OwnState,
+    PeopleView, PersonView, RowKey, RowView,
 };
 use chinwag::state::{Day, Locale, State, Timestamp, User};
 use chinwag_protocol::UserId;

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::frame::{Event, SyncPoint};
 use crate::id::{Seq, UserId};
-use crate::lenient::{self, Fields};
-use crate::message::{Message, Party};
+use crate::json::{Items, Json, JsonRef};
+use crate::message::{Message, Party, Role};
 use crate::page::{Pagination, Rows};
 use crate::secret::Token;
 use crate::time::Timestamp;
@@ -53,28 +53,26 @@ impl std::error::Error for AnswerError {}
 /// ```
 /// # use chinwag_protocol::answer::{AnswerError, me, open};
 /// let data = open(200, r#"{"success":true,"data":{"user":{"_id":"a","username":"ada"}}}"#).unwrap();
-/// assert_eq!(me(&data).unwrap().username, "ada");
+/// assert_eq!(me(data.root()).unwrap().username, "ada");
 /// let refused = open(401, r#"{"success":false,"message":"Invalid credentials"}"#);
 /// assert_eq!(refused, Err(AnswerError::Refused { status: 401, message: "Invalid credentials".into() }));
 /// ```
-pub fn open(status: u16, body: &str) -> Result<Value, AnswerError> {
-    let mut value = lenient::json(body);
-    let fields = value.as_ref().and_then(Fields::of);
-    if (200..300).contains(&status) {
-        let fields = fields.ok_or(AnswerError::Unreadable)?;
-        if fields.flag("success") != Some(false) {
-            let data = value.as_mut().and_then(|value| value.get_mut("data")).map(Value::take);
+pub fn open(status: u16, body: &str) -> Result<Json<'_>, AnswerError> {
+    let json = Json::read(body).filter(|json| json.root().is_object());
+    let granted = (200..300).contains(&status);
+    let message = match json {
+        None if granted => return Err(AnswerError::Unreadable),
+        Some(json) if granted && json.root().flag("success") != Some(false) => {
             // A list is kept: some servers leave out its name.
-            return Ok(data
-                .filter(|data| data.is_object() || data.is_array())
-                .unwrap_or_else(|| json!({})));
+            let data = json.into_field("data");
+            let is_data = data.root().is_object() || data.root().as_list().is_some();
+            return Ok(if is_data { data } else { Json::empty() });
         }
-    }
-    let message = fields
-        .and_then(|fields| fields.text("message"))
-        .filter(|message| !message.trim().is_empty())
-        .unwrap_or(REQUEST_FAILED)
-        .to_owned();
+        json => {
+            let told = json.as_ref().and_then(|json| json.root().text("message"));
+            told.filter(|message| !message.trim().is_empty()).unwrap_or(REQUEST_FAILED).to_owned()
+        }
+    };
     Err(AnswerError::Refused { status, message })
 }
 
@@ -102,11 +100,8 @@ impl SignedIn {
     ///
     /// # Errors
     /// [`AnswerError::Unreadable`] without either.
-    pub fn read(data: &Value) -> Result<Self, AnswerError> {
-        let token = Fields::of(data)
-            .and_then(|fields| fields.text("token"))
-            .filter(|token| !token.is_empty())
-            .ok_or(AnswerError::Unreadable)?;
+    pub fn read(data: JsonRef<'_>) -> Result<Self, AnswerError> {
+        let token = data.filled("token").ok_or(AnswerError::Unreadable)?;
         Ok(Self { token: Token::from(token), user: me(data)? })
     }
 }
@@ -115,11 +110,8 @@ impl SignedIn {
 ///
 /// # Errors
 /// [`AnswerError::Unreadable`] without one.
-pub fn me(data: &Value) -> Result<User, AnswerError> {
-    Fields::of(data)
-        .and_then(|fields| fields.object("user"))
-        .and_then(User::from_fields)
-        .ok_or(AnswerError::Unreadable)
+pub fn me(data: JsonRef<'_>) -> Result<User, AnswerError> {
+    data.get("user").and_then(User::read).ok_or(AnswerError::Unreadable)
 }
 
 /// A page of users.
@@ -136,7 +128,7 @@ impl UsersPage {
     ///
     /// # Errors
     /// [`AnswerError::Unreadable`] without a list.
-    pub fn read(data: &Value) -> Result<Self, AnswerError> {
+    pub fn read(data: JsonRef<'_>) -> Result<Self, AnswerError> {
         let (list, pagination) = page(data, "users")?;
         Ok(Self { users: Rows::read(list, User::read), pagination })
     }
@@ -156,26 +148,22 @@ impl MessagesPage {
     ///
     /// # Errors
     /// [`AnswerError::Unreadable`] without a list.
-    pub fn read(data: &Value) -> Result<Self, AnswerError> {
+    pub fn read(data: JsonRef<'_>) -> Result<Self, AnswerError> {
         let (list, pagination) = page(data, "messages")?;
         Ok(Self { messages: Rows::read(list, Message::read), pagination })
     }
 }
 
-fn page<'a>(data: &'a Value, name: &str) -> Result<(&'a [Value], Pagination), AnswerError> {
-    if let Value::Array(list) = data {
-        return Ok((list, Pagination::default()));
-    }
-    let fields = Fields::of(data).ok_or(AnswerError::Unreadable)?;
-    let list = fields.list(name).ok_or(AnswerError::Unreadable)?;
-    Ok((list, Pagination::read(fields)))
+fn page<'j>(data: JsonRef<'j>, name: &str) -> Result<(Items<'j>, Pagination), AnswerError> {
+    let list = data.as_list().or_else(|| data.list(name)).ok_or(AnswerError::Unreadable)?;
+    Ok((list, Pagination::read(data)))
 }
 
 /// Reads the `message` of `POST /messages`.
 ///
 /// # Errors
 /// [`AnswerError::Unreadable`] without one.
-pub fn sent_message(data: &Value) -> Result<Message, AnswerError> {
+pub fn sent_message(data: JsonRef<'_>) -> Result<Message, AnswerError> {
     data.get("message").and_then(Message::read).ok_or(AnswerError::Unreadable)
 }
 
@@ -183,25 +171,25 @@ pub fn sent_message(data: &Value) -> Result<Message, AnswerError> {
 ///
 /// # Errors
 /// [`AnswerError::Unreadable`] without either.
-pub fn unread_count(data: &Value) -> Result<u64, AnswerError> {
-    let fields = Fields::of(data).ok_or(AnswerError::Unreadable)?;
-    fields.count("unreadCount").or_else(|| fields.count("count")).ok_or(AnswerError::Unreadable)
+pub fn unread_count(data: JsonRef<'_>) -> Result<u64, AnswerError> {
+    data.count("unreadCount").or_else(|| data.count("count")).ok_or(AnswerError::Unreadable)
 }
 
 /// The answer to `GET /sync` (protocol §3, `sync`).
 ///
 /// ```
-/// # use chinwag_protocol::{Event, Seq, ServerFrame, SyncPoint, answer::SyncPage};
-/// let data = serde_json::json!({"events": [
+/// # use chinwag_protocol::{Event, Json, Seq, ServerFrame, SyncPoint, answer::SyncPage};
+/// let read = |data| SyncPage::read(Json::read(data).unwrap().root());
+/// let data = r#"{"events": [
 ///     {"type": "message_delivered", "data": {"messageId": "m1"}, "seq": 7},
-///     {"type": "something_new", "data": {}, "seq": 8},
-/// ], "next": 8, "hasMore": false});
-/// let Ok(SyncPage::Events { events, next, has_more }) = SyncPage::read(&data) else { panic!() };
+///     {"type": "something_new", "data": {}, "seq": 8}
+/// ], "next": 8, "hasMore": false}"#;
+/// let Ok(SyncPage::Events { events, next, has_more }) = read(data) else { panic!() };
 /// assert_eq!((events.rows[0].seq, events.skipped, next, has_more), (Some(Seq(7)), 1, Seq(8), false));
 ///
-/// let data = serde_json::json!({"reset": true, "next": 40, "store": "s2"});
+/// let data = r#"{"reset": true, "next": 40, "store": "s2"}"#;
 /// let next = SyncPoint { store: "s2".into(), seq: Seq(40) };
-/// assert_eq!(SyncPage::read(&data), Ok(SyncPage::Reset { next }));
+/// assert_eq!(read(data), Ok(SyncPage::Reset { next }));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SyncPage {
@@ -226,16 +214,15 @@ impl SyncPage {
     ///
     /// # Errors
     /// [`AnswerError::Unreadable`] without a place to go on from.
-    pub fn read(data: &Value) -> Result<Self, AnswerError> {
-        let fields = Fields::of(data).ok_or(AnswerError::Unreadable)?;
-        let next = fields.count("next").map(Seq).ok_or(AnswerError::Unreadable)?;
-        if fields.flag("reset") == Some(true) {
-            let store = fields.id(&["store"]).ok_or(AnswerError::Unreadable)?;
+    pub fn read(data: JsonRef<'_>) -> Result<Self, AnswerError> {
+        let next = data.count("next").map(Seq).ok_or(AnswerError::Unreadable)?;
+        if data.flag("reset") == Some(true) {
+            let store = data.id(&["store"]).ok_or(AnswerError::Unreadable)?;
             return Ok(Self::Reset { next: SyncPoint { store, seq: next } });
         }
-        let events = fields.list("events").ok_or(AnswerError::Unreadable)?;
+        let events = data.list("events").ok_or(AnswerError::Unreadable)?;
         let events = Rows::read(events, |event| Event::read(event).ok());
-        Ok(Self::Events { events, next, has_more: fields.flag("hasMore").unwrap_or(false) })
+        Ok(Self::Events { events, next, has_more: data.flag("hasMore").unwrap_or(false) })
     }
 }
 
@@ -270,78 +257,76 @@ impl Conversation {
     /// [`AnswerError::Unreadable`] without a list.
     ///
     /// ```
-    /// # use chinwag_protocol::{UserId, answer::Conversation};
-    /// let data = serde_json::json!({"conversations": [
+    /// # use chinwag_protocol::{Json, UserId, answer::Conversation};
+    /// let data = r#"{"conversations": [
     ///     {"user": {"_id": "b", "username": "béla"}, "unreadCount": 1, "lastMessage": {"content": "hi"}},
-    ///     {"participants": [{"_id": "a"}, {"_id": "c"}], "lastMessage": "hello"},
-    /// ]});
-    /// let conversations = Conversation::read_all(&data, &UserId::from("a")).unwrap();
+    ///     {"participants": [{"_id": "a"}, {"_id": "c"}], "lastMessage": "hello"}
+    /// ]}"#;
+    /// let data = Json::read(data).unwrap();
+    /// let conversations = Conversation::read_all(data.root(), &UserId::from("a")).unwrap();
     /// let with: Vec<_> = conversations.rows.iter().map(|row| row.user.id.as_str()).collect();
     /// assert_eq!(with, ["b", "c"]);
     /// ```
-    pub fn read_all(data: &Value, me: &UserId) -> Result<Rows<Self>, AnswerError> {
+    pub fn read_all(data: JsonRef<'_>, me: &UserId) -> Result<Rows<Self>, AnswerError> {
         let (list, _) = page(data, "conversations")?;
         Ok(Rows::read(list, |row| Self::read(row, me)))
     }
 
-    fn read(row: &Value, me: &UserId) -> Option<Self> {
-        let fields = Fields::of(row)?;
+    fn read(row: JsonRef<'_>, me: &UserId) -> Option<Self> {
         let last = ["lastMessage", "latestMessage", "last_message"]
             .into_iter()
-            .find_map(|name| fields.get(name));
+            .find_map(|name| row.get(name));
         Some(Self {
-            user: Self::other(fields, last, me)?,
-            unread: ["unreadCount", "unread", "count"]
-                .into_iter()
-                .find_map(|name| fields.count(name)),
+            user: Self::other(row, last, me)?,
+            unread: ["unreadCount", "unread", "count"].into_iter().find_map(|name| row.count(name)),
             last: last.and_then(Preview::read),
         })
     }
 
-    fn other(fields: Fields<'_>, last: Option<&Value>, me: &UserId) -> Option<User> {
-        let lists = || {
-            ["participants", "users", "user"]
-                .into_iter()
-                .filter_map(|name| fields.list(name))
-                .flatten()
+    /// The first person other than oneself of whom the row tells.
+    fn other(row: JsonRef<'_>, last: Option<JsonRef<'_>>, me: &UserId) -> Option<User> {
+        let other = |user: Option<User>| user.filter(|user| user.id != *me);
+        let listed = |read: fn(JsonRef<'_>) -> Option<User>| {
+            let lists = ["participants", "users", "user"].into_iter();
+            lists.filter_map(|name| row.list(name)).flatten().find_map(|item| other(read(item)))
         };
-        let named = ["user", "otherUser", "participant", "partner", "with", "contact"]
+        ["user", "otherUser", "participant", "partner", "with", "contact"]
             .into_iter()
-            .filter_map(|name| fields.object(name))
-            .filter_map(User::from_fields);
-        let among = lists().filter_map(User::read);
-        // Here `_id` may be the conversation's own: `userId` goes first.
-        let spread = fields.text("username").and_then(|_| {
-            let user = User::from_fields(fields)?;
-            Some(User { id: fields.id(&["userId"]).unwrap_or_else(|| user.id.clone()), ..user })
-        });
-        let ends = last.and_then(Fields::of).into_iter().flat_map(|last| {
-            ["sender", "receiver"].into_iter().filter_map(move |role| {
-                let end = Party::read(last, role)?;
-                let user = User::named(end.id, end.username.unwrap_or_default());
-                Some(User { avatar: end.avatar, ..user })
+            .find_map(|name| other(User::read(row.get(name)?)))
+            .or_else(|| listed(User::read))
+            .or_else(|| {
+                row.text("username")?;
+                let user = User::read(row)?;
+                // Here `_id` may be the conversation's own: `userId` goes first.
+                let id = row.id(&["userId"]).unwrap_or_else(|| user.id.clone());
+                other(Some(User { id, ..user }))
             })
-        });
-        let bare = lists()
-            .filter_map(Value::as_str)
-            .filter(|id| !id.is_empty())
-            .map(UserId::from)
-            .chain(fields.id(&["userId"]))
-            .map(|id| User::named(id, ""));
-        named.chain(among).chain(spread).chain(ends).chain(bare).find(|user| user.id != *me)
+            .or_else(|| {
+                [Role::SENDER, Role::RECEIVER].into_iter().find_map(|role| {
+                    let Party { id, username, avatar } = Party::read(last?, role)?;
+                    let user = User::named(id, username.unwrap_or_default());
+                    other(Some(User { avatar, ..user }))
+                })
+            })
+            .or_else(|| {
+                listed(|item| {
+                    let id = item.as_text().filter(|id| !id.is_empty())?;
+                    Some(User::named(UserId::from(id), ""))
+                })
+            })
+            .or_else(|| other(Some(User::named(row.id(&["userId"])?, ""))))
     }
 }
 
 impl Preview {
-    fn read(value: &Value) -> Option<Self> {
-        if let Some(content) = value.as_str() {
+    fn read(json: JsonRef<'_>) -> Option<Self> {
+        if let Some(content) = json.as_text() {
             return Some(Self { sender_id: None, content: content.to_owned(), created_at: None });
         }
-        let fields = Fields::of(value)?;
-        Some(Self {
-            sender_id: Party::read(fields, "sender").map(|sender| sender.id),
-            content: fields.text_or_empty("content"),
-            created_at: fields.time("createdAt"),
+        json.is_object().then(|| Self {
+            sender_id: Party::read(json, Role::SENDER).map(|sender| sender.id),
+            content: json.text_or_empty("content"),
+            created_at: json.time("createdAt"),
         })
     }
 }

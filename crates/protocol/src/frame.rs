@@ -3,10 +3,9 @@
 use std::fmt;
 
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::id::{ClientId, MessageId, Seq, StoreId, UserId};
-use crate::lenient::{Fields, json};
+use crate::json::{Json, JsonRef};
 use crate::message::{Message, Status, TEXT};
 use crate::page::Rows;
 use crate::time::Timestamp;
@@ -195,8 +194,8 @@ pub struct SyncPoint {
 }
 
 impl SyncPoint {
-    pub(crate) fn read(fields: Fields<'_>) -> Option<Self> {
-        Some(Self { store: fields.id(&["store"])?, seq: fields.count("seq").map(Seq)? })
+    pub(crate) fn read(json: JsonRef<'_>) -> Option<Self> {
+        Some(Self { store: json.id(&["store"])?, seq: json.count("seq").map(Seq)? })
     }
 }
 
@@ -227,13 +226,12 @@ impl Event {
     /// # Errors
     /// [`FrameError`] for anything that is not a frame of the protocol; the caller logs and ignores it.
     pub fn decode(text: &str) -> Result<Self, FrameError> {
-        Self::read(&json(text).ok_or(FrameError::NotJson)?)
+        Self::read(Json::read(text).ok_or(FrameError::NotJson)?.root())
     }
 
     /// Reads a frame that lies in an answer.
-    pub(crate) fn read(value: &Value) -> Result<Self, FrameError> {
-        let seq = Fields::of(value).and_then(|fields| fields.count("seq")).map(Seq);
-        Ok(Self { frame: ServerFrame::read(value)?, seq })
+    pub(crate) fn read(json: JsonRef<'_>) -> Result<Self, FrameError> {
+        Ok(Self { frame: ServerFrame::read(json)?, seq: json.count("seq").map(Seq) })
     }
 
     /// The frame as text.
@@ -259,7 +257,7 @@ fn serialize_rows<S: serde::Serializer>(users: &Rows<User>, out: S) -> Result<S:
 }
 
 impl Presence {
-    fn read(data: Fields<'_>) -> Result<Self, FrameError> {
+    fn read(data: JsonRef<'_>) -> Result<Self, FrameError> {
         Ok(Self {
             user_id: required(data.id(&["userId", "_id"]), "userId")?,
             username: data.text_or_empty("username"),
@@ -282,73 +280,69 @@ impl ServerFrame {
     /// assert_eq!(frame, Ok(expected));
     /// ```
     pub fn decode(text: &str) -> Result<Self, FrameError> {
-        Self::read(&json(text).ok_or(FrameError::NotJson)?)
+        Self::read(Json::read(text).ok_or(FrameError::NotJson)?.root())
     }
 
-    fn read(value: &Value) -> Result<Self, FrameError> {
-        let (name, data) = name_and_data(value)?;
-        let empty = Value::Object(serde_json::Map::new());
-        let data = data.filter(|data| data.is_object()).unwrap_or(&empty);
-        let fields = Fields::of(data).ok_or(FrameError::NoType)?;
+    fn read(json: JsonRef<'_>) -> Result<Self, FrameError> {
+        let (name, data) = name_and_data(json)?;
         Ok(match name {
             "connection_established" => Self::ConnectionEstablished {
-                message: fields.text_or_empty("message"),
-                user_id: fields.id(&["userId"]),
-                username: fields.text_or_empty("username"),
-                features: fields
+                message: data.text_or_empty("message"),
+                user_id: data.id(&["userId"]),
+                username: data.text_or_empty("username"),
+                features: data
                     .list("features")
                     .unwrap_or_default()
-                    .iter()
-                    .filter_map(|name| name.as_str().map(str::to_owned))
+                    .filter_map(|name| name.as_text().map(str::to_owned))
                     .collect(),
-                sync: fields.object("sync").and_then(SyncPoint::read),
+                sync: data.object("sync").and_then(SyncPoint::read),
             },
             "online_users" => Self::OnlineUsers {
-                users: Rows::read(fields.list("users").unwrap_or_default(), User::read),
-                total_online: fields.count("totalOnline"),
-                timestamp: fields.time("timestamp"),
+                users: Rows::read(data.list("users").unwrap_or_default(), User::read),
+                total_online: data.count("totalOnline"),
+                timestamp: data.time("timestamp"),
             },
-            "user_online" => Self::UserOnline(Presence::read(fields)?),
-            "user_offline" => Self::UserOffline(Presence::read(fields)?),
+            "user_online" => Self::UserOnline(Presence::read(data)?),
+            "user_offline" => Self::UserOffline(Presence::read(data)?),
             "new_message" => {
                 Self::NewMessage(required(Message::read(data), "messageId, senderId and content")?)
             }
             "message_sent" => Self::MessageSent {
-                message_id: required(fields.id(&["messageId", "_id"]), "messageId")?,
-                receiver_id: required(fields.id(&["receiverId"]), "receiverId")?,
-                content: fields.text_or_empty("content"),
-                created_at: fields.time("createdAt"),
-                status: fields.text("status").and_then(Status::parse).unwrap_or_default(),
-                client_message_id: fields.id(&["clientMessageId"]),
+                message_id: required(data.id(&["messageId", "_id"]), "messageId")?,
+                receiver_id: required(data.id(&["receiverId"]), "receiverId")?,
+                content: data.text_or_empty("content"),
+                created_at: data.time("createdAt"),
+                status: data.text("status").and_then(Status::parse).unwrap_or_default(),
+                client_message_id: data.id(&["clientMessageId"]),
             },
             "message_delivered" => Self::MessageDelivered {
-                message_id: required(fields.id(&["messageId", "_id"]), "messageId")?,
-                delivered_at: fields.time("deliveredAt"),
+                message_id: required(data.id(&["messageId", "_id"]), "messageId")?,
+                delivered_at: data.time("deliveredAt"),
             },
             "messages_read" => Self::MessagesRead {
-                read_by: required(fields.id(&["readBy"]), "readBy")?,
-                read_by_username: fields.text_or_empty("readByUsername"),
-                read_at: fields.time("readAt"),
+                read_by: required(data.id(&["readBy"]), "readBy")?,
+                read_by_username: data.text_or_empty("readByUsername"),
+                read_at: data.time("readAt"),
             },
             "typing_indicator" => Self::TypingIndicator {
-                user_id: required(fields.id(&["userId"]), "userId")?,
-                username: fields.text_or_empty("username"),
-                is_typing: fields.flag("isTyping").unwrap_or(false),
+                user_id: required(data.id(&["userId"]), "userId")?,
+                username: data.text_or_empty("username"),
+                is_typing: data.flag("isTyping").unwrap_or(false),
             },
             "mark_read_success" => Self::MarkReadSuccess {
-                sender_id: required(fields.id(&["senderId"]), "senderId")?,
-                marked_count: fields.count("markedCount").unwrap_or(0),
-                read_at: fields.time("readAt"),
+                sender_id: required(data.id(&["senderId"]), "senderId")?,
+                marked_count: data.count("markedCount").unwrap_or(0),
+                read_at: data.time("readAt"),
             },
             "error" => Self::Error {
-                message: fields
+                message: data
                     .text("message")
                     .filter(|message| !message.trim().is_empty())
                     .unwrap_or(UNKNOWN_ERROR)
                     .to_owned(),
-                timestamp: fields.time("timestamp"),
-                code: fields.text("code").map(str::to_owned),
-                client_message_id: fields.id(&["clientMessageId"]),
+                timestamp: data.time("timestamp"),
+                code: data.text("code").map(str::to_owned),
+                client_message_id: data.id(&["clientMessageId"]),
             },
             unknown => return Err(FrameError::UnknownType(unknown.to_owned())),
         })
@@ -444,25 +438,21 @@ impl ClientFrame {
     /// # Errors
     /// [`FrameError`], whose `Display` is the answer that base servers give.
     pub fn decode(text: &str) -> Result<Self, FrameError> {
-        let value = json(text).ok_or(FrameError::NotJson)?;
-        let (name, data) = name_and_data(&value)?;
-        let fields = data.and_then(Fields::of);
-        let id = |name: &str| fields.and_then(|fields| fields.id::<UserId>(&[name]));
+        let json = Json::read(text).ok_or(FrameError::NotJson)?;
+        let (name, data) = name_and_data(json.root())?;
+        let id = |name: &str| data.id::<UserId>(&[name]);
         Ok(match name {
             "chat_message" => {
-                let content = fields.and_then(|fields| fields.text("content"));
-                let (Some(receiver_id), Some(content)) = (id("receiverId"), content) else {
+                let (Some(receiver_id), Some(content)) = (id("receiverId"), data.text("content"))
+                else {
                     return Err(FrameError::Incomplete("receiverId and content"));
                 };
-                let kind = fields.and_then(|fields| fields.text("messageType")).unwrap_or(TEXT);
                 Self::ChatMessage {
                     receiver_id,
                     content: content.to_owned(),
-                    message_type: kind.to_owned(),
+                    message_type: data.text("messageType").unwrap_or(TEXT).to_owned(),
                     // As it is, even empty: whoever names a send must not take an unnamed one for it.
-                    client_message_id: fields
-                        .and_then(|fields| fields.text("clientMessageId"))
-                        .map(ClientId::from),
+                    client_message_id: data.text("clientMessageId").map(ClientId::from),
                 }
             }
             "typing_start" => {
@@ -489,17 +479,16 @@ impl ClientId {
     /// assert_eq!(ClientId::of_send(text), Some(ClientId::from("9b2f")));
     /// ```
     pub fn of_send(text: &str) -> Option<Self> {
-        let value = json(text)?;
-        let (name, data) = name_and_data(&value).ok()?;
-        let fields = data.and_then(Fields::of).filter(|_| name == "chat_message")?;
-        fields.text("clientMessageId").map(Self::from)
+        let json = Json::read(text)?;
+        let (name, data) = name_and_data(json.root()).ok()?;
+        data.text("clientMessageId").filter(|_| name == "chat_message").map(Self::from)
     }
 }
 
-fn name_and_data(value: &Value) -> Result<(&str, Option<&Value>), FrameError> {
-    let fields = Fields::of(value).ok_or(FrameError::NoType)?;
-    let name = fields.text("type").ok_or(FrameError::NoType)?;
-    Ok((name, fields.get("data")))
+/// The name of a frame and its data, which has no fields where there is none.
+fn name_and_data(json: JsonRef<'_>) -> Result<(&str, JsonRef<'_>), FrameError> {
+    let name = json.text("type").ok_or(FrameError::NoType)?;
+    Ok((name, json.get("data").unwrap_or_default()))
 }
 
 fn required<T>(field: Option<T>, name: &'static str) -> Result<T, FrameError> {

@@ -14,18 +14,18 @@ pub mod answer;
 pub mod call;
 pub mod frame;
 pub mod id;
+pub mod json;
 pub mod message;
 pub mod page;
 pub mod secret;
 pub mod time;
 pub mod user;
 
-mod lenient;
-
 pub use address::Server;
 pub use call::Call;
 pub use frame::{ClientFrame, Event, ServerFrame, SyncPoint};
 pub use id::{ClientId, MessageId, Seq, StoreId, UserId};
+pub use json::{Json, JsonRef};
 pub use message::{Message, Party, Status};
 pub use page::{Pagination, Rows};
 pub use secret::{Password, Token};

@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::id::{ClientId, MessageId, UserId};
-use crate::lenient::Fields;
+use crate::json::JsonRef;
 use crate::time::Timestamp;
 
 /// How far a message has come, as the server tells it. Ordered: it only ever grows.
@@ -36,6 +36,23 @@ impl Status {
     }
 }
 
+/// The names under which a message tells of one of its sides.
+#[derive(Clone, Copy)]
+pub(crate) struct Role {
+    name: &'static str,
+    id: &'static str,
+    username: &'static str,
+}
+
+impl Role {
+    /// Who wrote it.
+    pub(crate) const SENDER: Self =
+        Self { name: "sender", id: "senderId", username: "senderUsername" };
+    /// To whom.
+    pub(crate) const RECEIVER: Self =
+        Self { name: "receiver", id: "receiverId", username: "receiverUsername" };
+}
+
 /// One side of a message: who, and what the message tells of them beside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Party {
@@ -59,16 +76,17 @@ impl Party {
     }
 
     /// Reads `sender {…}` (REST), a bare `sender` id, or `senderId` with `senderUsername` (the socket).
-    pub(crate) fn read(fields: Fields<'_>, role: &str) -> Option<Self> {
-        let filled = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
-        let nested = fields.object(role);
-        let told = |name| nested.and_then(|nested| filled(nested.text(name)));
+    pub(crate) fn read(json: JsonRef<'_>, role: Role) -> Option<Self> {
+        let Role { name, id, username } = role;
+        let nested = json.get(name);
+        let told = |field| nested.and_then(|nested| nested.filled(field));
         Some(Self {
             id: nested
                 .and_then(|nested| nested.id(&["_id", "id"]))
-                .or_else(|| fields.id(&[&format!("{role}Id"), role]))?,
-            username: told("username").or_else(|| filled(fields.text(&format!("{role}Username")))),
-            avatar: told("avatar"),
+                .or_else(|| json.id(&[id]))
+                .or_else(|| nested.and_then(JsonRef::as_id))?,
+            username: told("username").or_else(|| json.filled(username)).map(str::to_owned),
+            avatar: told("avatar").map(str::to_owned),
         })
     }
 
@@ -86,12 +104,13 @@ impl Party {
 /// A stored message (guide: `Message`).
 ///
 /// ```
-/// # use chinwag_protocol::Message;
-/// let nested = serde_json::json!({"_id": "m1", "sender": {"_id": "a", "username": "ada"},
-///     "receiver": {"_id": "b"}, "content": "hi", "createdAt": "2026-11-22T19:36:44.277Z"});
-/// let flat = serde_json::json!({"messageId": "m1", "senderId": "a", "senderUsername": "ada",
-///     "content": "hi", "createdAt": "2026-11-22T19:36:44.277Z"});
-/// let (nested, flat) = (Message::read(&nested).unwrap(), Message::read(&flat).unwrap());
+/// # use chinwag_protocol::{Json, Message};
+/// let nested = r#"{"_id": "m1", "sender": {"_id": "a", "username": "ada"},
+///     "receiver": {"_id": "b"}, "content": "hi", "createdAt": "2026-11-22T19:36:44.277Z"}"#;
+/// let flat = r#"{"messageId": "m1", "senderId": "a", "senderUsername": "ada",
+///     "content": "hi", "createdAt": "2026-11-22T19:36:44.277Z"}"#;
+/// let read = |text| Message::read(Json::read(text).unwrap().root()).unwrap();
+/// let (nested, flat) = (read(nested), read(flat));
 /// assert_eq!((&nested.id, &nested.sender, nested.created_at), (&flat.id, &flat.sender, flat.created_at));
 /// assert_eq!(flat.receiver, None);
 /// ```
@@ -121,23 +140,19 @@ pub const TEXT: &str = "text";
 impl Message {
     /// Reads either shape. `None` without an id or a sender: it could be neither placed nor told from others.
     /// `None` also for a content that is no text: an empty bubble would hide that something was said.
-    pub fn read(value: &Value) -> Option<Self> {
-        let fields = Fields::of(value)?;
-        let content = match fields.get("content") {
-            None => String::new(),
-            Some(content) => content.as_str()?.to_owned(),
-        };
-        let told = fields.text("status").and_then(Status::parse).unwrap_or_default();
-        let read = fields.flag("isRead").unwrap_or(false);
+    pub fn read(json: JsonRef<'_>) -> Option<Self> {
+        let content = json.get("content").map_or(Some(""), JsonRef::as_text)?;
+        let told = || json.text("status").and_then(Status::parse).unwrap_or_default();
+        let read = json.flag("isRead").unwrap_or(false);
         Some(Self {
-            id: fields.id(&["_id", "messageId", "id"])?,
-            sender: Party::read(fields, "sender")?,
-            receiver: Party::read(fields, "receiver"),
-            content,
-            message_type: fields.text("messageType").unwrap_or(TEXT).to_owned(),
-            status: if read { Status::Read } else { told },
-            created_at: fields.time("createdAt"),
-            client_id: fields.id(&["clientMessageId"]),
+            id: json.id(&["_id", "messageId", "id"])?,
+            sender: Party::read(json, Role::SENDER)?,
+            receiver: Party::read(json, Role::RECEIVER),
+            content: content.to_owned(),
+            message_type: json.text("messageType").unwrap_or(TEXT).to_owned(),
+            status: if read { Status::Read } else { told() },
+            created_at: json.time("createdAt"),
+            client_id: json.id(&["clientMessageId"]),
         })
     }
 

@@ -1,9 +1,8 @@
 //! Lists that come in pages, with rows that may be unreadable.
 
 use serde::Serialize;
-use serde_json::Value;
 
-use crate::lenient::Fields;
+use crate::json::{Items, JsonRef};
 
 /// The readable rows of a list, and how many were not.
 ///
@@ -18,10 +17,15 @@ pub struct Rows<T> {
 
 impl<T> Rows<T> {
     /// Reads each value with `read`.
-    pub(crate) fn read(values: &[Value], read: impl Fn(&Value) -> Option<T>) -> Self {
-        let rows: Vec<T> = values.iter().filter_map(read).collect();
-        let skipped = values.len() - rows.len();
-        Self { rows, skipped }
+    pub(crate) fn read(values: Items<'_>, read: impl Fn(JsonRef<'_>) -> Option<T>) -> Self {
+        let mut all = Self::default();
+        for value in values {
+            match read(value) {
+                Some(row) => all.rows.push(row),
+                None => all.skipped += 1,
+            }
+        }
+        all
     }
 
     /// How many rows the server sent, readable or not.
@@ -57,8 +61,8 @@ pub struct Pagination {
 
 impl Pagination {
     /// Reads the `pagination` beside a list; what is missing is `None`.
-    pub(crate) fn read(data: Fields<'_>) -> Self {
-        data.object("pagination").map_or_else(Self::default, |fields| Self {
+    pub(crate) fn read(data: JsonRef<'_>) -> Self {
+        data.get("pagination").map_or_else(Self::default, |fields| Self {
             page: fields.count("page"),
             limit: fields.count("limit"),
             total: fields.count("total"),

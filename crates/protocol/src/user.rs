@@ -1,17 +1,17 @@
 //! A person, as REST and the socket describe them.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::id::UserId;
-use crate::lenient::Fields;
+use crate::json::JsonRef;
 use crate::time::Timestamp;
 
 /// A user (guide: `User`). What a server left out is `None`, so that merging never overwrites what is known.
 ///
 /// ```
-/// # use chinwag_protocol::User;
-/// let user = User::read(&serde_json::json!({"_id": "6b03", "username": "ada", "isOnline": true})).unwrap();
+/// # use chinwag_protocol::{Json, User};
+/// let json = Json::read(r#"{"_id": "6b03", "username": "ada", "isOnline": true}"#).unwrap();
+/// let user = User::read(json.root()).unwrap();
 /// assert_eq!((user.username.as_str(), user.is_online, user.email), ("ada", Some(true), None));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -50,19 +50,15 @@ impl User {
     }
 
     /// Reads a user. `None` without an `_id`: somebody who cannot be written to is no user.
-    pub fn read(value: &Value) -> Option<Self> {
-        Self::from_fields(Fields::of(value)?)
-    }
-
-    pub(crate) fn from_fields(fields: Fields<'_>) -> Option<Self> {
-        let filled = |name| fields.text(name).filter(|text| !text.is_empty()).map(str::to_owned);
+    pub fn read(json: JsonRef<'_>) -> Option<Self> {
+        let filled = |name| json.filled(name).map(str::to_owned);
         Some(Self {
-            id: fields.id(&["_id", "id", "userId"])?,
-            username: fields.text_or_empty("username"),
+            id: json.id(&["_id", "id", "userId"])?,
+            username: json.text_or_empty("username"),
             email: filled("email"),
             avatar: filled("avatar"),
-            is_online: fields.flag("isOnline"),
-            last_seen: fields.time("lastSeen"),
+            is_online: json.flag("isOnline"),
+            last_seen: json.time("lastSeen"),
         })
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "the lint's exception for tests does not see their helpers")]
 
 mod common;
+mod json;
 
 use chinwag_protocol::answer::{self, Conversation, MessagesPage, SyncPage, UsersPage};
 use chinwag_protocol::frame::Presence;
@@ -14,7 +15,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use common::{read_text, read_value};
+use common::{read_json, read_text};
+use json::of;
 
 /// Words of the wire, so that arbitrary JSON gets past the first look.
 const WORDS: &[&str] = &[
@@ -348,7 +350,7 @@ fn client_frame() -> impl Strategy<Value = ClientFrame> {
 proptest! {
     #[test]
     fn no_json_makes_a_reader_panic(value in any_json()) {
-        read_value(&value);
+        of(&value, read_json);
         read_text(&value.to_string());
     }
 
@@ -362,11 +364,11 @@ proptest! {
         let sent = rows.len();
         let data = json!({"users": rows, "messages": rows, "conversations": rows, "events": rows,
             "next": 1});
-        let Ok(SyncPage::Events { events, .. }) = SyncPage::read(&data) else { panic!("{data}") };
+        let Ok(SyncPage::Events { events, .. }) = of(&data, SyncPage::read) else { panic!("{data}") };
         prop_assert_eq!(events.sent(), sent);
-        prop_assert_eq!(UsersPage::read(&data).map(|page| page.users.sent()), Ok(sent));
-        prop_assert_eq!(MessagesPage::read(&data).map(|page| page.messages.sent()), Ok(sent));
-        let conversations = Conversation::read_all(&data, &UserId::from("a")).unwrap();
+        prop_assert_eq!(of(&data, UsersPage::read).map(|page| page.users.sent()), Ok(sent));
+        prop_assert_eq!(of(&data, MessagesPage::read).map(|page| page.messages.sent()), Ok(sent));
+        let conversations = of(&data, |data| Conversation::read_all(data, &UserId::from("a"))).unwrap();
         prop_assert_eq!(conversations.sent(), sent);
         prop_assert!(conversations.rows.iter().all(|row| row.user.id.as_str() != "a"));
     }
@@ -422,7 +424,7 @@ proptest! {
     fn every_event_survives_an_answer(events in vec(event(), 0..4), next: u64, has_more: bool) {
         let data = json!({"events": events, "next": next, "hasMore": has_more});
         let body = answer::success(&data).to_string();
-        let read = answer::open(200, &body).and_then(|data| SyncPage::read(&data));
+        let read = answer::open(200, &body).and_then(|data| SyncPage::read(data.root()));
         let events = Rows::from(events);
         prop_assert_eq!(read, Ok(SyncPage::Events { events, next: Seq(next), has_more }));
     }
@@ -430,7 +432,7 @@ proptest! {
     #[test]
     fn every_reset_survives_an_answer(next in sync_point()) {
         let data = json!({"reset": true, "next": next.seq, "store": next.store});
-        prop_assert_eq!(SyncPage::read(&data), Ok(SyncPage::Reset { next }));
+        prop_assert_eq!(of(&data, SyncPage::read), Ok(SyncPage::Reset { next }));
     }
 
     #[test]
@@ -443,13 +445,13 @@ proptest! {
     #[test]
     fn every_message_survives_rest(message in message()) {
         let body = answer::success(&json!({ "message": message.nested() })).to_string();
-        let read = answer::open(201, &body).and_then(|data| answer::sent_message(&data));
+        let read = answer::open(201, &body).and_then(|data| answer::sent_message(data.root()));
         prop_assert_eq!(read, Ok(message));
     }
 
     #[test]
     fn every_user_survives_rest(user in user()) {
         let body = answer::success(&json!({ "user": user })).to_string();
-        prop_assert_eq!(answer::open(200, &body).and_then(|data| answer::me(&data)), Ok(user));
+        prop_assert_eq!(answer::open(200, &body).and_then(|data| answer::me(data.root())), Ok(user));
     }
 }

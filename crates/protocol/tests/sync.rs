@@ -2,15 +2,19 @@
 
 #![allow(clippy::panic, reason = "the lint's exception for tests does not see their helpers")]
 
+mod json;
+
 use chinwag_protocol::answer::{AnswerError, SyncPage};
 use chinwag_protocol::{Event, Rows, Seq, ServerFrame, SyncPoint, Timestamp};
 use serde_json::{Value, json};
+
+use json::of;
 
 const TIME: &str = "2026-11-22T19:36:44.277Z";
 
 /// The events of an answer, its next and whether there are more.
 fn events(data: &Value) -> (Rows<Event>, Seq, bool) {
-    match SyncPage::read(data) {
+    match of(data, SyncPage::read) {
         Ok(SyncPage::Events { events, next, has_more }) => (events, next, has_more),
         other => panic!("{data}: {other:?}"),
     }
@@ -66,7 +70,7 @@ fn an_answer_to_sync_without_a_place_to_go_on_from_is_unreadable() {
         json!(null),
         json!(7),
     ] {
-        assert_eq!(SyncPage::read(&data), Err(AnswerError::Unreadable), "{data}");
+        assert_eq!(of(&data, SyncPage::read), Err(AnswerError::Unreadable), "{data}");
     }
     for reset in [json!("true"), json!(1), json!(null), json!(false)] {
         let data = json!({"reset": reset, "next": 7, "store": "s", "events": []});
@@ -79,7 +83,7 @@ fn a_reset_says_where_one_is_after_loading_afresh() {
     for (next, seq) in [(json!(0), 0), (json!(40), 40), (json!(u64::MAX), u64::MAX)] {
         let data = json!({"reset": true, "next": next, "store": "s2", "events": "none"});
         let next = SyncPoint { store: "s2".into(), seq: Seq(seq) };
-        assert_eq!(SyncPage::read(&data), Ok(SyncPage::Reset { next }));
+        assert_eq!(of(&data, SyncPage::read), Ok(SyncPage::Reset { next }));
     }
     // Numbers end where they end; nothing wraps.
     assert_eq!((Seq(7).next(), Seq(u64::MAX).next()), (Seq(8), Seq(u64::MAX)));

@@ -5,9 +5,10 @@
 //! they are, so that nobody is ever shown another's. What never lives here: when to write or to read.
 
 use chinwag_protocol::call::escape;
-use chinwag_protocol::{MessageId, Status, StoreId, SyncPoint, Timestamp, User, UserId};
+use chinwag_protocol::{
+    Json, JsonRef, MessageId, Seq, Status, StoreId, SyncPoint, Timestamp, User, UserId,
+};
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::roster::{Known, Last};
 use crate::timeline::{BlockId, Extent, Gaps, Head, Row, Stamp};
@@ -65,7 +66,8 @@ impl Indexed {
             Self::Feed(point) => json(&("feed", &point.store, point.seq.0)),
             Self::Person(id, known) => {
                 let last = known.last.as_ref();
-                let last = last.map(|last| (last.at.map(Timestamp::millis), last.mine, &last.content));
+                let last =
+                    last.map(|last| (last.at.map(Timestamp::millis), last.mine, &last.content));
                 let (seen, counted) = (known.seen.as_ref().map(place), millis(known.counted_to));
                 let told = (&known.name, &known.avatar, millis(known.last_seen));
                 json(&("person", id, told, last, known.unread, counted, seen))
@@ -93,37 +95,40 @@ impl Indexed {
 
     /// Reads a value; `None` for what is none, such as one of another version.
     pub(crate) fn read(text: &str) -> Option<Self> {
-        let value: Value = serde_json::from_str(text).ok()?;
-        let id = || value[1].as_str().map(UserId::from);
-        Some(match value[0].as_str()? {
+        let json = Json::read(text)?;
+        let value = List::of(json.root())?;
+        let id = || value.text(1).map(UserId::from);
+        Some(match value.text(0)? {
             "feed" => {
-                let store = StoreId::from(value[1].as_str()?);
-                Self::Feed(SyncPoint { store, seq: chinwag_protocol::Seq(value[2].as_u64()?) })
+                let store = StoreId::from(value.text(1)?);
+                Self::Feed(SyncPoint { store, seq: Seq(value.count(2)?) })
             }
             "person" => {
-                let (told, last) = (&value[2], &value[3]);
-                let content = last[2].as_str().map(str::to_owned);
-                let mine = last[1] == Value::Bool(true);
+                let told = value.list(2)?;
+                let last = value.list(3).and_then(|last| {
+                    let (at, content) = (last.time(0), last.text(2)?.to_owned());
+                    Some(Last { at, mine: last.flag(1)?, content })
+                });
                 let known = Known {
-                    name: told[0].as_str()?.to_owned(),
-                    avatar: told[1].as_str().map(str::to_owned),
-                    last_seen: time(&told[2]),
-                    last: content.map(|content| Last { at: time(&last[0]), mine, content }),
-                    unread: value[4].as_u64()?,
-                    counted_to: time(&value[5]),
-                    seen: stamp(&value[6]),
+                    name: told.text(0)?.to_owned(),
+                    avatar: told.text(1).map(str::to_owned),
+                    last_seen: told.time(2),
+                    last,
+                    unread: value.count(4)?,
+                    counted_to: value.time(5),
+                    seen: value.list(6).and_then(|seen| stamp(&seen)),
                 };
                 Self::Person(id()?, known)
             }
             "head" => {
-                let state = &value[2];
-                let blocks = value[4].as_array()?.iter().map(read_extent);
+                let (state, blocks) = (value.list(2)?, value.list(4)?);
+                let blocks = blocks.0.iter().map(|block| read_extent(&List::of(*block)?));
                 let head = Head {
-                    fresh: state[0].as_bool()?,
-                    begins: state[1].as_bool()?,
-                    page_size: state[2].as_u64()?,
-                    read_to: time(&state[3]),
-                    whole_to: stamp(&value[3]),
+                    fresh: state.flag(0)?,
+                    begins: state.flag(1)?,
+                    page_size: state.count(2)?,
+                    read_to: state.time(3),
+                    whole_to: value.list(3).and_then(|to| stamp(&to)),
                     blocks: blocks.collect::<Option<_>>()?,
                 };
                 Self::Head(id()?, head)
@@ -133,17 +138,17 @@ impl Indexed {
     }
 }
 
-fn read_extent(value: &Value) -> Option<(BlockId, Extent)> {
-    let gaps = match value[2].as_u64()? {
+fn read_extent(value: &List<'_>) -> Option<(BlockId, Extent)> {
+    let gaps = match value.count(2)? {
         0 => Gaps::Nowhere,
         1 => Gaps::First,
         2 => Gaps::Within,
         _ => Gaps::Each,
     };
-    let (first, last) = (stamp(&value[3])?, stamp(&value[4])?);
-    let count = usize::try_from(value[1].as_u64()?).ok().filter(|count| *count > 0)?;
+    let (first, last) = (stamp(&value.list(3)?)?, stamp(&value.list(4)?)?);
+    let count = usize::try_from(value.count(1)?).ok().filter(|count| *count > 0)?;
     let extent = Extent { first, last, count, gaps };
-    (extent.first <= extent.last).then_some((BlockId(value[0].as_u64()?), extent))
+    (extent.first <= extent.last).then_some((BlockId(value.count(0)?), extent))
 }
 
 /// Rows as a value.
@@ -161,14 +166,15 @@ pub(crate) fn encode_rows(rows: &[Row]) -> String {
 
 /// Reads the rows of a value; those that cannot be read are left out.
 pub(crate) fn read_rows(text: &str, mut key: impl FnMut() -> RowKey) -> Vec<Row> {
-    let value: Value = serde_json::from_str(text).unwrap_or_default();
-    let rows = value.as_array().into_iter().flatten();
+    let Some(json) = Json::read(text) else { return Vec::new() };
+    let rows = json.root().as_list().into_iter().flatten();
     rows.filter_map(|row| {
-        let flags = row[2].as_u64()?;
+        let row = List::of(row)?;
+        let flags = row.count(2)?;
         let is = |bit: u64| flags & bit != 0;
         Some(Row {
-            stamp: stamp(row)?,
-            content: row[3].as_str()?.to_owned(),
+            stamp: stamp(&row)?,
+            content: row.text(3)?.to_owned(),
             mine: is(1),
             named: is(2),
             gap: is(4),
@@ -190,14 +196,44 @@ pub(crate) fn encode_me(token: &str, me: &User) -> String {
 
 /// Reads who one is; `None` where that was kept beside another token.
 pub(crate) fn read_me(token: &str, text: &str) -> Option<User> {
-    let value: Value = serde_json::from_str(text).ok()?;
-    let told = |place: usize| value[place].as_str().map(str::to_owned);
-    let mine = value[0].as_u64() == Some(mark_of(token));
+    let json = Json::read(text)?;
+    let value = List::of(json.root())?;
+    let told = |place: usize| value.text(place).map(str::to_owned);
+    let mine = value.count(0) == Some(mark_of(token));
     mine.then_some(User {
         email: told(3),
         avatar: told(4),
-        ..User::named(value[1].as_str()?.into(), told(2)?)
+        ..User::named(value.text(1)?.into(), told(2)?)
     })
+}
+
+/// A list of which each place has its meaning.
+struct List<'j>(Vec<JsonRef<'j>>);
+
+impl<'j> List<'j> {
+    fn of(value: JsonRef<'j>) -> Option<Self> {
+        Some(Self(value.as_list()?.collect()))
+    }
+
+    fn list(&self, place: usize) -> Option<Self> {
+        Self::of(*self.0.get(place)?)
+    }
+
+    fn text(&self, place: usize) -> Option<&'j str> {
+        self.0.get(place)?.as_text()
+    }
+
+    fn count(&self, place: usize) -> Option<u64> {
+        self.0.get(place)?.as_count()
+    }
+
+    fn flag(&self, place: usize) -> Option<bool> {
+        self.0.get(place)?.as_flag()
+    }
+
+    fn time(&self, place: usize) -> Option<Timestamp> {
+        self.0.get(place)?.as_whole().map(Timestamp::from_millis)
+    }
 }
 
 /// A number that another token hardly has (FNV-1a, 64 bits). It says nothing of the token.
@@ -215,15 +251,93 @@ fn millis(at: Option<Timestamp>) -> Option<i64> {
     at.map(Timestamp::millis)
 }
 
-fn stamp(value: &Value) -> Option<Stamp> {
-    Some(Stamp { at: time(&value[0])?, id: value[1].as_str()?.into() })
-}
-
-fn time(value: &Value) -> Option<Timestamp> {
-    value.as_i64().map(Timestamp::from_millis)
+fn stamp(value: &List<'_>) -> Option<Stamp> {
+    Some(Stamp { at: value.time(0)?, id: value.text(1)?.into() })
 }
 
 /// Plain data with text keys always serialises.
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: i64) -> Stamp {
+        Stamp { at: Timestamp::from_millis(millis), id: format!("m\"{millis}").into() }
+    }
+
+    #[test]
+    fn what_is_kept_is_read_as_it_was() {
+        let known = Known {
+            name: "Bela \"B\"".to_owned(),
+            avatar: Some("a.png".to_owned()),
+            last_seen: Some(Timestamp::from_millis(5)),
+            last: Some(Last { at: None, mine: true, content: "hi\n👋".to_owned() }),
+            unread: 3,
+            counted_to: Some(Timestamp::from_millis(-7)),
+            seen: Some(at(4)),
+        };
+        let bare = Known {
+            avatar: None,
+            last_seen: None,
+            last: None,
+            counted_to: None,
+            seen: None,
+            ..known.clone()
+        };
+        let extent = |gaps| Extent { first: at(1), last: at(9), count: 4, gaps };
+        let gaps = [Gaps::Nowhere, Gaps::First, Gaps::Within, Gaps::Each];
+        let head = Head {
+            fresh: true,
+            begins: false,
+            page_size: 50,
+            read_to: None,
+            whole_to: Some(at(9)),
+            blocks: gaps.map(|gaps| (BlockId(u64::MAX), extent(gaps))).into(),
+        };
+        for value in [
+            Indexed::Feed(SyncPoint { store: "s".into(), seq: Seq(9) }),
+            Indexed::Person("bela".into(), known),
+            Indexed::Person("bela".into(), bare),
+            Indexed::Head("bela".into(), head),
+        ] {
+            let text = value.encode();
+            assert_eq!(Indexed::read(&text), Some(value), "{text}");
+            for cut in (0..text.len()).filter(|cut| text.is_char_boundary(*cut)) {
+                assert_eq!(Indexed::read(&text[..cut]), None);
+            }
+        }
+    }
+
+    #[test]
+    fn rows_are_read_as_they_were_but_for_their_keys() {
+        let statuses = [Status::Sent, Status::Delivered, Status::Read];
+        let rows: Vec<Row> = (0..6u64)
+            .zip(statuses.into_iter().cycle())
+            .map(|(number, status)| Row {
+                key: RowKey(number),
+                stamp: at(1_700_000_000_000 + i64::try_from(number).unwrap()),
+                content: format!("\"{number}\" \\ 👋"),
+                mine: number % 2 == 0,
+                named: number % 3 == 0,
+                gap: number == 4,
+                status,
+            })
+            .collect();
+        let mut keys = 0..;
+        let read = read_rows(&encode_rows(&rows), || RowKey(keys.next().unwrap()));
+        assert_eq!(read, rows);
+        assert_eq!(read_rows("[[1,\"m\"],7,null", || RowKey(0)), []);
+    }
+
+    #[test]
+    fn who_one_is_belongs_to_one_token() {
+        let me = User { email: Some("m@e".to_owned()), ..User::named("me".into(), "Me") };
+        let text = encode_me("token", &me);
+        assert_eq!(read_me("token", &text), Some(me));
+        assert_eq!(read_me("another", &text), None);
+        assert!(!text.contains("token"));
+    }
 }

@@ -191,13 +191,18 @@ impl Chat {
         self.open = to.map(|with| {
             let was = self.places.get(&with).cloned();
             let around = |(stamp, _): &(Stamp, i32)| {
-                self.timelines.get(&with).map(|timeline| Window::around(timeline.rows(), stamp, &self.sizes))
+                self.timelines
+                    .get(&with)
+                    .map(|timeline| Window::around(timeline.rows(), stamp, &self.sizes))
             };
             Opened {
                 draft: self.drafts.get(&with).to_owned(),
                 at_bottom: false,
                 at: None,
-                window: was.as_ref().and_then(around).unwrap_or_else(|| Window::newest(&self.sizes)),
+                window: was
+                    .as_ref()
+                    .and_then(around)
+                    .unwrap_or_else(|| Window::newest(&self.sizes)),
                 was,
                 left: None,
                 new: None,
@@ -439,7 +444,8 @@ impl Chat {
         self.learn_receipt(&mut message);
         let now = world.now.as_timestamp();
         let me = self.me.id.clone();
-        let timeline = self.timelines.entry(with.clone()).or_insert_with(|| new_timeline(self.sizes));
+        let timeline =
+            self.timelines.entry(with.clone()).or_insert_with(|| new_timeline(self.sizes));
         let new = !timeline.knows(&message.id);
         let acknowledged = match &message.client_id {
             _ if message.sender.id != me => None,

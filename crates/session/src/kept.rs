@@ -2,10 +2,9 @@
 //!
 //! One value each, under a key that begins with the person, so that nobody is ever shown another's.
 
-use chinwag_protocol::UserId;
 use chinwag_protocol::call::escape;
+use chinwag_protocol::{Json, UserId};
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::effect::Write;
 use crate::outbox::Record;
@@ -38,12 +37,13 @@ struct Draft<'a> {
 impl Kept {
     /// Reads a value; `None` for what is none, such as one of a later version.
     pub(crate) fn read(text: &str) -> Option<Self> {
-        let value: Value = serde_json::from_str(text).ok()?;
-        if let Some(text) = value["draft"].as_str() {
-            let with = value["with"].as_str()?.into();
+        let json = Json::read(text)?;
+        let value = json.root();
+        if let Some(text) = value.text("draft") {
+            let with = value.text("with")?.into();
             return Some(Self::Draft { with, text: text.to_owned() });
         }
-        Record::read(&value).map(Self::Message)
+        Record::read(value).map(Self::Message)
     }
 }
 

@@ -46,6 +46,6 @@ pub use session::Session;
 pub use sizes::Sizes;
 pub use time::Millis;
 pub use view::{
-    Around, Change, ConversationView, Failure, Gate, ListStatus, Notice, OlderStatus, OrderView, OwnState, PeopleView,
-    PersonView, RowKey, RowView, SearchView,
+    Around, Change, ConversationView, Failure, Gate, ListStatus, Notice, OlderStatus, OrderView,
+    OwnState, PeopleView, PersonView, RowKey, RowView, SearchView,
 };

@@ -121,10 +121,10 @@ impl Roster {
         let person = self.people.get(id)?;
         let (unread, counted_to, seen) = person.unread.known();
         // The list shows its beginning.
-        let last = person.last.clone().map(|last| Last {
-            content: last.content.chars().take(PREVIEW).collect(),
-            ..last
-        });
+        let last = person
+            .last
+            .clone()
+            .map(|last| Last { content: last.content.chars().take(PREVIEW).collect(), ..last });
         Some(Known {
             name: person.name.clone(),
             avatar: person.avatar.clone(),

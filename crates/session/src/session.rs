@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use chinwag_protocol::answer::{self, AnswerError, REQUEST_FAILED, SignedIn};
 use chinwag_protocol::frame::close;
-use chinwag_protocol::{Call, Token, User, UserId};
-use serde_json::Value;
+use chinwag_protocol::{Call, Json, Token, User, UserId};
 
+use crate::cache;
 use crate::calls::{CallId, Purpose};
 use crate::chat::Chat;
-use crate::cache;
 use crate::effect::{Effect, Recall, RecallId};
 use crate::input::{Command, Input, Outcome};
 use crate::kept;
@@ -160,7 +159,7 @@ impl Session {
                 let closed = self.world.link.closed(self.world.now, epoch, code);
                 self.closed(closed);
             }
-            Input::Answer { call, outcome } => self.answer(call, outcome),
+            Input::Answer { call, outcome } => self.answer(call, &outcome),
             Input::Tick => self.tick(),
             Input::Leads => self.leads(),
             Input::Heard(text) => self.heard(&text),
@@ -519,7 +518,7 @@ impl Session {
         }
     }
 
-    fn answer(&mut self, call: CallId, outcome: Outcome) {
+    fn answer(&mut self, call: CallId, outcome: &Outcome) {
         let Some(purpose) = self.world.calls.take(call) else { return };
         let data = read(outcome);
         let unauthorised = matches!(&data, Err(Refusal { status: Some(401), .. }));
@@ -533,10 +532,10 @@ impl Session {
         }
     }
 
-    fn started(&mut self, data: Result<Value, Refusal>) {
+    fn started(&mut self, data: Result<Json<'_>, Refusal>) {
         let Stage::Starting { token, failures, .. } = &self.stage else { return };
         let (token, failures) = (token.clone(), *failures);
-        match data.and_then(|data| Ok(answer::me(&data)?)) {
+        match data.and_then(|data| Ok(answer::me(data.root())?)) {
             Ok(me) => self.open(me, token),
             Err(refusal) if refusal.is_about_the_token() => {
                 self.end(Some(Failure::SessionEnded));
@@ -550,13 +549,13 @@ impl Session {
     }
 
     /// Whether the token of who was known already still holds.
-    fn confirmed(&mut self, data: Result<Value, Refusal>) {
+    fn confirmed(&mut self, data: Result<Json<'_>, Refusal>) {
         let (known, token) = match &self.stage {
             Stage::Opening(opening) => (opening.me.id.clone(), opening.token.clone()),
             Stage::Chatting(chat) => (chat.me().id.clone(), chat.token()),
             _ => return,
         };
-        match data.and_then(|data| Ok(answer::me(&data)?)) {
+        match data.and_then(|data| Ok(answer::me(data.root())?)) {
             Ok(me) if me.id != known => {
                 self.forget(None, false);
                 self.open(me, token);
@@ -576,8 +575,8 @@ impl Session {
         }
     }
 
-    fn signed_in(&mut self, data: Result<Value, Refusal>) {
-        match data.and_then(|data| Ok(SignedIn::read(&data)?)) {
+    fn signed_in(&mut self, data: Result<Json<'_>, Refusal>) {
+        match data.and_then(|data| Ok(SignedIn::read(data.root())?)) {
             Ok(SignedIn { token, user }) => {
                 self.world.effects.push_back(Effect::StoreToken(token.clone()));
                 self.open(user, token);
@@ -642,9 +641,7 @@ impl Session {
 
     fn gate(&self) -> Gate {
         match &self.stage {
-            Stage::Blank | Stage::Starting { why: None, .. } | Stage::Opening(_) => {
-                Gate::Starting
-            }
+            Stage::Blank | Stage::Starting { why: None, .. } | Stage::Opening(_) => Gate::Starting,
             Stage::Starting { why: Some(why), .. } => {
                 Gate::Unreachable { why: why.clone(), retry_in: None }
             }
@@ -659,9 +656,9 @@ impl Session {
 }
 
 /// The data of an answer, or why there is none.
-fn read(outcome: Outcome) -> Result<Value, Refusal> {
+fn read(outcome: &Outcome) -> Result<Json<'_>, Refusal> {
     match outcome {
-        Outcome::Answered { status, body } => Ok(answer::open(status, &body)?),
+        Outcome::Answered { status, body } => Ok(answer::open(*status, body)?),
         Outcome::NoNetwork => Err(Refusal { status: None, failure: Failure::NoNetwork }),
         Outcome::TimedOut => Err(Refusal { status: None, failure: Failure::TimedOut }),
     }

@@ -5,9 +5,8 @@
 //! message: that is on disk, from where the next tab to lead takes it.
 
 use chinwag_protocol::frame::feature;
-use chinwag_protocol::{ClientFrame, ClientId, Seq, SyncPoint, UserId};
+use chinwag_protocol::{ClientFrame, ClientId, Json, JsonRef, Seq, SyncPoint, UserId};
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::link::Shared;
 use crate::outbox::Record;
@@ -104,24 +103,28 @@ impl Note {
 
     /// Reads what another tab said; `None` where it speaks for another person, or of what a later version knows.
     pub(crate) fn decode(text: &str, me: &UserId) -> Option<Self> {
-        let value: Value = serde_json::from_str(text).ok()?;
-        let body = &value["body"];
-        let id = || body.as_str().map(ClientId::from);
-        if value["me"].as_str() != Some(me.as_str()) {
+        let json = Json::read(text)?;
+        let value = json.root();
+        let body = value.get("body").unwrap_or_default();
+        let id = || body.as_text().map(ClientId::from);
+        if value.text("me") != Some(me.as_str()) {
             return None;
         }
-        Some(match value["note"].as_str()? {
+        Some(match value.text("note")? {
             "hello" => Self::Hello,
             "who" => Self::Who,
             "link" => decode_link(body)?,
-            "frame" => Self::Frame(body.as_str()?.to_owned()),
-            "outbox" => Self::Outbox(body.as_array()?.iter().filter_map(Record::read).collect()),
+            "frame" => Self::Frame(body.as_text()?.to_owned()),
+            "outbox" => Self::Outbox(body.as_list()?.filter_map(Record::read).collect()),
             "send" => Self::Send(Record::read(body)?),
             "done" => Self::Done(id()?),
             "retry" => Self::Retry(id()?),
             "discard" => Self::Discard(id()?),
-            "draft" => Self::Draft(body[0].as_str()?.into(), body[1].as_str()?.to_owned()),
-            "say" => Self::Say(ClientFrame::decode(body.as_str()?).ok()?),
+            "draft" => {
+                let mut draft = body.as_list()?.map(JsonRef::as_text);
+                Self::Draft(draft.next()??.into(), draft.next()??.to_owned())
+            }
+            "say" => Self::Say(ClientFrame::decode(body.as_text()?).ok()?),
             "stir" => Self::Stir,
             "due" => Self::Due,
             "now" => Self::Now,
@@ -143,16 +146,16 @@ fn encode_link(link: &Shared, greeting: Option<&Greeting>) -> String {
     })
 }
 
-fn decode_link(body: &Value) -> Option<Note> {
-    let is = |name: &str| body[name] == Value::Bool(true);
-    let count = |name: &str| body[name].as_u64().and_then(|count| u32::try_from(count).ok());
-    let sync = &body["sync"];
-    let sync = sync["store"].as_str().zip(sync["seq"].as_u64());
+fn decode_link(body: JsonRef<'_>) -> Option<Note> {
+    let is = |name| body.flag(name) == Some(true);
+    let count = |name| body.count(name).and_then(|count| u32::try_from(count).ok());
+    let sync = body.get("sync").unwrap_or_default();
+    let sync = sync.text("store").zip(sync.count("seq"));
     let sync = sync.map(|(store, seq)| SyncPoint { store: store.into(), seq: Seq(seq) });
     let link = Shared {
         up: is("up"),
         replaced: is("replaced"),
-        wait: body["wait"].as_u64(),
+        wait: body.count("wait"),
         failures: count("failures")?,
         tries: count("tries")?,
         online: is("online"),
@@ -172,11 +175,9 @@ mod tests {
 
     #[test]
     fn every_note_is_understood_by_the_tabs_of_the_same_person_and_by_no_others() {
-        let record = Record::read(
-            &serde_json::json!({ "id": "c1", "to": "bela", "content": "a\"b\n👋",
-            "at": 5, "order": 7, "floor": 4, "known": ["m1"], "failed": "server:no", "sending": true, "unkept": true }),
-        );
-        let record = record.unwrap();
+        let record = r#"{ "id": "c1", "to": "bela", "content": "a\"b\n👋",
+            "at": 5, "order": 7, "floor": 4, "known": ["m1"], "failed": "server:no", "sending": true, "unkept": true }"#;
+        let record = Record::read(Json::read(record).unwrap().root()).unwrap();
         let link =
             Shared { up: true, replaced: false, wait: None, failures: 1, tries: 2, online: true };
         let sync = SyncPoint { store: "s".into(), seq: Seq(9) };

@@ -2,9 +2,10 @@
 
 use chinwag_protocol::answer::{self, Conversation, MessagesPage, SignedIn, SyncPage, UsersPage};
 use chinwag_protocol::{
-    ClientFrame, ClientId, Event, Message, Server, ServerFrame, Status, Timestamp, User, UserId,
+    ClientFrame, ClientId, Event, JsonRef, Message, Server, ServerFrame, Status, Timestamp, User,
+    UserId,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Feeds a text to everything that reads text.
 pub(crate) fn read_text(text: &str) {
@@ -17,12 +18,12 @@ pub(crate) fn read_text(text: &str) {
     let _ = Status::parse(text);
     let _ = Server::parse(text);
     for status in [0, 200, 401, 500, u16::MAX] {
-        let _ = answer::open(status, text).map(|data| read_value(&data));
+        let _ = answer::open(status, text).map(|data| read_json(data.root()));
     }
 }
 
 /// Feeds a value to everything that reads values.
-pub(crate) fn read_value(value: &Value) {
+pub(crate) fn read_json(value: JsonRef<'_>) {
     let _ = User::read(value).map(|user| json!(user));
     let _ = Message::read(value).map(|message| (message.nested(), message.flat()));
     let _ = SignedIn::read(value);

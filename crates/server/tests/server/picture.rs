@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chinwag_protocol::answer::MessagesPage;
 use chinwag_protocol::{
-    Call, ClientFrame, ClientId, Event, Message, MessageId, ServerFrame, Status, SyncPoint,
+    Call, ClientFrame, ClientId, Event, Json, Message, MessageId, ServerFrame, Status, SyncPoint,
     Timestamp, UserId,
 };
 use proptest::collection::vec;
@@ -38,8 +38,8 @@ impl Picture {
         let mut picture = Self::default();
         for other in others.iter().filter(|other| other.id != me.id) {
             for number in 1.. {
-                let data = place.ask(me, &history(other, number, 100)).await;
-                let page = MessagesPage::read(&data).unwrap();
+                let data = place.ask(me, &history(other, number, 100)).await.to_string();
+                let page = MessagesPage::read(Json::read(&data).unwrap().root()).unwrap();
                 for message in page.messages.rows {
                     let is_mine = message.sender.id == me.id;
                     picture.add(&other.id, is_mine, message);

@@ -2,8 +2,7 @@
 
 use chinwag_protocol::answer::{self, Conversation, MessagesPage, SyncPage, UsersPage};
 use chinwag_protocol::call::USERS_LIMIT;
-use chinwag_protocol::{Rows, SyncPoint, UserId};
-use serde_json::Value;
+use chinwag_protocol::{Json, Rows, SyncPoint, UserId};
 
 use super::caching::PutOff;
 use super::{Chat, new_timeline};
@@ -19,12 +18,12 @@ impl Chat {
         world: &mut World,
         call: CallId,
         purpose: Purpose,
-        data: Result<Value, Refusal>,
+        data: Result<Json<'_>, Refusal>,
     ) {
         match purpose {
             Purpose::Start | Purpose::SignIn => {}
             Purpose::People { page } => self.people(world, page, data),
-            Purpose::Online => match data.and_then(|data| Ok(UsersPage::read(&data)?)) {
+            Purpose::Online => match data.and_then(|data| Ok(UsersPage::read(data.root())?)) {
                 Ok(answer) if !world.link.is_up() => {
                     let me = self.me.id.clone();
                     let others: Vec<_> =
@@ -48,7 +47,7 @@ impl Chat {
                 Err(_) => world.log(format!("a read mark for {with} was lost")),
             },
             Purpose::UnreadCount => {
-                if let Ok(count) = data.and_then(|data| Ok(answer::unread_count(&data)?)) {
+                if let Ok(count) = data.and_then(|data| Ok(answer::unread_count(data.root())?)) {
                     self.unread_in_all = self.unread_in_all.and(Some(count));
                 } else {
                     world.log("the unread count is not known");
@@ -62,8 +61,8 @@ impl Chat {
         }
     }
 
-    fn people(&mut self, world: &mut World, page: u64, data: Result<Value, Refusal>) {
-        match data.and_then(|data| Ok(UsersPage::read(&data)?)) {
+    fn people(&mut self, world: &mut World, page: u64, data: Result<Json<'_>, Refusal>) {
+        match data.and_then(|data| Ok(UsersPage::read(data.root())?)) {
             Ok(answer) => {
                 log_skipped(world, &answer.users, "users");
                 self.roster.page(page, USERS_LIMIT, &answer);
@@ -89,8 +88,8 @@ impl Chat {
         self.picture.people_changed();
     }
 
-    fn searched(&mut self, world: &mut World, query: &str, data: Result<Value, Refusal>) {
-        let answer = data.and_then(|data| Ok(UsersPage::read(&data)?));
+    fn searched(&mut self, world: &mut World, query: &str, data: Result<Json<'_>, Refusal>) {
+        let answer = data.and_then(|data| Ok(UsersPage::read(data.root())?));
         let found = answer.map(|answer| {
             log_skipped(world, &answer.users, "users");
             let others = answer.users.rows.iter().filter(|user| user.id != self.me.id);
@@ -105,11 +104,11 @@ impl Chat {
         self.search.answered(query, found.map_err(|refusal| refusal.failure));
     }
 
-    fn conversations(&mut self, world: &mut World, call: CallId, data: Result<Value, Refusal>) {
+    fn conversations(&mut self, world: &mut World, call: CallId, data: Result<Json<'_>, Refusal>) {
         if call < self.conversations_of {
             return world.log("an overtaken list of conversations was ignored");
         }
-        match data.and_then(|data| Ok(Conversation::read_all(&data, &self.me.id)?)) {
+        match data.and_then(|data| Ok(Conversation::read_all(data.root(), &self.me.id)?)) {
             Ok(Rows { rows, skipped }) => {
                 if skipped > 0 {
                     world.log(format!("{skipped} unreadable conversations were skipped"));
@@ -146,13 +145,13 @@ impl Chat {
         with: &UserId,
         page: u64,
         round: u32,
-        data: Result<Value, Refusal>,
+        data: Result<Json<'_>, Refusal>,
     ) {
         if !self.timeline(with).awaits(round) {
             return world.log("an overtaken page was ignored");
         }
         self.picture.order_changed();
-        let answer = match data.and_then(|data| Ok(MessagesPage::read(&data)?)) {
+        let answer = match data.and_then(|data| Ok(MessagesPage::read(data.root())?)) {
             Ok(answer) => answer,
             Err(refusal) => {
                 self.ask_again_after(world, &refusal);
@@ -183,7 +182,8 @@ impl Chat {
         self.picture.order_changed();
         let oldest = self.put_page(world, with, &answer, true).0;
         let back_to = self.outbox.doubtful_since(with);
-        let timeline = self.timelines.entry(with.clone()).or_insert_with(|| new_timeline(self.sizes));
+        let timeline =
+            self.timelines.entry(with.clone()).or_insert_with(|| new_timeline(self.sizes));
         match timeline.newest_page(page, round, &answer, oldest.as_ref(), back_to) {
             Some(Next::Page(next)) => self.read_newest_page(world, with, next, round),
             Some(Next::Whole) => {
@@ -195,12 +195,18 @@ impl Chat {
         self.picture.all_rows_changed();
     }
 
-    fn older(&mut self, world: &mut World, with: &UserId, page: u64, data: Result<Value, Refusal>) {
+    fn older(
+        &mut self,
+        world: &mut World,
+        with: &UserId,
+        page: u64,
+        data: Result<Json<'_>, Refusal>,
+    ) {
         if !self.timeline(with).is_filling() {
             return world.log("a page that nobody waits for was ignored");
         }
         self.picture.order_changed();
-        match data.and_then(|data| Ok(MessagesPage::read(&data)?)) {
+        match data.and_then(|data| Ok(MessagesPage::read(data.root())?)) {
             Ok(answer) => {
                 log_skipped(world, &answer.messages, "messages");
                 self.older_answered(world, with, page, answer);
@@ -272,11 +278,11 @@ impl Chat {
     }
 
     /// What was missed.
-    fn caught_up(&mut self, world: &mut World, since: &SyncPoint, data: Result<Value, Refusal>) {
+    fn caught_up(&mut self, world: &mut World, since: &SyncPoint, data: Result<Json<'_>, Refusal>) {
         if !self.feed.awaits(since) {
             return world.log("events of another count were ignored");
         }
-        match data.and_then(|data| Ok(SyncPage::read(&data)?)) {
+        match data.and_then(|data| Ok(SyncPage::read(data.root())?)) {
             Ok(SyncPage::Events { events, next, has_more }) => {
                 log_skipped(world, &events, "events");
                 for event in events.rows {
@@ -308,8 +314,8 @@ impl Chat {
         }
     }
 
-    fn posted(&mut self, world: &mut World, row: RowKey, data: Result<Value, Refusal>) {
-        match data.and_then(|data| Ok(answer::sent_message(&data)?)) {
+    fn posted(&mut self, world: &mut World, row: RowKey, data: Result<Json<'_>, Refusal>) {
+        match data.and_then(|data| Ok(answer::sent_message(data.root())?)) {
             Ok(mut message) => {
                 let Some(entry) = self.outbox.take(row, &message.id) else { return };
                 self.learn_receipt(&mut message);

@@ -128,7 +128,12 @@ impl Chat {
     }
 
     /// Blocks have come from the disk; `None` where it could not be read.
-    pub(crate) fn recalled(&mut self, world: &mut World, id: RecallId, values: Option<Vec<String>>) {
+    pub(crate) fn recalled(
+        &mut self,
+        world: &mut World,
+        id: RecallId,
+        values: Option<Vec<String>>,
+    ) {
         let Some(place) = self.cache.reading.iter().position(|reading| reading.id == id) else {
             return world.log("what was recalled too late was ignored");
         };
@@ -329,7 +334,9 @@ impl Chat {
         while blocks > self.sizes.blocks {
             let open = self.open_with();
             let quiet = self.timelines.iter_mut().filter(|(with, timeline)| {
-                timeline.rows().blocks().len() > 2 && open.as_ref() != Some(with) && !timeline.is_filling()
+                timeline.rows().blocks().len() > 2
+                    && open.as_ref() != Some(with)
+                    && !timeline.is_filling()
             });
             let newest = |timeline: &Timeline| timeline.rows().last_stamp().map(|stamp| stamp.at);
             let Some((_, timeline)) = quiet.min_by_key(|(_, timeline)| newest(timeline)) else {

@@ -5,12 +5,10 @@ use std::collections::HashSet;
 use chinwag_protocol::UserId;
 
 use super::Chat;
+use super::window;
 use crate::session::World;
 use crate::timeline::Stamp;
-use super::window;
-use crate::view::{
-    Change, ConversationView, OrderView, PeopleView, RowKey, RowView, SearchView,
-};
+use crate::view::{Change, ConversationView, OrderView, PeopleView, RowKey, RowView, SearchView};
 
 /// What has changed since it was drawn last, and what was drawn then.
 #[derive(Debug, Default)]

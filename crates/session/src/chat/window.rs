@@ -107,13 +107,18 @@ impl Chat {
     pub(super) fn places(&mut self, world: &mut World, with: &UserId) -> Option<Range<usize>> {
         let waiting = self.outbox.count(with);
         let open = self.open.as_mut()?;
-        let timeline = self.timelines.entry(with.clone()).or_insert_with(|| new_timeline(self.sizes));
+        let timeline =
+            self.timelines.entry(with.clone()).or_insert_with(|| new_timeline(self.sizes));
         let rows = timeline.rows();
         let total = rows.len() + waiting;
         let mut places = open.window.places(rows, waiting);
         if places.len() > self.sizes.drawn {
             // Whoever is at the end goes on with it; whoever is not, stays.
-            places = if open.at_bottom { total - self.sizes.side..total } else { places.start..places.start + self.sizes.drawn };
+            places = if open.at_bottom {
+                total - self.sizes.side..total
+            } else {
+                places.start..places.start + self.sizes.drawn
+            };
             let follows = places.end == total;
             open.window = Window::of(rows, places.clone());
             if follows {
@@ -123,7 +128,8 @@ impl Chat {
             let len = open.window.len;
             open.window = Window { len, ..Window::of(rows, places.clone()) };
         }
-        let near = places.start.saturating_sub(self.sizes.block)..(places.end + self.sizes.block).min(rows.len());
+        let near = places.start.saturating_sub(self.sizes.block)
+            ..(places.end + self.sizes.block).min(rows.len());
         let asked = timeline.rows_mut().ask(&near);
         self.recall(world, with, asked);
         let rows = self.timeline(with).rows();

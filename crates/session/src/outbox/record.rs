@@ -1,9 +1,8 @@
 //! A message of the outbox as it is written down, on disk and for the other tabs.
 
 use chinwag_protocol::call::escape;
-use chinwag_protocol::{ClientId, MessageId, Timestamp, UserId};
+use chinwag_protocol::{ClientId, JsonRef, MessageId, Timestamp, UserId};
 use serde::Serialize;
-use serde_json::Value;
 
 use super::{Disk, Entry, Mark, Stage};
 use crate::view::{Failure, RowKey};
@@ -98,11 +97,11 @@ impl Record {
     }
 
     /// Reads it; `None` for what is none.
-    pub(crate) fn read(value: &Value) -> Option<Self> {
-        let text = |name: &str| value[name].as_str();
-        let time = |name: &str| value[name].as_i64().map(Timestamp::from_millis);
-        let known = value["known"].as_array().into_iter().flatten();
-        let known = known.filter_map(Value::as_str).map(MessageId::from).collect();
+    pub(crate) fn read(value: JsonRef<'_>) -> Option<Self> {
+        let text = |name| value.text(name);
+        let time = |name| value.whole(name).map(Timestamp::from_millis);
+        let known = value.list("known").unwrap_or_default();
+        let known = known.filter_map(JsonRef::as_text).map(MessageId::from).collect();
         let failed = text("failed").map(|why| match (why, why.strip_prefix(SERVER)) {
             (_, Some(words)) => Failure::Server(words.to_owned()),
             (TOO_LONG, _) => Failure::TooLong,
@@ -114,11 +113,11 @@ impl Record {
             to: text("to")?.into(),
             content: text("content")?.to_owned(),
             at: time("at")?,
-            order: value["order"].as_u64()?,
+            order: value.count("order")?,
             left: time("floor").map(|floor| Mark { floor, known }),
             failed,
-            sending: value["sending"] == Value::Bool(true),
-            unkept: value["unkept"] == Value::Bool(true),
+            sending: value.flag("sending") == Some(true),
+            unkept: value.flag("unkept") == Some(true),
         })
     }
 

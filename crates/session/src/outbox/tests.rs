@@ -1,5 +1,5 @@
 use chinwag_protocol::answer::MessagesPage;
-use chinwag_protocol::{Message, Pagination, Party, Status};
+use chinwag_protocol::{Json, Message, Pagination, Party, Status};
 
 use super::*;
 use crate::effect::Write;
@@ -19,6 +19,10 @@ fn ada() -> UserId {
 
 fn time(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
+}
+
+fn record(text: &str) -> Option<Record> {
+    Record::read(Json::read(text)?.root())
 }
 
 fn bench(messages: &[(u64, &str, &str)]) -> Bench {
@@ -220,7 +224,7 @@ fn what_comes_back_from_the_disk_is_looked_for_in_the_history_each_stored_one_on
     values.reverse();
     let mut again = Bench { outbox: Outbox::default(), disk: Vec::new(), keeps: 0, stored: 0 };
     for (value, key) in values.iter().zip(1..) {
-        let record = Record::read(&serde_json::from_str(value).unwrap()).unwrap();
+        let record = record(value).unwrap();
         again.outbox.restore(record, || RowKey(key));
     }
     assert_eq!(again.outbox.waiting(), 3);
@@ -301,7 +305,7 @@ fn a_stored_message_is_taken_for_one_only_of_two_equal_ones_also_after_a_crash()
     bench.write(true);
     let value = bench.disk.iter().rev().find_map(|write| write.value.clone()).unwrap();
     let mut again = Bench { outbox: Outbox::default(), disk: Vec::new(), keeps: 0, stored: 0 };
-    let record = Record::read(&serde_json::from_str(&value).unwrap()).unwrap();
+    let record = record(&value).unwrap();
     again.outbox.restore(record, || RowKey(1));
     for mut outbox in [bench.outbox, again.outbox] {
         outbox.retry(&"c1".into());
@@ -362,8 +366,7 @@ fn a_tab_that_takes_over_learns_from_the_disk_that_its_message_has_left_already(
     leader.sent(7);
     // The leading tab dies before its word of it is heard.
     follower.outbox.take_over();
-    let record =
-        Record::read(&serde_json::from_str(leader.disk[0].value.as_ref().unwrap()).unwrap());
+    let record = record(leader.disk[0].value.as_ref().unwrap());
     follower.outbox.restore(record.unwrap(), || RowKey(50));
     assert_eq!(follower.ready(), Vec::<u64>::new(), "it is in doubt");
     follower.settle(&[("a", 1)]);
@@ -379,7 +382,7 @@ fn a_tab_that_takes_over_keeps_what_the_disk_did_not_take() {
     leader.write(false);
     let mut on_disk = leader.disk.iter().rev().filter_map(|write| write.value.clone());
     let on_disk = on_disk.find(|value| value.contains("\"kept\"")).unwrap();
-    let on_disk = Record::read(&serde_json::from_str(&on_disk).unwrap()).unwrap();
+    let on_disk = record(&on_disk).unwrap();
     let mut follower = bench(&[]);
     let mut keys = 10..;
     follower.outbox.mirror(leader.outbox.news().unwrap(), || RowKey(keys.next().unwrap()));

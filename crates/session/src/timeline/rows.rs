@@ -214,7 +214,12 @@ impl Rows {
     }
 
     /// A message has come this far, and maybe has a name now. Returns its row, where that is in memory.
-    pub(crate) fn advance(&mut self, id: &MessageId, status: Status, named: bool) -> Option<RowKey> {
+    pub(crate) fn advance(
+        &mut self,
+        id: &MessageId,
+        status: Status,
+        named: bool,
+    ) -> Option<RowKey> {
         let stamp = self.stamps.get(id)?;
         let block = self.blocks.partition_point(|block| block.last() < Some(stamp));
         let block = self.blocks.get_mut(block)?;
@@ -334,7 +339,10 @@ impl Rows {
         let has_room = |block: &&mut Block| block.is_here() && block.len() < most;
         let among = self.blocks.get(place).is_some_and(|block| block.first() < Some(&row.stamp));
         // Between two blocks: after the one, before the other, or in one of its own.
-        if !among && let Some(block) = place.checked_sub(1).and_then(|i| self.blocks.get_mut(i)).filter(has_room) {
+        if !among
+            && let Some(block) =
+                place.checked_sub(1).and_then(|i| self.blocks.get_mut(i)).filter(has_room)
+        {
             block.push(row);
             return torn;
         }
@@ -411,7 +419,8 @@ impl Rows {
                     }
                 }
                 Content::Away { extent, .. } => {
-                    let before_first = !very_first && gap(&extent.first, extent.gaps != Gaps::Nowhere);
+                    let before_first =
+                        !very_first && gap(&extent.first, extent.gaps != Gaps::Nowhere);
                     // Of the rows between nobody knows where they stand: what may be so of the last of them may be of each.
                     let told = matches!(extent.gaps, Gaps::Each | Gaps::Within);
                     let within = extent.count > 1 && gap(&extent.last, told);

@@ -98,18 +98,7 @@ impl World {
                     self.command(tab, Command::Stand(at));
                 }
             }
-            Op::Look { tab, to } => {
-                if let Some(tab) = self.tab(tab) {
-                    let picture = &self.tabs[tab].picture;
-                    let all = picture.around.0 + picture.order.len() + picture.around.1;
-                    let around = match picture.order.get(to % picture.order.len().max(1)) {
-                        Some(row) if to % 2 == 0 => Around::Row(*row),
-                        Some(_) if to % 3 == 0 => Around::Place(to % all.max(1)),
-                        _ => Around::End,
-                    };
-                    self.command(tab, Command::Look(around));
-                }
-            }
+            Op::Look { tab, to } => self.look(tab, to),
             Op::Damage(which, how) => self.browser.damage(which, how),
             Op::Attention(tab, attention) => self.attend(tab, attention),
             Op::Online(online) => {
@@ -242,6 +231,19 @@ impl World {
             self.disordered.insert(with);
             self.command(tab, Command::Retry(key));
         }
+    }
+
+    /// Somewhere in the open conversation of a tab.
+    fn look(&mut self, tab: usize, to: usize) {
+        let Some(tab) = self.tab(tab) else { return };
+        let picture = &self.tabs[tab].picture;
+        let all = picture.around.0 + picture.order.len() + picture.around.1;
+        let around = match picture.order.get(to % picture.order.len().max(1)) {
+            Some(row) if to % 2 == 0 => Around::Row(*row),
+            Some(_) if to % 3 == 0 => Around::Place(to % all.max(1)),
+            _ => Around::End,
+        };
+        self.command(tab, Command::Look(around));
     }
 
     pub(super) fn open_tab(&mut self) {

@@ -246,7 +246,8 @@ impl Play {
     }
 
     fn perform(&mut self, effect: Effect) {
-        self.performed += usize::from(!matches!(effect, Effect::Cache { .. } | Effect::Purge { .. }));
+        self.performed +=
+            usize::from(!matches!(effect, Effect::Cache { .. } | Effect::Purge { .. }));
         let done = match effect {
             Effect::OpenSocket { epoch, token } => {
                 self.epoch = epoch;
@@ -298,9 +299,10 @@ impl Play {
                         let of = self.cache.iter().filter(|(key, _)| key.starts_with(&prefix));
                         of.map(|(_, value)| value.clone()).collect()
                     }
-                    Recall::Each(keys) => {
-                        keys.iter().map(|key| self.cache.get(key).cloned().unwrap_or_default()).collect()
-                    }
+                    Recall::Each(keys) => keys
+                        .iter()
+                        .map(|key| self.cache.get(key).cloned().unwrap_or_default())
+                        .collect(),
                 };
                 let values = self.disk_works.then_some(values);
                 return self.inputs.push_back(Input::Recalled { id, values });
