@@ -84,9 +84,7 @@ impl World {
         }
         match *op {
             Op::Send { tab, to, text } => self.send(tab, PEERS[to], text),
-            Op::Edit { tab, to } => {
-                self.command(tab, Command::Edit { to: PEERS[to].into(), text: "so".to_owned() });
-            }
+            Op::Edit { tab, to } => self.edit(tab, PEERS[to]),
             Op::Open { tab, with } => self.command(tab, Command::Open(PEERS[with].into())),
             Op::Close(tab) => self.command(tab, Command::Close),
             Op::LoadOlder(tab) => self.command(tab, Command::LoadOlder),
@@ -233,14 +231,18 @@ impl World {
         }
     }
 
+    fn edit(&mut self, tab: usize, to: &str) {
+        self.command(tab, Command::Edit { to: to.into(), text: "so".to_owned() });
+    }
+
     /// Somewhere in the open conversation of a tab.
     fn look(&mut self, tab: usize, to: usize) {
         let Some(tab) = self.tab(tab) else { return };
         let picture = &self.tabs[tab].picture;
         let all = picture.around.0 + picture.order.len() + picture.around.1;
         let around = match picture.order.get(to % picture.order.len().max(1)) {
-            Some(row) if to % 2 == 0 => Around::Row(*row),
-            Some(_) if to % 3 == 0 => Around::Place(to % all.max(1)),
+            Some(row) if to.is_multiple_of(2) => Around::Row(*row),
+            Some(_) if to.is_multiple_of(3) => Around::Place(to % all.max(1)),
             _ => Around::End,
         };
         self.command(tab, Command::Look(around));
