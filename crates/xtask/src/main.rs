@@ -14,6 +14,7 @@ mod process;
 mod project;
 mod run;
 mod server;
+mod shell;
 mod sizes;
 mod soak;
 mod test;

@@ -1,4 +1,4 @@
-//! The front-end, built for release: trunk, then wasm-opt and esbuild, names by content, `.br` files, and all of it into `dist/`.
+//! The front-end, built for release: trunk, then wasm-opt and esbuild, names by content, the service worker's list, `.br` files, and all of it into `dist/`.
 //!
 //! wasm-opt is run here and not by trunk: trunk refuses to build where it is missing, and names files by what they
 //! held before it. The page is prepared beside `dist/` and moved there when it is complete, so that a build that
@@ -13,6 +13,7 @@ use crate::fingerprint::{self, Fingerprint};
 use crate::glue::{self, Names};
 use crate::process;
 use crate::project::Project;
+use crate::shell;
 use crate::sizes;
 use crate::tools::{self, Tool, Tools};
 use crate::wasm;
@@ -72,6 +73,7 @@ pub(crate) fn build(project: &Project) -> Result<()> {
         shorten(project, tools.esbuild.as_ref(), &script_of(&path)?, &names)?;
     }
     name_by_content(&stage)?;
+    shell::write(project, tools.esbuild.as_ref(), &stage)?;
     sizes::compress(&stage)?;
     replace(&project.dist(), &stage)?;
     fs::write(stamp(project), format!("{inputs} {}", output(project)?))
@@ -199,6 +201,7 @@ fn inputs(project: &Project, tools: &Tools) -> Result<String> {
         .text(include_str!("web.rs"))
         .text(include_str!("glue.rs"))
         .text(include_str!("wasm.rs"))
+        .text(include_str!("shell.rs"))
         .text(include_str!("sizes.rs"));
     Ok(fingerprint.folder(&project.root, belongs_to_page)?.finish())
 }
