@@ -114,6 +114,12 @@ impl Browser {
         self.commands("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": script })).await;
     }
 
+    /// Ends the service workers, as the browser does by itself when they have nothing to do. They wake up at the next start.
+    pub(crate) async fn puts_workers_to_sleep(&self) {
+        self.commands("ServiceWorker.enable", &json!({})).await;
+        self.commands("ServiceWorker.stopAllWorkers", &json!({})).await;
+    }
+
     /// Has a command of the browser's own protocol done.
     async fn commands(&self, command: &str, parameters: &Value) {
         let command = json!({ "cmd": command, "params": parameters });
