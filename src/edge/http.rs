@@ -54,17 +54,25 @@ async fn send(request: RequestBuilder, body: Option<String>, early: Option<Promi
         .referrer_policy(ReferrerPolicy::NoReferrer)
         .cache(RequestCache::NoStore);
     let answered = async {
-        if let Some(early) = early
-            && let Ok(response) = JsFuture::from(early).await
-            && let Ok(answered) = read(web_sys::Response::from(response).into()).await
-        {
-            return Ok(answered);
-        }
-        let response = match body {
-            Some(body) => request.header("Content-Type", "application/json").body(body)?.send(),
-            None => request.build()?.send(),
+        let early = match early {
+            Some(early) => JsFuture::from(early).await.ok(),
+            None => None,
         };
-        read(response.await?).await
+        let response: Response = match early {
+            Some(response) => web_sys::Response::from(response).into(),
+            None => {
+                match body {
+                    Some(body) => {
+                        request.header("Content-Type", "application/json").body(body)?.send()
+                    }
+                    None => request.build()?.send(),
+                }
+                .await?
+            }
+        };
+        let status = response.status();
+        let body = response.text().await?;
+        Ok::<_, gloo_net::Error>(Outcome::Answered { status, body })
     };
     match select(Box::pin(answered), TimeoutFuture::new(TIME_OUT)).await {
         Either::Left((Ok(answered), _)) => answered,
@@ -76,10 +84,4 @@ async fn send(request: RequestBuilder, body: Option<String>, early: Option<Promi
             Outcome::TimedOut
         }
     }
-}
-
-async fn read(response: Response) -> Result<Outcome, gloo_net::Error> {
-    let status = response.status();
-    let body = response.text().await?;
-    Ok(Outcome::Answered { status, body })
 }

@@ -9,6 +9,7 @@ mod demo;
 mod dev;
 mod fingerprint;
 mod glue;
+mod inline;
 mod layers;
 mod process;
 mod project;

@@ -1,4 +1,5 @@
-//! The front-end, built for release: trunk, then wasm-opt and esbuild, names by content, the service worker's list, `.br` files, and all of it into `dist/`.
+//! The front-end, built for release: trunk, then wasm-opt and esbuild, names by content, the service worker's list, `.br` files,
+//! and all of it into `dist/`.
 //!
 //! wasm-opt is run here and not by trunk: trunk refuses to build where it is missing, and names files by what they
 //! held before it. The page is prepared beside `dist/` and moved there when it is complete, so that a build that
@@ -11,6 +12,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::fingerprint::{self, Fingerprint};
 use crate::glue::{self, Names};
+use crate::inline;
 use crate::process;
 use crate::project::Project;
 use crate::shell;
@@ -72,6 +74,7 @@ pub(crate) fn build(project: &Project) -> Result<()> {
         };
         shorten(project, tools.esbuild.as_ref(), &script_of(&path)?, &names)?;
     }
+    inline::shorten(project, tools.esbuild.as_ref(), &stage)?;
     name_by_content(&stage)?;
     shell::write(project, tools.esbuild.as_ref(), &stage)?;
     sizes::compress(&stage)?;
@@ -201,6 +204,7 @@ fn inputs(project: &Project, tools: &Tools) -> Result<String> {
         .text(include_str!("web.rs"))
         .text(include_str!("glue.rs"))
         .text(include_str!("wasm.rs"))
+        .text(include_str!("inline.rs"))
         .text(include_str!("shell.rs"))
         .text(include_str!("sizes.rs"));
     Ok(fingerprint.folder(&project.root, belongs_to_page)?.finish())
