@@ -56,7 +56,7 @@
     const place = server?.trim().replace(/\/+$/, "") || location.origin;
     if (!token || !/^https?:\/\/[^\s@?#\\"<>]+$/.test(place)) return;
     const calls = ["auth/me", "messages/conversations", "users?page=1&limit=20"];
-    if (/^[\w.~%-]+$/.test(route)) calls.push(`messages/${route}?page=1&limit=50`);
+    if (route && /^[\w.~%-]+$/.test(route)) calls.push(`messages/${route}?page=1&limit=50`);
     for (const call of calls) ask(`${place}/api/${call}`, `Bearer ${token}`);
   };
   ask("config.json").then(follow).catch(() => {});

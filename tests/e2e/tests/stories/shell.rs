@@ -174,21 +174,15 @@ fn a_kept_file_that_is_damaged_is_fetched_anew() {
             ada.has_a_damaged(end).await;
             ada.reloads().await;
             ada.sees_the_chat().await;
-            assert!(!icon(&ada).await.contains("damaged"));
+            // A script may still be in the browser's memory: then it is asked for here first.
+            let script = "return fetch(arguments[0]).then(answer => answer.text())";
+            assert_ne!(ada.asks(script, vec![before.url.clone().into()]).await, "damaged");
             ada.until("a sound file", async || {
                 let after = ada.kept().await;
                 if after.contains(before) { Ok(()) } else { Err(format!("{after:#?}")) }
             })
             .await;
         }
-        // It was there to be seen that nothing else heals it.
-        ada.has_a_damaged(".js").await;
-        house.server.stop().await;
-        ada.reloads().await;
-        ada.sees_element("#crashed", "Load it again").await;
-        house.server.start().await;
-        ada.clicks("#crashed a", None).await;
-        ada.sees_the_chat().await;
     });
 }
 
