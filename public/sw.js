@@ -13,8 +13,6 @@ const FILES = {};
 const PAGE = "index.html";
 // No part of any version: whoever hosts the page may change it at any time.
 const CONFIG = "config.json";
-// How long it may take before the last known one has to do (milliseconds).
-const PATIENCE = 400;
 
 const SCOPE = registration.scope;
 // Pages in other folders of this origin have their caches beside these.
@@ -109,29 +107,29 @@ async function below() {
   return new Response(html, { headers: page.headers });
 }
 
+// The last known one, at once: no page waits for the network. Where the host has another by now, the page begins again with it.
 async function config(event) {
   const kept = await find(CONFIG, CONFIGS);
   const fresh = learn(kept?.clone(), event.clientId);
+  if (!kept) return fresh;
   event.waitUntil(fresh.catch(() => {}));
-  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE, kept));
-  return kept ? Promise.race([fresh, late]).catch(() => kept) : fresh;
+  return kept;
 }
 
-// What the host says now, which is kept where it makes sense.
+// Of hosts that never say the same twice.
+let again = false;
+
 async function learn(kept, client) {
   // As the page asks for it (`src/edge/http.rs`).
   const response = await fetch(address(CONFIG), { cache: "no-store", credentials: "omit" });
-  const text = await response.clone().text();
+  const [text, before] = await Promise.all([response.clone().text(), kept?.text()]);
+  // A host without the file is an answer too; one that is unwell is none.
   const sense = response.ok ? isJson(text) : [403, 404, 410].includes(response.status);
-  if (!sense) {
-    if (kept && !response.ok) throw new Error("the host is unwell");
-    return response;
-  }
-  const before = await kept?.text();
-  if (before === text) return response;
+  if (!sense || text === before) return response;
   await (await caches.open(CONFIGS)).put(address(CONFIG), response.clone());
-  if (before !== undefined) {
-    // The page's policy may name the chat server that was: it comes anew, and the page that asks begins again.
+  if (before !== undefined && !again) {
+    again = true;
+    // The page's policy may name the chat server that was: it comes anew too.
     const page = await fetched(PAGE, ["no-cache"]);
     if (page.fit) await keep(PAGE, page.response);
     (await clients.get(client))?.postMessage("again");

@@ -104,7 +104,7 @@ mod tests {
             assert!(told.contains(&format!("const FILES = {{\"{name}\":\"0123456789abcdef\"}};")));
             version.to_owned()
         };
-        let changed = WORKER.replace("PATIENCE = ", "PATIENCE = 1");
+        let changed = WORKER.replace("PAGE = \"", "PAGE = \"a");
         let versions = [version(WORKER, "a"), version(WORKER, "b"), version(&changed, "a")];
         assert_eq!(version(WORKER, "a"), versions[0]);
         assert!(versions[0] != versions[1] && versions[0] != versions[2]);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chinwag_e2e::{DESKTOP, House, PHONE, Person, tell};
+use chinwag_e2e::{DESKTOP, House, PHONE, Person, Proxy, tell};
 use serde_json::{Value, json};
 
 /// Notes which frame is shown before the program has begun.
@@ -73,6 +73,28 @@ fn before_the_program_is_there_the_page_has_the_frame_of_what_comes() {
     });
 }
 
+#[test]
+fn the_colours_that_were_chosen_are_there_before_the_first_paint() {
+    tell(async |house| {
+        let ada = house.visitor("ada").await;
+        let look = "addEventListener('DOMContentLoaded', () => {
+            const { backgroundColor, colorScheme } = getComputedStyle(document.body);
+            window.colours = [backgroundColor, colorScheme];
+        })";
+        ada.begins_pages_with(look).await;
+        let (light, dark) = ("rgb(243, 245, 249)", "rgb(17, 19, 25)");
+        for (theme, ground, scheme) in
+            [("dark", dark, "dark"), ("light", light, "light"), ("", light, "light dark")]
+        {
+            let script = "localStorage.setItem('chinwag.theme', arguments[0])";
+            ada.asks(script, vec![json!(theme)]).await;
+            ada.reloads().await;
+            let colours = ada.asks("return window.colours", vec![]).await;
+            assert_eq!(colours, json!([ground, scheme]), "{theme}");
+        }
+    });
+}
+
 /// Where the frame's parts are, and where the page's are that come in their place.
 const PLACES: &str = "
     const [parts] = arguments;
@@ -140,13 +162,13 @@ async fn asked(person: &Person) -> Value {
 }
 
 /// Signed in, at a conversation, by a line on which everything takes a while.
-async fn starts_slowly(house: &House, name: &str) -> (chinwag_e2e::Proxy, Person) {
+async fn starts_slowly(house: &House, name: &str) -> (Proxy, Person) {
     let (account, béla) = (house.account(name), house.account("béla"));
     béla.writes_to(&account, "hello");
     let line = house.line().await;
     let person = house.browser(name).await;
     person.was_signed_in(&account, &line.url()).await;
-    line.is_slow(Duration::from_millis(40));
+    line.is_slow(Duration::from_millis(150));
     person.visits(&format!("{}/#/{}", line.url(), béla.id)).await;
     person.sees_message("hello").await;
     person.sees_the_chat().await;
@@ -161,6 +183,8 @@ fn what_a_start_needs_is_asked_while_the_program_loads_and_once() {
         for path in ["config.json", "api/auth/me", "api/users"] {
             assert_eq!(asked[path], json!({ "times": 1, "early": 1 }), "{path}: {asked}");
         }
+        let calls = asked.as_object().unwrap().keys().filter(|path| path.starts_with("api/"));
+        assert_eq!(calls.count(), 4, "{asked}");
         // The session asks these again once the server has greeted: something may have come in between.
         let paths =
             asked.as_object().unwrap().keys().filter(|path| path.starts_with("api/messages/"));
