@@ -1,7 +1,7 @@
 // The service worker: it keeps the page with all its files, so that Chinwag opens at once, and without a network.
 //
 // It keeps one version, whole: a file is what the list below says, or it is fetched anew. A newer version is fetched beside it
-// and waits until the person takes it (`index.html`) or has closed the page everywhere: no page ever gets files of two.
+// and waits until the person takes it (`start.js`) or has closed the page everywhere: no page ever gets files of two.
 // What is not in the list goes to the network untouched: what the chat server answers is never kept here.
 
 // The version, and its files, each with the first 16 digits of its SHA-256. `cargo xtask build` writes both lines
@@ -42,13 +42,14 @@ async function install() {
     // The page comes anew: what its host says of it beside the content may have changed.
     for (const cacheName of name === PAGE ? [] : older) {
       const kept = await find(name, cacheName);
-      if (kept && (await fits(name, kept.clone()))) return keep(name, kept);
+      if (kept && (await isSound(name, kept.clone()))) return keep(name, kept);
     }
     const { response, fit } = await fetched(name);
     if (!fit) throw new Error(`${name} is of another version`);
     return keep(name, response);
   };
-  await Promise.all([...Object.keys(FILES).map(fill), learn().catch(() => {})]);
+  const config = async () => (await find(CONFIG, CONFIGS)) ?? learn();
+  await Promise.all([...Object.keys(FILES).map(fill), config().catch(() => {})]);
 }
 
 async function activate() {
@@ -81,17 +82,22 @@ const sound = new Map();
 async function file(name) {
   const look = async () => {
     const kept = await find(name, CACHE);
-    return kept !== undefined && fits(name, kept);
+    return kept !== undefined && isSound(name, kept);
   };
   if (!sound.has(name)) sound.set(name, look());
   const kept = (await sound.get(name)) && (await find(name, CACHE));
   if (kept) return kept;
   sound.delete(name);
-  const { response, fit } = await fetched(name);
+  return renew(name);
+}
+
+// The file from the host, into the place of the one that is kept.
+async function renew(name, ways) {
+  const { response, fit } = await fetched(name, ways);
   if (fit) {
     // A full disk is no reason not to show it.
     await keep(name, response.clone()).catch(() => {});
-  } else if (response.status < 500) {
+  } else if (response.ok || response.status === 404) {
     // The host has another version, and this one cannot be made whole: the page comes from there until that one is installed.
     await caches.delete(CACHE);
     registration.update().catch(() => {});
@@ -130,8 +136,7 @@ async function learn(kept, client) {
   if (before !== undefined && !again) {
     again = true;
     // The page's policy may name the chat server that was: it comes anew too.
-    const page = await fetched(PAGE, ["no-cache"]);
-    if (page.fit) await keep(PAGE, page.response);
+    await renew(PAGE, ["no-cache"]);
     (await clients.get(client))?.postMessage("again");
   }
   return response;
@@ -169,12 +174,10 @@ function direct(response) {
 }
 
 async function fits(name, response) {
-  try {
-    const hash = await crypto.subtle.digest("SHA-256", await response.arrayBuffer());
-    const digits = Array.from(new Uint8Array(hash, 0, 8), (byte) => byte.toString(16).padStart(2, "0"));
-    return response.ok && digits.join("") === FILES[name];
-  } catch {
-    // What cannot be read to its end fits nothing.
-    return false;
-  }
+  const hash = await crypto.subtle.digest("SHA-256", await response.arrayBuffer());
+  const digits = Array.from(new Uint8Array(hash, 0, 8), (byte) => byte.toString(16).padStart(2, "0"));
+  return response.ok && digits.join("") === FILES[name];
 }
+
+// The same of a file that is kept. One that cannot be read is as good as damaged; one that breaks off on its way says nothing.
+const isSound = (name, response) => fits(name, response).catch(() => false);

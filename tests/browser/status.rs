@@ -172,7 +172,7 @@ async fn the_seconds_pass_without_the_line_being_made_anew() {
 #[wasm_bindgen_test]
 async fn the_connection_is_said_aloud_when_it_is_lost_and_when_it_is_back() {
     let page = page().await;
-    let said = ".chat > [role=status]";
+    let said = ".chat > p[role=status]";
     for (link, words) in [
         (LinkStatus::Connected, "Connected"),
         (LinkStatus::Reconnecting { retry_in: Some(1), gave_up: false }, "Disconnected"),

@@ -64,7 +64,7 @@ fn a_newer_version_is_offered_and_all_tabs_go_over_to_it_together() {
     tell(async |house| {
         let (built, server, ada) = keeper(house).await;
         Account::register(&server.url(), "béla");
-        ada.reloads().await;
+        // The first tab was there before the worker.
         ada.opens("béla").await;
         ada.writes("not finished").await;
         ada.opens_a_tab(&server.url()).await;
@@ -76,6 +76,7 @@ fn a_newer_version_is_offered_and_all_tabs_go_over_to_it_together() {
         for tab in 0..2 {
             ada.turns_to_tab(tab).await;
             ada.sees_element(".update", OFFER).await;
+            assert_eq!(ada.has_the_page_from_the_worker().await, tab == 1);
         }
         // Until one takes it, everything is of the old one.
         ada.reloads().await;
