@@ -120,6 +120,11 @@ impl Browser {
         self.commands("ServiceWorker.stopAllWorkers", &json!({})).await;
     }
 
+    /// The browser forgets what it keeps of files by itself.
+    pub(crate) async fn empties_its_cache(&self) {
+        self.commands("Network.clearBrowserCache", &json!({})).await;
+    }
+
     /// Has a command of the browser's own protocol done.
     async fn commands(&self, command: &str, parameters: &Value) {
         let command = json!({ "cmd": command, "params": parameters });

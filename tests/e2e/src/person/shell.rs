@@ -89,6 +89,11 @@ impl Person {
         self.0.browser.puts_workers_to_sleep().await;
     }
 
+    /// The browser forgets what it keeps of files by itself, apart from the worker's.
+    pub async fn empties_the_browsers_own_cache(&self) {
+        self.0.browser.empties_its_cache().await;
+    }
+
     /// The browser looks for a newer version, as it does by itself now and then. Returns what came of it.
     pub async fn looks_for_a_newer_version(&self) -> String {
         let script = "

@@ -8,6 +8,7 @@ const OFFER: &str = "A new version of Chinwag is ready.";
 async fn keeper(house: &House) -> (Built, Server, Person) {
     let built = house.copies_the_page();
     let server = Server::open(built.path()).await;
+    Account::register(&server.url(), "béla");
     let ada = house.returns_by(&Account::register(&server.url(), "ada"), &server.url()).await;
     ada.has_the_page_kept().await;
     (built, server, ada)
@@ -63,7 +64,6 @@ fn a_page_in_a_sub_path_of_a_host_of_files_opens_without_that_host() {
 fn a_newer_version_is_offered_and_all_tabs_go_over_to_it_together() {
     tell(async |house| {
         let (built, server, ada) = keeper(house).await;
-        Account::register(&server.url(), "béla");
         // The first tab was there before the worker.
         ada.opens("béla").await;
         ada.writes("not finished").await;
@@ -148,7 +148,8 @@ fn only_what_has_changed_is_fetched_again() {
         ada.reloads().await;
         ada.sees_the_chat().await;
         built.becomes("two");
-        // A host that has lost the others cannot be asked for them.
+        // A host that has lost the others cannot be asked for them, and the browser itself has forgotten them too.
+        ada.empties_the_browsers_own_cache().await;
         for name in std::fs::read_dir(built.path()).unwrap() {
             let path = name.unwrap().path();
             if path.to_str().is_some_and(|name| name.contains("chinwag-web")) {

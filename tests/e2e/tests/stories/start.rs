@@ -258,7 +258,6 @@ fn an_answer_for_who_was_signed_in_before_is_not_taken_for_another() {
         );
         ada.begins_pages_with(&script).await;
         ada.visits(&url).await;
-        ada.reloads().await;
         ada.sees_the_chat().await;
         ada.sees_title("Chat - chi").await;
     });
