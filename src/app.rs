@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use crate::state::State;
 use crate::state::session::Gate;
 use crate::ui::chat::Chat;
-use crate::ui::live::{distinct, part};
+use crate::ui::live::{distinct, nothing, part};
 use crate::ui::sign_in::SignIn;
-use crate::ui::status::{Broken, Starting, Unreachable};
+use crate::ui::status::{Broken, Unreachable};
 
 /// The whole of Chinwag.
 #[component]
@@ -32,6 +32,7 @@ pub fn App(
         "broken" => view! { <Broken /> }.into_any(),
         "sign-in" => view! { <SignIn /> }.into_any(),
         "chat" => view! { <Chat /> }.into_any(),
-        _ => view! { <Starting /> }.into_any(),
+        // What the page shows before the program runs stays (`index.html`).
+        _ => nothing(),
     })
 }

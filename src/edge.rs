@@ -15,3 +15,4 @@ pub mod page;
 pub mod socket;
 pub mod storage;
 pub mod tabs;
+pub mod worker;

@@ -1,7 +1,7 @@
 //! The page's entry: a readable word should the program stop, then the chat.
 
 use chinwag::app::App;
-use chinwag::edge::{driver, locale, page};
+use chinwag::edge::{driver, locale, page, worker};
 use chinwag::state::State;
 use chinwag::ui::live::follow;
 use leptos::mount::mount_to;
@@ -22,10 +22,11 @@ impl GlobalTlsfOptions for Memory {
 
 fn main() {
     page::show_panics();
-    let Some(place) = page::take_place() else { return };
+    let Some(place) = page::place() else { return };
     mount_to(place, || {
         let state = State::new(locale::of_the_person(), driver::dispatch);
         follow(move || page::set_title(&state.title()));
+        worker::listen(state);
         driver::start(state);
         view! { <App state=state /> }
     })

@@ -38,6 +38,9 @@ pub struct Arrival {
     pub content: Option<String>,
 }
 
+/// Something that can be done.
+type Action = Rc<dyn Fn()>;
+
 /// The picture, and the way to send commands. Cheap to copy.
 #[derive(Clone, Copy)]
 pub struct State {
@@ -55,6 +58,8 @@ pub struct State {
     unread: RwSignal<u64>,
     waiting: RwSignal<usize>,
     arrivals: RwSignal<Vec<Arrival>>,
+    update_ready: RwSignal<bool>,
+    take_update: StoredValue<Option<Action>, LocalStorage>,
     locale: Locale,
     commands: StoredValue<Rc<dyn Fn(Command)>, LocalStorage>,
 }
@@ -77,6 +82,8 @@ impl State {
             unread: RwSignal::new(0),
             waiting: RwSignal::new(0),
             arrivals: RwSignal::new(Vec::new()),
+            update_ready: RwSignal::new(false),
+            take_update: StoredValue::new_local(None),
             locale,
             commands: StoredValue::new_local(Rc::new(commands)),
         }
@@ -152,6 +159,24 @@ impl State {
     /// The latest arrivals, from the oldest. A few are kept, so that of a burst each is said.
     pub fn arrivals(self) -> Seen<Vec<Arrival>> {
         Seen::of(self.arrivals)
+    }
+
+    /// A newer version of the program is ready, and taken by this.
+    pub fn offer_update(self, take: impl Fn() + 'static) {
+        self.take_update.set_value(Some(Rc::new(take)));
+        self.update_ready.set(true);
+    }
+
+    /// Whether a newer version of the program is ready.
+    pub fn update_ready(self) -> Seen<bool> {
+        Seen::of(self.update_ready)
+    }
+
+    /// Takes the newer version: the page begins again with it, in all tabs.
+    pub fn take_update(self) {
+        if let Some(take) = self.take_update.try_get_value().flatten() {
+            take();
+        }
     }
 
     /// How times are written.

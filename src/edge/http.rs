@@ -1,12 +1,17 @@
-//! REST calls, each within a time limit.
+//! REST calls, each within a time limit. What a start asks for certain the page has asked already (`index.html`).
 
 use chinwag_protocol::call::Method;
 use chinwag_protocol::{Call, Server, Token};
 use chinwag_session::Outcome;
 use futures_util::future::{Either, select};
-use gloo_net::http::{Method as HttpMethod, RequestBuilder};
+use gloo_net::http::{Method as HttpMethod, RequestBuilder, Response};
 use gloo_timers::future::TimeoutFuture;
+use js_sys::Promise;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, ReferrerPolicy, RequestCache, RequestCredentials};
+
+use super::js::call as call_js;
 
 /// How long an answer may take, its body included (milliseconds).
 const TIME_OUT: u32 = 15_000;
@@ -18,19 +23,29 @@ pub async fn fetch(server: &Server, call: &Call, token: Option<&Token>) -> Outco
         Method::Post => HttpMethod::POST,
         Method::Put => HttpMethod::PUT,
     };
-    let mut request = RequestBuilder::new(&server.call(call)).method(method);
-    if let Some(token) = token {
-        request = request.header("Authorization", &format!("Bearer {}", token.reveal()));
+    let url = server.call(call);
+    let mut request = RequestBuilder::new(&url).method(method);
+    let bearer = token.map(|token| format!("Bearer {}", token.reveal()));
+    if let Some(bearer) = &bearer {
+        request = request.header("Authorization", bearer);
     }
-    send(request, call.body()).await
+    let early = (call.method() == Method::Get).then(|| early(&url, bearer.as_deref()));
+    send(request, call.body(), early.flatten()).await
 }
 
 /// Reads a text file of the page's own.
 pub async fn read_file(path: &str) -> Outcome {
-    send(RequestBuilder::new(path), None).await
+    send(RequestBuilder::new(path), None, early(path, None)).await
 }
 
-async fn send(request: RequestBuilder, body: Option<String>) -> Outcome {
+/// The answer to this, where the page has asked it while the program was loading. It is had once.
+fn early(url: &str, bearer: Option<&str>) -> Option<Promise> {
+    let window = web_sys::window()?.into();
+    let bearer = bearer.map_or(JsValue::UNDEFINED, JsValue::from_str);
+    call_js(&window, "early", &[&JsValue::from_str(url), &bearer]).ok()?.dyn_into().ok()
+}
+
+async fn send(request: RequestBuilder, body: Option<String>, early: Option<Promise>) -> Outcome {
     let abort = AbortController::new().ok();
     let request = request
         .abort_signal(abort.as_ref().map(AbortController::signal).as_ref())
@@ -39,11 +54,22 @@ async fn send(request: RequestBuilder, body: Option<String>) -> Outcome {
         .referrer_policy(ReferrerPolicy::NoReferrer)
         .cache(RequestCache::NoStore);
     let answered = async {
-        let response = match body {
-            Some(body) => request.header("Content-Type", "application/json").body(body)?.send(),
-            None => request.build()?.send(),
-        }
-        .await?;
+        let early = match early {
+            Some(early) => JsFuture::from(early).await.ok(),
+            None => None,
+        };
+        let response: Response = match early {
+            Some(response) => web_sys::Response::from(response).into(),
+            None => {
+                match body {
+                    Some(body) => {
+                        request.header("Content-Type", "application/json").body(body)?.send()
+                    }
+                    None => request.build()?.send(),
+                }
+                .await?
+            }
+        };
         let status = response.status();
         let body = response.text().await?;
         Ok::<_, gloo_net::Error>(Outcome::Answered { status, body })

@@ -25,11 +25,9 @@ pub fn show_panics() {
     }));
 }
 
-/// The element to draw into, emptied of what was shown while the program was loading.
-pub fn take_place() -> Option<HtmlElement> {
-    let place = document()?.get_element_by_id(PLACE)?;
-    place.set_text_content(None);
-    place.dyn_into().ok()
+/// The element to draw into. While it is empty the page shows what it showed while the program was loading (`index.html`).
+pub fn place() -> Option<HtmlElement> {
+    document()?.get_element_by_id(PLACE)?.dyn_into().ok()
 }
 
 thread_local! {

@@ -8,7 +8,7 @@ use super::icon::{LEAVE, icon};
 use super::live::{distinct, known, words};
 use super::press::{click, is_composing, tool};
 use super::roster::Roster;
-use super::status::{Aloud, Connection, Notice, Trouble};
+use super::status::{Aloud, Connection, Notice, Trouble, Update};
 use crate::state::session::{Command, Gate};
 use crate::state::use_state;
 
@@ -49,6 +49,7 @@ pub fn Chat() -> impl IntoView {
                     click(move || state.send(Command::SignOut)),
                 )}
             </header>
+            <Update />
             <Trouble />
             <Roster />
             <Conversation with=with />

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::icon::{BUBBLE, icon};
 use super::live::{Words, distinct, flag, follow, known, part, shown, words};
 use super::press::{click, submitted, typed};
-use super::status::Spinner;
+use super::status::{Spinner, Update};
 use super::words as say;
 use crate::state::session::{Command, Gate};
 use crate::state::{Password, use_state};
@@ -130,6 +130,7 @@ pub fn SignIn() -> impl IntoView {
     };
     view! {
         <main class="page" data-page="sign-in">
+            <Update />
             <form class="card sign-in" novalidate on:submit=submit>
                 <p class="brand">{icon(BUBBLE)}"Chinwag"</p>
                 <h1>{words(title)}</h1>

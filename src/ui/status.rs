@@ -17,12 +17,6 @@ pub fn Spinner(
     view! { <span class="spinner" role="status"><span class="visually-hidden">{label}</span></span> }
 }
 
-/// The stored sign-in is being asked about.
-#[component]
-pub fn Starting() -> impl IntoView {
-    view! { <main class="page" data-page="starting"><Spinner label="Loading" /></main> }
-}
-
 /// The server cannot be reached. One stays signed in.
 #[component]
 pub fn Unreachable() -> impl IntoView {
@@ -39,6 +33,7 @@ pub fn Unreachable() -> impl IntoView {
     });
     view! {
         <main class="page" data-page="unreachable">
+            <Update />
             <div class="card">
                 <h1>"No connection"</h1>
                 <p role="alert">{why}</p>
@@ -60,6 +55,7 @@ pub fn Broken() -> impl IntoView {
     });
     view! {
         <main class="page" data-page="broken">
+            <Update />
             <div class="card">
                 <h1>"Chinwag is not set up correctly"</h1>
                 <p role="alert">{why}</p>
@@ -125,6 +121,23 @@ pub fn Trouble() -> impl IntoView {
             .into_any()
         },
     )
+}
+
+/// A newer version of the program is ready; nothing where none is.
+#[component]
+pub fn Update() -> impl IntoView {
+    let state = use_state();
+    let ready = state.update_ready();
+    let offer = move || {
+        view! {
+            <div class="trouble update">
+                <p>"A new version of Chinwag is ready."</p>
+                {button("button small", "Load it", click(move || state.take_update()))}
+            </div>
+        }
+        .into_any()
+    };
+    view! { <div class="updates" role="status">{shown(move || *ready.read(), offer)}</div> }
 }
 
 /// What went wrong just now; it goes by itself after three seconds, or at a click.

@@ -31,7 +31,7 @@ async fn leave(page: Page) {
 async fn who_has_no_token_is_asked_to_sign_in() {
     let _ = storage::forget_token();
     let page = page().await;
-    assert!(page.has("[data-page=starting]"));
+    assert!(!page.has("[data-page]"));
     driver::start(page.state);
     wait_for("the sign-in page", || page.has("[data-page=sign-in]")).await;
     leave(page).await;

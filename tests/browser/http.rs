@@ -101,3 +101,70 @@ async fn an_answer_whose_body_breaks_off_is_none() {
     );
     assert_eq!(http::fetch(&server(), &Call::Me, None).await, Outcome::NoNetwork);
 }
+
+/// A page that has asked for `url` while the program was loading, with what came of it (a promise), beside a server that
+/// answers otherwise.
+fn asked_early(url: &str, bearer: &str, answer: &str) -> Fake {
+    Fake::new(&format!(
+        "const real = window.fetch;
+        const asked = new Map([[{url:?}, {{ bearer: {bearer}, answer: {answer} }}]]);
+        asked.get({url:?}).answer.catch(() => {{}});
+        window.late = 0;
+        window.early = (url, bearer) => {{
+            const found = asked.get(url);
+            asked.delete(url);
+            return found?.bearer === bearer ? found?.answer : undefined;
+        }};
+        window.fetch = async () => {{ window.late += 1; return new Response('late') }};
+        return () => {{ window.fetch = real; delete window.early }};"
+    ))
+}
+
+fn answered(status: u16, body: &str) -> Outcome {
+    Outcome::Answered { status, body: body.to_owned() }
+}
+
+const ME: &str = "https://chat.example/sub/api/auth/me";
+
+#[wasm_bindgen_test]
+async fn an_answer_that_the_page_has_asked_for_is_taken_once() {
+    let answer = "Promise.resolve(new Response('early', { status: 401 }))";
+    let _page = asked_early(ME, "'Bearer t-1'", answer);
+    let token = Token::from("t-1");
+    assert_eq!(http::fetch(&server(), &Call::Me, Some(&token)).await, answered(401, "early"));
+    assert_eq!(json("late"), "0");
+    assert_eq!(http::fetch(&server(), &Call::Me, Some(&token)).await, answered(200, "late"));
+}
+
+#[wasm_bindgen_test]
+async fn an_answer_to_another_person_or_another_question_is_none() {
+    let answer = "Promise.resolve(new Response('early'))";
+    for (url, bearer) in [
+        (ME, "'Bearer t-2'"),
+        (ME, "undefined"),
+        ("https://chat.example/api/auth/me", "'Bearer t-1'"),
+    ] {
+        let _page = asked_early(url, bearer, answer);
+        let outcome = http::fetch(&server(), &Call::Me, Some(&Token::from("t-1"))).await;
+        assert_eq!(outcome, answered(200, "late"), "{url} {bearer}");
+    }
+    // Only what reads is the same whoever asks it and when.
+    let _page = asked_early("https://chat.example/sub/api/messages/read/ada", "undefined", answer);
+    let outcome = http::fetch(&server(), &Call::MarkRead { with: id("ada") }, None).await;
+    assert_eq!(outcome, answered(200, "late"));
+}
+
+#[wasm_bindgen_test]
+async fn an_early_question_that_failed_is_asked_again_quietly() {
+    let answer = "Promise.reject(new TypeError('Failed to fetch'))";
+    let _page = asked_early(ME, "'Bearer t-1'", answer);
+    let outcome = http::fetch(&server(), &Call::Me, Some(&Token::from("t-1"))).await;
+    assert_eq!(outcome, answered(200, "late"));
+}
+
+#[wasm_bindgen_test]
+async fn the_pages_own_files_are_asked_for_early_too() {
+    let _page = asked_early("config.json", "undefined", "Promise.resolve(new Response('early'))");
+    assert_eq!(http::read_file("config.json").await, answered(200, "early"));
+    assert_eq!(http::read_file("config.json").await, answered(200, "late"));
+}

@@ -35,3 +35,4 @@ mod status;
 mod storage;
 mod support;
 mod tabs;
+mod worker;

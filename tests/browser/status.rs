@@ -1,10 +1,13 @@
 //! How things stand: the connection, notices, and what is said aloud.
 
-use chinwag::state::session::{Change, Command, Failure, LinkStatus, Notice};
+use std::cell::Cell;
+use std::rc::Rc;
+
+use chinwag::state::session::{Change, Command, Failure, Gate, LinkStatus, Notice};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::scroller::Style;
-use crate::support::{Page, chat};
+use crate::support::{Page, chat, settle};
 
 async fn page() -> Page {
     let page = Page::start().await;
@@ -169,7 +172,7 @@ async fn the_seconds_pass_without_the_line_being_made_anew() {
 #[wasm_bindgen_test]
 async fn the_connection_is_said_aloud_when_it_is_lost_and_when_it_is_back() {
     let page = page().await;
-    let said = ".chat > [role=status]";
+    let said = ".chat > p[role=status]";
     for (link, words) in [
         (LinkStatus::Connected, "Connected"),
         (LinkStatus::Reconnecting { retry_in: Some(1), gave_up: false }, "Disconnected"),
@@ -232,4 +235,35 @@ async fn of_a_burst_the_latest_are_said_and_the_log_stays_short() {
     let said = page.texts("[role=log] p");
     assert_eq!(said.len(), 8);
     assert_eq!(said.last().unwrap(), "Ada: 19");
+}
+
+#[wasm_bindgen_test]
+async fn a_newer_version_is_offered_on_whatever_page_and_taken_at_a_click() {
+    const OFFER: &str = ".updates[role=status] .update p";
+    let page = Page::start().await;
+    let taken = Rc::new(Cell::new(0));
+    let take = Rc::clone(&taken);
+    let sign_in = Change::Gate(Gate::SignIn { busy: false, error: None });
+    let unreachable = Change::Gate(Gate::Unreachable { why: Failure::NoNetwork, retry_in: None });
+    let broken = Change::Gate(Gate::Broken { why: String::new() });
+    for (count, gate) in (1..).zip([chat(), sign_in, unreachable, broken]) {
+        page.show([gate]).await;
+        if count == 1 {
+            assert!(!page.has(OFFER));
+            let place = page.find(".updates");
+            let take = Rc::clone(&take);
+            page.state.offer_update(move || take.set(take.get() + 1));
+            settle().await;
+            assert_eq!(
+                page.find(".updates"),
+                place,
+                "it is there before the words, or they are not said"
+            );
+        }
+        assert_eq!(page.text(OFFER), "A new version of Chinwag is ready.");
+        assert_eq!(taken.get(), count - 1);
+        page.press("Load it").await;
+        assert_eq!(taken.get(), count);
+    }
+    assert_eq!(page.sent(), [], "the session has no part in it");
 }

@@ -103,6 +103,11 @@ impl Page {
         self.sent.take()
     }
 
+    /// The element that the page is drawn into.
+    pub(crate) fn place(&self) -> &HtmlElement {
+        &self.place
+    }
+
     pub(crate) fn all(&self, selector: &str) -> Vec<Element> {
         let found = self.place.query_selector_all(selector).unwrap();
         (0..found.length()).map(|index| found.get(index).unwrap().unchecked_into()).collect()

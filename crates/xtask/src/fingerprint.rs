@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
 
 /// Collects what a result depends on. Whatever hash the standard library uses will do: a new one means one more build.
 #[derive(Debug, Default)]
@@ -36,11 +37,11 @@ impl Fingerprint {
     }
 }
 
-/// The fingerprint of some bytes.
+/// The fingerprint of some bytes, in 16 digits: the first of their SHA-256, so that the service worker can tell whether a file
+/// is what its name says.
 pub(crate) fn of_bytes(bytes: &[u8]) -> String {
-    let mut hasher = DefaultHasher::new();
-    bytes.hash(&mut hasher);
-    format!("{:016x}", hasher.finish())
+    let hash = Sha256::digest(bytes);
+    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The files below a folder in the order of their names, relative to it.
@@ -79,7 +80,7 @@ mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};
 
-    use super::Fingerprint;
+    use super::{Fingerprint, of_bytes};
 
     fn folder(name: &str) -> PathBuf {
         let folder =
@@ -124,5 +125,10 @@ mod tests {
     fn words_count() {
         let of = |text| Fingerprint::default().text(text).finish();
         assert_ne!(of("wasm-opt 132"), of("wasm-opt 133"));
+    }
+    #[test]
+    fn bytes_have_the_number_that_browsers_compute() {
+        // From FIPS 180-2, appendix B.1.
+        assert_eq!(of_bytes(b"abc"), "ba7816bf8f01cfea");
     }
 }

@@ -1,4 +1,5 @@
-//! The front-end, built for release: trunk, then wasm-opt and esbuild, names by content, `.br` files, and all of it into `dist/`.
+//! The front-end, built for release: trunk, then wasm-opt and esbuild, names by content, the service worker's list, `.br` files,
+//! and all of it into `dist/`.
 //!
 //! wasm-opt is run here and not by trunk: trunk refuses to build where it is missing, and names files by what they
 //! held before it. The page is prepared beside `dist/` and moved there when it is complete, so that a build that
@@ -11,8 +12,10 @@ use anyhow::{Context, Result, bail};
 
 use crate::fingerprint::{self, Fingerprint};
 use crate::glue::{self, Names};
+use crate::inline;
 use crate::process;
 use crate::project::Project;
+use crate::shell;
 use crate::sizes;
 use crate::tools::{self, Tool, Tools};
 use crate::wasm;
@@ -71,7 +74,9 @@ pub(crate) fn build(project: &Project) -> Result<()> {
         };
         shorten(project, tools.esbuild.as_ref(), &script_of(&path)?, &names)?;
     }
+    inline::shorten(project, tools.esbuild.as_ref(), &stage)?;
     name_by_content(&stage)?;
+    shell::write(project, tools.esbuild.as_ref(), &stage)?;
     sizes::compress(&stage)?;
     replace(&project.dist(), &stage)?;
     fs::write(stamp(project), format!("{inputs} {}", output(project)?))
@@ -199,6 +204,8 @@ fn inputs(project: &Project, tools: &Tools) -> Result<String> {
         .text(include_str!("web.rs"))
         .text(include_str!("glue.rs"))
         .text(include_str!("wasm.rs"))
+        .text(include_str!("inline.rs"))
+        .text(include_str!("shell.rs"))
         .text(include_str!("sizes.rs"));
     Ok(fingerprint.folder(&project.root, belongs_to_page)?.finish())
 }

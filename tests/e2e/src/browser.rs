@@ -114,6 +114,17 @@ impl Browser {
         self.commands("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": script })).await;
     }
 
+    /// Ends the service workers, as the browser does by itself when they have nothing to do. They wake up at the next start.
+    pub(crate) async fn puts_workers_to_sleep(&self) {
+        self.commands("ServiceWorker.enable", &json!({})).await;
+        self.commands("ServiceWorker.stopAllWorkers", &json!({})).await;
+    }
+
+    /// The browser forgets what it keeps of files by itself.
+    pub(crate) async fn empties_its_cache(&self) {
+        self.commands("Network.clearBrowserCache", &json!({})).await;
+    }
+
     /// Has a command of the browser's own protocol done.
     async fn commands(&self, command: &str, parameters: &Value) {
         let command = json!({ "cmd": command, "params": parameters });

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 
 use crate::browser::Driver;
-use crate::{Account, Base, DESKTOP, Pages, Person, Proxy, Server, environment};
+use crate::{Account, Base, Built, DESKTOP, Pages, Person, Proxy, Server, environment};
 
 /// No story takes so long unless something hangs.
 const LIMIT: Duration = Duration::from_mins(5);
@@ -55,6 +55,11 @@ impl House {
         let driver = Driver::start(folder.path()).await;
         let server = Server::open(&dist).await;
         Self { server, people: RefCell::default(), driver, folder, dist }
+    }
+
+    /// A copy of the built page.
+    pub fn copies_the_page(&self) -> Built {
+        Built::copy(&self.dist)
     }
 
     /// The built page on another origin, with this `config.json`.

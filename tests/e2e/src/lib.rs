@@ -4,7 +4,7 @@
 //! [`tell`] gives a story a [`House`]: a chat [`Server`] with a data directory of its own, a driver, and a way to
 //! bring in people. A [`Person`] is a browser of their own with hands and eyes: each thing they do or see waits for what it
 //! needs, and says what it was if it does not come. An [`Account`] is somebody who needs no browser. [`Pages`] are the
-//! built files on another origin. A [`Proxy`] is a line between a browser and a server,
+//! built files on another origin, [`Built`] a copy of them that can become another version. A [`Proxy`] is a line between a browser and a server,
 //! which can be cut. A [`Base`] is another server, which knows the base protocol alone.
 //!
 //! What never lives here: knowledge of one browser (that is in `browser.rs` alone), and sleeping for luck.
@@ -22,6 +22,7 @@
 mod account;
 mod base;
 mod browser;
+mod built;
 mod chance;
 mod environment;
 mod house;
@@ -32,12 +33,14 @@ mod server;
 
 pub use account::Account;
 pub use base::{Base, Stored};
+pub use built::Built;
 pub use chance::Chance;
 pub use fantoccini::key::Key;
 pub use house::{House, tell};
 pub use pages::Pages;
 pub use person::chat::{Bubble, Row};
 pub use person::scroll::Place;
+pub use person::shell::Kept;
 pub use person::storm::Drawn;
 pub use person::{PATIENCE, Person};
 pub use proxy::Proxy;

@@ -5,6 +5,7 @@
 pub(crate) mod chat;
 pub(crate) mod page;
 pub(crate) mod scroll;
+pub(crate) mod shell;
 pub(crate) mod sign_in;
 pub(crate) mod storm;
 

@@ -76,6 +76,11 @@ impl Person {
         self.0.browser.begins_with(&script).await;
     }
 
+    /// Runs this script in each page of this tab before anything of the page's own.
+    pub async fn begins_pages_with(&self, script: &str) {
+        self.0.browser.begins_with(script).await;
+    }
+
     /// Lets this page read the clipboard.
     pub async fn may_read_the_clipboard(&self, origin: &str) {
         self.0.browser.may_read_the_clipboard(origin).await;
@@ -139,6 +144,14 @@ impl Person {
     /// What the browser's console says, where the browser tells.
     pub(crate) async fn console(&self) -> Vec<String> {
         self.0.browser.console().await.unwrap_or_default()
+    }
+
+    /// The browser's console has nothing wrong to tell, from the page's very start.
+    pub async fn has_had_no_trouble(&self) {
+        let console = self.console().await;
+        let trouble: Vec<_> =
+            console.into_iter().filter(|line| browser::is_trouble(line)).collect();
+        assert!(trouble.is_empty(), "{} had trouble: {trouble:#?}", self.name());
     }
 
     /// Has heard of nothing wrong: no warning, no error, no violation of the page's policy, from the page's very start where the

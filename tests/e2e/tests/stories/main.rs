@@ -13,6 +13,8 @@ mod offline;
 mod phone;
 mod refused;
 mod safety;
+mod shell;
+mod start;
 mod status;
 mod storm;
 mod tabs;

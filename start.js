@@ -1,0 +1,113 @@
+// What the page does before the program is there, and beside it. It stands in the page itself, so that nothing is waited for.
+{
+  const root = document.documentElement;
+  const stored = (name) => {
+    try {
+      return localStorage.getItem(name);
+    } catch {
+      // A browser that blocks it is no reason to fail.
+      return null;
+    }
+  };
+
+  // A program that has stopped says nothing any more, nor does one that could not be loaded: the page does.
+  let started = false;
+  const look = (event) => {
+    const error = event.error ?? event.reason;
+    const stopped = error
+      ? !started || error instanceof WebAssembly.RuntimeError
+      : event.target?.tagName === "SCRIPT";
+    if (!stopped) return;
+    document.getElementById("crashed")?.removeAttribute("hidden");
+    // A newer version may do better.
+    registration?.update().catch(() => {});
+  };
+  addEventListener("error", look, true);
+  addEventListener("unhandledrejection", look);
+
+  // Before the first paint: the chosen colours, and which page the first one is like (`style/skeleton.css`).
+  const theme = stored("chinwag.theme");
+  if (theme) root.dataset.theme = theme;
+  const token = stored("chinwag.token");
+  const [, route] = /^#\/(.+)/.exec(location.hash) ?? [];
+  if (token) root.dataset.start = route ? "talk" : "list";
+
+  // What the program will certainly ask is asked while it is loading. It takes an answer once, within ten seconds, and asks
+  // itself where there is none (`src/edge/http.rs`).
+  const [early, begun] = [new Map(), Date.now()];
+  const ask = (url, bearer) => {
+    const headers = bearer ? { Authorization: bearer } : {};
+    const options = { headers, cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" };
+    // With its body: one that breaks off is none.
+    const answer = fetch(url, options).then((answer) => answer.clone().text().then(() => answer));
+    answer.catch(() => {});
+    early.set(url, { answer, bearer });
+    return answer;
+  };
+  window.early = (url, bearer) => {
+    const asked = early.get(url);
+    early.delete(url);
+    return Date.now() - begun < 10_000 && asked?.bearer === bearer ? asked?.answer : undefined;
+  };
+  // As `src/edge/config.rs` and `crates/protocol/src/call.rs` have it; what is odd waits for them.
+  const follow = async (config) => {
+    const absent = [403, 404, 410].includes(config.status);
+    const { server } = absent ? {} : await config.clone().json();
+    const place = server?.trim().replace(/\/+$/, "") || location.origin;
+    if (!token || !/^https?:\/\/[^\s@?#\\"<>]+$/.test(place)) return;
+    const calls = ["auth/me", "messages/conversations", "users?page=1&limit=20"];
+    if (route && /^[\w.~%-]+$/.test(route)) calls.push(`messages/${route}?page=1&limit=50`);
+    for (const call of calls) ask(`${place}/api/${call}`, `Bearer ${token}`);
+  };
+  ask("config.json").then(follow).catch(() => {});
+
+  // The service worker (`public/sw.js`). A version that waits is offered, and all tabs go over to it together.
+  const worker = navigator.serviceWorker;
+  let registration;
+  let ready = false;
+  const again = () => location.reload();
+  const take = () => (registration?.waiting ? registration.waiting.postMessage("take") : again());
+  const tell = () => {
+    if (started && ready) dispatchEvent(Object.assign(new Event("chinwag:update"), { take }));
+  };
+  const offer = () => {
+    ready = true;
+    tell();
+  };
+  const watch = () => {
+    const { active, installing, waiting } = registration;
+    if (waiting) offer();
+    // The first of all is no news.
+    if (active && installing)
+      installing.addEventListener("statechange", () => {
+        if (installing.state === "installed") offer();
+      });
+  };
+  const register = async () => {
+    registration = await worker.register("sw.js");
+    watch();
+    registration.addEventListener("updatefound", watch);
+    // A chat may stay open for weeks.
+    setInterval(() => registration.update().catch(() => {}), 3_600_000);
+  };
+  const log = (error) => {
+    if (stored("chinwag.debug") === "1") console.debug("chinwag: no service worker:", error);
+  };
+  addEventListener("TrunkApplicationStarted", () => {
+    started = true;
+    tell();
+  });
+  addEventListener("DOMContentLoaded", () => {
+    document.querySelector("#crashed a").addEventListener("click", (event) => {
+      event.preventDefault();
+      take();
+    });
+  });
+  if (worker) {
+    worker.addEventListener("controllerchange", again);
+    worker.addEventListener("message", again);
+    // Once nobody waits for anything.
+    const idle = window.requestIdleCallback ?? setTimeout;
+    addEventListener("load", () => idle(() => register().catch(log)));
+  }
+}

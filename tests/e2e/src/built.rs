@@ -1,0 +1,80 @@
+//! The built page in a folder of the story's own, where it can become another version.
+
+use std::fs;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+/// The service worker, which lists all other files (`public/sw.js`).
+const WORKER: &str = "sw.js";
+
+/// A copy of the built page. It goes with this value.
+#[derive(Debug)]
+pub struct Built(TempDir);
+
+impl Built {
+    /// Copies the page.
+    pub(crate) fn copy(dist: &Path) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        copy(dist, folder.path());
+        Self(folder)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Becomes a newer version, in which this is one of the page's attributes, and the icon another one.
+    pub fn becomes(&self, version: &str) {
+        let page = self.read("index.html");
+        let (before, after) = page.split_once("<html").expect("a page");
+        self.changes("index.html", &format!("{before}<html data-version={version}{after}"));
+        self.changes("icon.svg", &format!("{}<!-- {version} -->", self.read("icon.svg")));
+    }
+
+    /// A file has another content, and the worker is told.
+    pub fn changes(&self, name: &str, content: &str) {
+        let worker = self.read(WORKER);
+        let (old, new) = (number(&self.read(name)), number(content));
+        assert!(worker.contains(&old), "{name} is in no list");
+        let worker = worker.replace(&old, &new);
+        // Each version has a number of its own.
+        let at = worker.find("VERSION").expect("a version");
+        let at = at + worker[at..].find('"').unwrap() + 1;
+        let version = number(&worker);
+        let worker = format!("{}{version}{}", &worker[..at], &worker[at + version.len()..]);
+        self.write(WORKER, &worker);
+        self.write(name, content);
+    }
+
+    /// A file has another content, and nobody is told.
+    pub fn write(&self, name: &str, content: &str) {
+        fs::write(self.path().join(name), content).unwrap();
+        let _ = fs::remove_file(self.path().join(format!("{name}.br")));
+    }
+
+    /// What is in a file.
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path().join(name)).unwrap()
+    }
+}
+
+/// The number of a content, as the build gives it (`crates/xtask/src/fingerprint.rs`).
+fn number(content: &str) -> String {
+    Sha256::digest(content).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
