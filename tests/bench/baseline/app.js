@@ -11,7 +11,13 @@ const NEAR = 600;
 /** How many messages a call brings. */
 const LIMIT = 50;
 
+// Asked for before anything else is done: there is enough to do until it comes.
 const token = localStorage.getItem("chinwag.token");
+const asked = decodeURIComponent(location.hash.slice(2));
+const first = asked ? call(`/messages/${asked}?page=1&limit=${LIMIT}`) : null;
+const known = call("/messages/conversations");
+const socket = new WebSocket(`ws://${location.host}/ws?token=${token}`);
+
 const find = (selector) => document.querySelector(selector);
 const list = find(".timeline-list");
 const rows = find(".messages");
@@ -131,16 +137,16 @@ list.addEventListener("scroll", () => {
   if (!open) return;
   const top = list.scrollTop;
   const height = list.clientHeight;
-  const first = rows.offsetTop - list.offsetTop;
-  const last = first + rows.offsetHeight;
+  const begin = rows.offsetTop - list.offsetTop;
+  const last = begin + rows.offsetHeight;
   follows = end === open.messages.length && list.scrollHeight - top - height < 24;
-  if (top > last || top + height < first) {
+  if (top > last || top + height < begin) {
     show(Math.round((top + height / 2) / ROW) - ROWS / 2);
-  } else if ((top < first + NEAR && start > 0) || (top + height > last - NEAR && end < open.messages.length)) {
-    const middle = start + ((top + height / 2 - first) / (last - first)) * (end - start);
+  } else if ((top < begin + NEAR && start > 0) || (top + height > last - NEAR && end < open.messages.length)) {
+    const middle = start + ((top + height / 2 - begin) / (last - begin)) * (end - start);
     move(Math.round(middle) - ROWS / 2);
   }
-  if (start === 0 && top < first + 2 * NEAR) older(open);
+  if (start === 0 && top < begin + 2 * NEAR) older(open);
 });
 
 // --- What comes from the server.
@@ -149,7 +155,8 @@ async function older(from) {
   if (from.loading || from.whole) return;
   from.loading = true;
   const page = Math.floor(from.messages.length / LIMIT) + 1;
-  const data = await call(`/messages/${from.id}?page=${page}&limit=${LIMIT}`);
+  const isFirst = page === 1 && from.id === asked;
+  const data = await (isFirst ? first : call(`/messages/${from.id}?page=${page}&limit=${LIMIT}`));
   const oldest = from.messages[0]?.at;
   const fresh = data.messages.map((message) => read(from.id, message)).filter(({ at }) => !oldest || at < oldest);
   from.messages = fresh.concat(from.messages);
@@ -174,7 +181,7 @@ function preview(of, text) {
 }
 
 async function conversations() {
-  const data = await call("/messages/conversations");
+  const data = await known;
   const items = data.conversations.map(({ user, lastMessage }) => {
     const of = chat(user._id);
     of.item = PERSON_PATTERN.cloneNode(true);
@@ -189,7 +196,6 @@ async function conversations() {
   if (open) select(open);
 }
 
-const socket = new WebSocket(`ws://${location.host}/ws?token=${token}`);
 socket.addEventListener("message", (event) => {
   const { type, data } = JSON.parse(event.data);
   if (type !== "new_message") return;
@@ -236,6 +242,5 @@ field.addEventListener("keydown", (event) => {
   socket.send(JSON.stringify({ type: "chat_message", data }));
 });
 
-const asked = decodeURIComponent(location.hash.slice(2));
 if (asked) enter(asked);
 conversations();
