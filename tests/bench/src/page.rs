@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use chinwag_e2e::{Browser, DESKTOP, Driver};
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::wd::TimeoutConfiguration;
 use serde_json::{Value, json};
 
@@ -153,8 +154,19 @@ impl Page {
         self.devtools("Input.insertText", json!({ "text": text })).await.map(drop)
     }
 
+    /// Types a text, a letter after each such pause. One command for all of it: each costs the page something.
+    pub(crate) async fn types(&self, text: &str, pause: Duration) -> Result<()> {
+        let strokes = text.chars().flat_map(|value| {
+            let duration = pause;
+            [KeyAction::Pause { duration }, KeyAction::Down { value }, KeyAction::Up { value }]
+        });
+        let keyboard = KeyActions::new("keyboard".to_owned());
+        let keyboard = strokes.fold(keyboard, InputSource::then);
+        Ok(self.browser.client.perform_actions(keyboard).await?)
+    }
+
     /// Presses a key and lets it go.
-    pub(crate) async fn presses(&self, key: Key<'_>) -> Result<()> {
+    pub(crate) async fn presses(&self, key: Key) -> Result<()> {
         let Key { key, code, text, commands } = key;
         let kind = if text.is_empty() { "rawKeyDown" } else { "keyDown" };
         let down = json!({
@@ -174,27 +186,19 @@ impl Page {
 
 /// A key of the keyboard.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Key<'a> {
-    key: &'a str,
+pub(crate) struct Key {
+    key: &'static str,
     code: u32,
-    text: &'a str,
-    commands: &'a [&'a str],
+    text: &'static str,
+    commands: &'static [&'static str],
 }
 
-impl<'a> Key<'a> {
+impl Key {
     /// Enter.
-    pub(crate) const ENTER: Key<'static> =
-        Key { key: "Enter", code: 13, text: "\r", commands: &[] };
+    pub(crate) const ENTER: Self = Self { key: "Enter", code: 13, text: "\r", commands: &[] };
     /// Marks all of a field.
-    pub(crate) const ALL: Key<'static> =
-        Key { key: "a", code: 65, text: "", commands: &["selectAll"] };
+    pub(crate) const ALL: Self = Self { key: "a", code: 65, text: "", commands: &["selectAll"] };
     /// Removes what is marked.
-    pub(crate) const BACKSPACE: Key<'static> =
-        Key { key: "Backspace", code: 8, text: "", commands: &["deleteBackward"] };
-
-    /// A small letter.
-    pub(crate) fn letter(letter: &'a str) -> Self {
-        let code = letter.bytes().next().map_or(0, |byte| u32::from(byte.to_ascii_uppercase()));
-        Self { key: letter, code, text: letter, commands: &[] }
-    }
+    pub(crate) const BACKSPACE: Self =
+        Self { key: "Backspace", code: 8, text: "", commands: &["deleteBackward"] };
 }

@@ -1,8 +1,10 @@
 //! From Enter until one's own bubble is painted.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use anyhow::Result;
+use chinwag_e2e::Chance;
 use serde_json::json;
 
 use super::open::noted;
@@ -14,6 +16,8 @@ use crate::turns::in_turn;
 const EACH: Duration = Duration::from_secs(400);
 /// How many messages are written in a run.
 const TIMES: usize = 30;
+/// From one frame to the next, in milliseconds.
+pub(super) const FRAME: Range<u64> = 0..17;
 /// The next frame at 60 a second, and the one after it, in milliseconds.
 pub(super) const NEXT: f64 = 17.0;
 /// See [`NEXT`].
@@ -38,12 +42,15 @@ async fn once(stage: &Stage, which: Which, run: usize) -> Result<Vec<f64>> {
     let page = &loaded.page;
     take_field(stage, page).await?;
     let mut times = Vec::with_capacity(TIMES);
+    let mut chance = Chance::new(run as u64);
     for time in 0..TIMES {
         let text = format!("typed {run}-{time}.");
         page.inserts(&text).await?;
         page.awaits("() => bench.idle()", vec![]).await?;
         let watch = "(text) => { bench.next = bench.painted(text); bench.next.catch(() => {}); }";
         page.awaits(watch, vec![json!(text)]).await?;
+        // At any moment between two frames: what comes before ends with one.
+        chance.waits(FRAME).await;
         page.presses(Key::ENTER).await?;
         let took = "async () => (await bench.next) - bench.entered";
         times.push(page.awaits_number(took, vec![]).await?);

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use chinwag_e2e::Chance;
 use serde_json::json;
 
-use super::enter::{AFTER_NEXT, NEXT, take_field};
+use super::enter::{AFTER_NEXT, FRAME, NEXT, take_field};
 use super::open::noted;
 use crate::peer::Peer;
 use crate::report::{Limit, Line, Unit, percentile};
@@ -36,6 +37,7 @@ async fn once(stage: &Stage, which: Which, run: usize) -> Result<Vec<f64>> {
     take_field(stage, page).await?;
     let mut peer = Peer::open(stage.servers.of(which), &stage.cast.long).await?;
     let mut times = Vec::with_capacity(TIMES);
+    let mut chance = Chance::new(run as u64);
     for time in 0..TIMES {
         let text = format!("told {run}-{time}.");
         let watch = "async (text) => {
@@ -45,6 +47,7 @@ async fn once(stage: &Stage, which: Which, run: usize) -> Result<Vec<f64>> {
             bench.next.catch(() => {});
         }";
         page.awaits(watch, vec![json!(text)]).await?;
+        chance.waits(FRAME).await;
         peer.says(&stage.cast.me.id, [text]).await?;
         let took = "async () => (await bench.next) - bench.first";
         times.push(page.awaits_number(took, vec![]).await?);
