@@ -47,7 +47,8 @@ let start = 0;
 let end = 0;
 /** Whether one is at the end, and follows it. */
 let follows = true;
-let drawing = false;
+/** Where something has come that is not drawn yet. */
+const told = new Set();
 
 function chat(id) {
   let found = chats.get(id);
@@ -122,12 +123,16 @@ function toEnd() {
   list.scrollTop = list.scrollHeight;
 }
 
-function changed() {
-  if (drawing) return;
-  drawing = true;
+/** Something has come in this conversation: drawn once in each frame, however much it is. */
+function changed(of) {
+  const waits = told.size > 0;
+  told.add(of);
+  if (waits) return;
   requestAnimationFrame(() => {
-    drawing = false;
-    if (!open) return;
+    const here = told.has(open);
+    for (const one of told) preview(one);
+    told.clear();
+    if (!here) return;
     if (follows) toEnd();
     else below.style.height = `${(open.messages.length - end) * ROW}px`;
   });
@@ -139,8 +144,11 @@ list.addEventListener("scroll", () => {
   const height = list.clientHeight;
   const begin = rows.offsetTop - list.offsetTop;
   const last = begin + rows.offsetHeight;
-  follows = end === open.messages.length && list.scrollHeight - top - height < 24;
-  if (top > last || top + height < begin) {
+  // What came meanwhile is not drawn yet: the end is that of what is.
+  follows = list.scrollHeight - top - height < 24;
+  if (follows) {
+    // The window is where it should be, or will be with the next frame.
+  } else if (top > last || top + height < begin) {
     show(Math.round((top + height / 2) / ROW) - ROWS / 2);
   } else if ((top < begin + NEAR && start > 0) || (top + height > last - NEAR && end < open.messages.length)) {
     const middle = start + ((top + height / 2 - begin) / (last - begin)) * (end - start);
@@ -175,8 +183,9 @@ async function older(from) {
   list.scrollTop += fresh.length * ROW;
 }
 
-function preview(of, text) {
-  of.line.textContent = text;
+function preview(of) {
+  if (!of.line) return;
+  of.line.textContent = of.messages.at(-1).text;
   if (people.firstChild !== of.item) people.prepend(of.item);
 }
 
@@ -201,8 +210,7 @@ socket.addEventListener("message", (event) => {
   if (type !== "new_message") return;
   const of = chat(data.senderId);
   of.messages.push({ own: false, text: data.content, at: data.createdAt });
-  if (of.line) preview(of, data.content);
-  if (of === open) changed();
+  changed(of);
 });
 
 // --- What a person does.
@@ -236,7 +244,7 @@ field.addEventListener("keydown", (event) => {
   if (!content || !open) return;
   field.value = "";
   open.messages.push({ own: true, text: content, at: new Date().toISOString() });
-  if (open.line) preview(open, content);
+  preview(open);
   toEnd();
   const data = { receiverId: open.id, content, messageType: "text", clientMessageId: crypto.randomUUID() };
   socket.send(JSON.stringify({ type: "chat_message", data }));
