@@ -113,9 +113,9 @@ function move(from) {
   if (from === start) return;
   const kept = Math.max(from, start);
   const anchor = kept < Math.min(from + ROWS, end) ? rows.children[kept - start] : null;
-  const before = anchor?.offsetTop;
+  const before = anchor?.getBoundingClientRect().top;
   show(from);
-  if (anchor) list.scrollTop += anchor.offsetTop - before;
+  if (anchor) list.scrollTop += anchor.getBoundingClientRect().top - before;
 }
 
 function toEnd() {
@@ -146,10 +146,11 @@ list.addEventListener("scroll", () => {
   const last = begin + rows.offsetHeight;
   // What came meanwhile is not drawn yet: the end is that of what is.
   follows = list.scrollHeight - top - height < 24;
-  if (follows) {
-    // The window is where it should be, or will be with the next frame.
-  } else if (top > last || top + height < begin) {
+  if (top > last || top + height < begin) {
     show(Math.round((top + height / 2) / ROW) - ROWS / 2);
+    if (follows) list.scrollTop = list.scrollHeight;
+  } else if (follows) {
+    // The window is where it should be, or will be with the next frame.
   } else if ((top < begin + NEAR && start > 0) || (top + height > last - NEAR && end < open.messages.length)) {
     const middle = start + ((top + height / 2 - begin) / (last - begin)) * (end - start);
     move(Math.round(middle) - ROWS / 2);

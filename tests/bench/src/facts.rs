@@ -26,10 +26,15 @@ pub(crate) fn gather(dist: &Path, runs: u32) -> Value {
             "processor": after("/proc/cpuinfo", "model name"),
             "memory": after("/proc/meminfo", "MemTotal"),
             "system": said("uname", &["-sr"]),
-            // What else ran on it: above all in shared places.
-            "load": fs::read_to_string("/proc/loadavg").unwrap_or_default().trim(),
+            "load": load(),
         },
     })
+}
+
+/// What runs on the machine, this included: the averages of one, five and fifteen minutes.
+pub(crate) fn load() -> String {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split_whitespace().take(3).collect::<Vec<_>>().join(" ")
 }
 
 fn said(program: &str, arguments: &[&str]) -> String {

@@ -97,7 +97,7 @@ impl Figure {
             Self::Bundle => 2,
             Self::Enter | Self::Received | Self::Keystroke => 10,
             Self::Cold | Self::Warm | Self::Open | Self::Burst => 12,
-            Self::Switches => 20,
+            Self::Switches => 30,
             Self::Scroll => 40,
             Self::Memory => 60,
         })

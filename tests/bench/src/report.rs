@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
+use crate::facts;
 use crate::stage::Both;
 use crate::turns::Trouble;
 
@@ -241,11 +242,21 @@ pub(crate) fn table(lines: &[Line]) -> String {
     text
 }
 
+/// A figure that was measured.
+#[derive(Debug)]
+struct Measured {
+    name: &'static str,
+    lines: Vec<Line>,
+    took: Duration,
+    /// What the machine had to do when it was over, all programs together.
+    load: String,
+}
+
 /// All that was measured.
 #[derive(Debug)]
 pub(crate) struct Report {
     facts: Value,
-    figures: Vec<(&'static str, Vec<Line>, Duration)>,
+    figures: Vec<Measured>,
 }
 
 impl Report {
@@ -256,19 +267,19 @@ impl Report {
 
     /// A figure was measured, and took so long.
     pub(crate) fn add(&mut self, name: &'static str, lines: Vec<Line>, took: Duration) {
-        self.figures.push((name, lines, took));
+        self.figures.push(Measured { name, lines, took, load: facts::load() });
     }
 
     /// Whether all limits are kept.
     pub(crate) fn is_kept(&self) -> bool {
         let good = |line: &Line| matches!(line.verdict(), Verdict::Reached | Verdict::Told);
-        self.figures.iter().flat_map(|(_, lines, _)| lines).all(good)
+        self.figures.iter().flat_map(|figure| &figure.lines).all(good)
     }
 
     /// The table with its circumstances.
     pub(crate) fn words(&self) -> String {
         let lines: Vec<Line> =
-            self.figures.iter().flat_map(|(_, lines, _)| lines.clone()).collect();
+            self.figures.iter().flat_map(|figure| figure.lines.clone()).collect();
         let fact = |path: &str| match self.facts.pointer(path) {
             Some(Value::String(words)) => words.clone(),
             Some(value) => value.to_string(),
@@ -289,12 +300,12 @@ impl Report {
 
     /// Writes it down: under its date, and as the latest.
     pub(crate) fn write(&self, folder: &Path) -> Result<()> {
-        let figures = self.figures.iter().map(|(name, lines, took)| {
+        let figures = self.figures.iter().map(|Measured { name, lines, took, load }| {
             let lines: Vec<_> = lines.iter().map(Line::json).collect();
-            (*name, json!({ "seconds": took.as_secs(), "lines": lines }))
+            let figure = json!({ "seconds": took.as_secs(), "load": load, "lines": lines });
+            ((*name).to_owned(), figure)
         });
-        let figures: serde_json::Map<String, Value> =
-            figures.map(|(name, figure)| (name.to_owned(), figure)).collect();
+        let figures: serde_json::Map<String, Value> = figures.collect();
         let report = json!({ "facts": self.facts, "figures": figures });
         let text = serde_json::to_string_pretty(&report)?;
         let date = self.facts["date"].as_str().unwrap_or_default().replace(':', "-");

@@ -8,7 +8,7 @@
   } catch {
     return; // Not a page of the server's.
   }
-  const bench = { entered: 0, heard: null, first: null, last: null, frames: 0, long: [] };
+  const bench = { entered: 0, heard: null, first: null, last: null, frames: 0, long: null };
   Object.defineProperty(window, "bench", { value: bench });
 
   // --- What comes, and when: a listener before all others.
@@ -45,10 +45,11 @@
   }
   bench.wasm = () => [...memories].reduce((sum, memory) => sum + memory.buffer.byteLength, 0);
 
-  // --- What kept the main thread.
+  // --- What kept the main thread, while somebody wants to know.
   new PerformanceObserver((seen) => {
+    if (!bench.long) return;
     for (const { startTime, duration } of seen.getEntries()) bench.long.push([startTime, duration]);
-  }).observe({ type: "longtask", buffered: true });
+  }).observe({ type: "longtask" });
 
   // --- What is painted. An observer that observes anew is told in the same frame, after the layout and before the
   // paint: what is there then is what is painted. The message that it posts comes after the paint.

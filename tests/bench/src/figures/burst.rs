@@ -74,7 +74,7 @@ async fn once(stage: &Stage, page: &Page, line: &Proxy, run: usize) -> Result<Bu
         bench.hears('\"new_message\"');
         bench.next = bench.painted(last, 60000);
         bench.next.catch(() => {});
-        bench.long.length = 0;
+        bench.long = [];
     }";
     page.awaits(watch, vec![json!(last)]).await?;
     let before = page.work().await?;
@@ -92,7 +92,7 @@ async fn once(stage: &Stage, page: &Page, line: &Proxy, run: usize) -> Result<Bu
         )
         .await?;
     let work = page.work().await? - before;
-    page.awaits("() => bench.hears(null)", vec![]).await?;
+    page.awaits("() => { bench.hears(null); bench.long = null; }", vec![]).await?;
     let tasks = seen["tasks"].as_array().context("no list of tasks")?;
     Ok(Burst {
         painted: seen["painted"].as_f64().context("no moment")?,

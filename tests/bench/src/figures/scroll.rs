@@ -18,8 +18,8 @@ const LOADING: Duration = Duration::from_mins(5);
 /// How long the way to one end may take.
 const WAY: Duration = Duration::from_secs(150);
 /// The wheel turned slowly enough for rows to be followed: so many turns of so many pixels, then a rest.
-const STRETCHES: usize = 12;
-const TURNS: usize = 15;
+const STRETCHES: usize = 30;
+const TURNS: usize = 5;
 const SLOWLY: f64 = 240.0;
 /// The wheel turned as fast as it goes.
 const FAST: f64 = 3_000.0;

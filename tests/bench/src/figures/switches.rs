@@ -12,7 +12,7 @@ use crate::report::{Limit, Line, Unit};
 use crate::stage::{CIRCLE, Stage, Which};
 use crate::turns::in_turn;
 
-const EACH: Duration = Duration::from_secs(180);
+const EACH: Duration = Duration::from_mins(5);
 const SWITCHES: usize = 500;
 /// Each was open so often before one begins to count: what is kept of it is there then.
 const BEFORE: usize = 3;
