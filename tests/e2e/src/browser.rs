@@ -15,6 +15,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::environment;
@@ -42,14 +43,14 @@ const ARGUMENTS: [&str; 13] = [
 
 /// The browsers' driver. It ends with this value, and all its browsers with it.
 #[derive(Debug)]
-pub(crate) struct Driver {
+pub struct Driver {
     child: Child,
     url: String,
 }
 
 impl Driver {
     /// Starts the driver on any free port.
-    pub(crate) async fn start(folder: &Path) -> Self {
+    pub async fn start(folder: &Path) -> Self {
         // Asked for before anything is started: it may be missing.
         environment::chromium();
         let log = fs::File::create(folder.join("driver.log")).unwrap();
@@ -71,7 +72,7 @@ impl Driver {
     }
 
     /// Opens a browser with a profile of its own in this folder.
-    pub(crate) async fn open(&self, profile: &Path) -> Browser {
+    pub async fn open(&self, profile: &Path) -> Browser {
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(wishes(profile));
         let client = timeout(START, builder.connect(&self.url))
@@ -84,9 +85,9 @@ impl Driver {
 
 /// A browser, to be driven by WebDriver.
 #[derive(Debug)]
-pub(crate) struct Browser {
+pub struct Browser {
     /// The session.
-    pub(crate) client: Client,
+    pub client: Client,
     driver: String,
 }
 
@@ -127,10 +128,19 @@ impl Browser {
 
     /// Has a command of the browser's own protocol done.
     async fn commands(&self, command: &str, parameters: &Value) {
-        let command = json!({ "cmd": command, "params": parameters });
-        let answer = self.asks_driver("goog/cdp/execute", &command).await;
-        let answer = answer.expect("the driver answers");
-        assert!(answer["value"]["error"].is_null(), "{answer}");
+        self.devtools(command, parameters).await.expect("a command that the browser knows");
+    }
+
+    /// Has a command of the browser's own protocol done, and hands on what it answers. Others may go on meanwhile.
+    pub async fn devtools(&self, command: &str, parameters: &Value) -> Result<Value, String> {
+        let session = self.client.session_id().await.map_err(|error| error.to_string())?;
+        let session = session.ok_or("the browser is gone")?;
+        let url = format!("{}/session/{session}/goog/cdp/execute", self.driver);
+        let body = json!({ "cmd": command, "params": parameters });
+        let mut answer = spawn_blocking(move || post(&url, &body)).await.ok().flatten();
+        let answer = answer.as_mut().map(|answer| answer["value"].take());
+        let answer = answer.ok_or_else(|| format!("{command}: the driver does not answer"))?;
+        if answer["error"].is_null() { Ok(answer) } else { Err(format!("{command}: {answer}")) }
     }
 
     /// The browser believes that there is no network, or that there is one again.
@@ -145,13 +155,14 @@ impl Browser {
     /// Asks the driver for what WebDriver has no words for.
     async fn asks_driver(&self, what: &str, body: &Value) -> Option<Value> {
         let session = self.client.session_id().await.ok()??;
-        let answer = minreq::post(format!("{}/session/{session}/{what}", self.driver))
-            .with_header("Content-Type", "application/json")
-            .with_body(body.to_string())
-            .send()
-            .ok()?;
-        serde_json::from_str(answer.as_str().ok()?).ok()
+        post(&format!("{}/session/{session}/{what}", self.driver), body)
     }
+}
+
+fn post(url: &str, body: &Value) -> Option<Value> {
+    let request = minreq::post(url).with_header("Content-Type", "application/json");
+    let answer = request.with_body(body.to_string()).send().ok()?;
+    serde_json::from_str(answer.as_str().ok()?).ok()
 }
 
 impl Drop for Driver {

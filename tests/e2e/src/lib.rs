@@ -9,6 +9,8 @@
 //!
 //! What never lives here: knowledge of one browser (that is in `browser.rs` alone), and sleeping for luck.
 //!
+//! The bench (`tests/bench`) stands on the same server, driver and browsers.
+//!
 //! `cargo xtask test` sets the environment; `cargo xtask test --only e2e` runs the stories alone.
 
 #![allow(
@@ -33,6 +35,7 @@ mod server;
 
 pub use account::Account;
 pub use base::{Base, Stored};
+pub use browser::{Browser, Driver};
 pub use built::Built;
 pub use chance::Chance;
 pub use fantoccini::key::Key;

@@ -100,6 +100,11 @@ impl Server {
         fs::read_to_string(self.log_path()).unwrap_or_default()
     }
 
+    /// Where it keeps what it has.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join(format!("data-{}", self.lives.get()))
+    }
+
     fn log_path(&self) -> PathBuf {
         self.folder.path().join("server.log")
     }
@@ -112,7 +117,7 @@ impl Server {
             command.env_remove(format!("CHINWAG_{name}"));
         }
         command.arg("--port").arg(self.port.get().to_string());
-        command.arg("--data").arg(self.folder.path().join(format!("data-{}", self.lives.get())));
+        command.arg("--data").arg(self.data());
         command.arg("--dist").arg(&self.dist);
         for origin in self.origins.borrow().iter() {
             command.arg("--cors").arg(origin);
