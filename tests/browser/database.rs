@@ -254,7 +254,7 @@ async fn a_database_that_never_opens_is_given_up_after_two_seconds() {
 async fn a_database_of_a_later_version_is_not_touched() {
     promised(
         "new Promise((done, failed) => {
-            const request = indexedDB.open('test: later', 2);
+            const request = indexedDB.open('test: later', 3);
             request.onupgradeneeded = () => request.result.createObjectStore('kept').put('later', '1');
             request.onsuccess = () => { request.result.close(); done() };
             request.onerror = failed;
@@ -266,11 +266,28 @@ async fn a_database_of_a_later_version_is_not_touched() {
     assert!(!keep(&database, [remove("1")]).await);
 }
 
+/// The version before this one had no cache.
+#[wasm_bindgen_test]
+async fn what_the_version_before_has_kept_is_there_after_the_upgrade() {
+    promised(
+        "new Promise((done, failed) => {
+            const request = indexedDB.open('test: before', 1);
+            request.onupgradeneeded = () => request.result.createObjectStore('kept').put('one', '1');
+            request.onsuccess = () => { request.result.close(); done() };
+            request.onerror = failed;
+        })",
+    )
+    .await;
+    let database = Database::open("test: before");
+    assert_eq!(load(&database, "").await, Some(vec!["one".to_owned()]));
+    assert!(keep(&database, [put("2", "two")]).await);
+}
+
 #[wasm_bindgen_test]
 async fn a_database_without_its_store_keeps_nothing() {
     promised(
         "new Promise((done, failed) => {
-            const request = indexedDB.open('test: bare', 1);
+            const request = indexedDB.open('test: bare', 2);
             request.onsuccess = () => { request.result.close(); done() };
             request.onerror = failed;
         })",
