@@ -53,7 +53,7 @@ impl Node<'_> {
 
 /// The nodes of a text; `None` for what is not JSON or is nested too deep.
 pub(super) fn nodes(text: &str) -> Option<Vec<Node<'_>>> {
-    // As many as the wire's texts mostly have, and never more memory than the text itself takes.
+    // Some more than the wire's texts mostly have: the row seldom grows, and takes about as much as its text.
     let mut nodes = Vec::with_capacity(8 + text.len() / 16);
     let mut json = serde_json::Deserializer::from_str(text);
     Reader(&mut nodes).deserialize(&mut json).and_then(|()| json.end()).ok()?;
