@@ -28,8 +28,9 @@ pub fn Timeline(
         items.track();
         state.around().track();
         open.track();
-        // A line of trouble above takes some of the height.
+        // A line of trouble above takes some of the height, and so does that of a newer version.
         state.link().track();
+        state.update_ready().track();
         scroller.keep_soon(state);
     });
     let resized = window_event_listener(ev::resize, move |_| scroller.keep_soon(state));

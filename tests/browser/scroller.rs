@@ -1,6 +1,6 @@
 //! Where one is in a conversation, with the style sheets of the page.
 
-use chinwag::state::session::{Change, Command, Failure, OlderStatus, OwnState};
+use chinwag::state::session::{Change, Command, Failure, LinkStatus, OlderStatus, OwnState};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::Element;
 
@@ -96,6 +96,20 @@ async fn who_has_scrolled_up_stays_where_they_are_and_can_go_back() {
     assert!(below(&page) <= 1);
     assert!(!page.has(".to-end"));
     assert_eq!(page.everything_sent(), [Command::Stand(None)]);
+}
+
+#[wasm_bindgen_test]
+async fn a_line_that_appears_above_the_conversation_leaves_one_where_one_is() {
+    let (page, _style) = page().await;
+    let height = page.find(LIST).client_height();
+    page.show([Change::Link(LinkStatus::Replaced)]).await;
+    settle().await;
+    assert!(page.find(LIST).client_height() < height && below(&page) <= 1, "{}", below(&page));
+    let height = page.find(LIST).client_height();
+    page.state.offer_update(|| {});
+    settle().await;
+    settle().await;
+    assert!(page.find(LIST).client_height() < height && below(&page) <= 1, "{}", below(&page));
 }
 
 #[wasm_bindgen_test]
