@@ -41,7 +41,7 @@ impl Fingerprint {
 /// is what its name says.
 pub(crate) fn of_bytes(bytes: &[u8]) -> String {
     let hash = Sha256::digest(bytes);
-    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    format!("{:016x}", hash.first_chunk().map_or(0, |first| u64::from_be_bytes(*first)))
 }
 
 /// The files below a folder in the order of their names, relative to it.

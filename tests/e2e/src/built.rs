@@ -63,7 +63,7 @@ impl Built {
 
 /// The number of a content, as the build gives it (`crates/xtask/src/fingerprint.rs`).
 fn number(content: &str) -> String {
-    Sha256::digest(content).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    format!("{:016x}", u64::from_be_bytes(*Sha256::digest(content).first_chunk().unwrap()))
 }
 
 fn copy(from: &Path, to: &Path) {

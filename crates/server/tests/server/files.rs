@@ -34,6 +34,7 @@ async fn built() -> House {
         ("chinwag-web-0123456789abcdef.js", "export default 1;"),
         ("chinwag-web-0123456789abcdef.js.br", "compressed script"),
         (&WASM[1..], "\0asm"),
+        (&format!("{}.br", &WASM[1..]), "compressed program"),
         ("sw.js", "self"),
         ("config.json", "{\"server\": \"\"}"),
         ("manifest.webmanifest", "{}"),
@@ -95,6 +96,8 @@ async fn brotli_is_served_to_those_who_take_it() {
         ("/", "text/html; charset=utf-8", "compressed page"),
         ("/a-page", "text/html; charset=utf-8", "compressed page"),
         ("/chinwag-web-0123456789abcdef.js", "text/javascript", "compressed script"),
+        // By this type alone a browser compiles while it still comes.
+        (WASM, "application/wasm", "compressed program"),
     ] {
         let response = get(&house, path, &br).await;
         assert_eq!(header(&response, "content-encoding"), "br", "{path}");

@@ -228,7 +228,7 @@ fn what_the_server_answers_is_never_kept() {
         ada.opens("béla").await;
         ada.sees_message("a secret between us").await;
         let kept = ada.kept().await;
-        assert!(kept.iter().any(|kept| kept.url.ends_with(".wasm")), "{kept:#?}");
+        assert!(kept.iter().any(|kept| kept.url.ends_with("_bg.wasm")), "{kept:#?}");
         let root = format!("{}/", house.server.url());
         for file in kept {
             let name = file.url.strip_prefix(&root).unwrap();
