@@ -22,15 +22,14 @@ fn the_page_opens_without_its_server_and_goes_on_when_that_is_back() {
         house.server.stop().await;
         for address in ["", "#/6b03", "?a=b", "index.html", "people/ada"] {
             ada.visits(&format!("{}/{address}", house.server.url())).await;
-            ada.sees("No connection").await;
-            ada.sees("Your sign-in is kept.").await;
+            ada.sees_element("[data-page=chat]", "Not connected to server.").await;
             assert!(ada.has_the_page_from_the_worker().await, "{address}");
             assert!(!ada.sees_a_crash().await);
         }
         ada.reloads().await;
-        ada.sees("No connection").await;
+        ada.sees_element("[data-page=chat]", "Not connected to server.").await;
         house.server.start().await;
-        ada.presses_button("Try again now").await;
+        ada.presses_button("Reconnect now").await;
         ada.sees_the_chat().await;
     });
 }
