@@ -41,17 +41,23 @@ pub struct Arrival {
 /// Something that can be done.
 type Action = Rc<dyn Fn()>;
 
+/// What there are several of: a signal for each, and the order of the rows that are drawn.
+#[derive(Default)]
+struct Kept {
+    persons: Cells<UserId, PersonView>,
+    rows: Cells<RowKey, RowView>,
+    order: Vec<RowKey>,
+}
+
 /// The picture, and the way to send commands. Cheap to copy.
 #[derive(Clone, Copy)]
 pub struct State {
     gate: RwSignal<Gate>,
     link: RwSignal<LinkStatus>,
     people: RwSignal<PeopleView>,
-    persons: StoredValue<Cells<UserId, PersonView>>,
+    kept: StoredValue<Kept>,
     search: RwSignal<Option<SearchView>>,
     conversation: RwSignal<Option<ConversationView>>,
-    rows: StoredValue<Cells<RowKey, RowView>>,
-    order: StoredValue<Vec<RowKey>>,
     items: RwSignal<Vec<Item>>,
     around: RwSignal<(usize, usize)>,
     notice: RwSignal<Option<Notice>>,
@@ -60,22 +66,20 @@ pub struct State {
     arrivals: RwSignal<Vec<Arrival>>,
     update_ready: RwSignal<bool>,
     take_update: StoredValue<Option<Action>, LocalStorage>,
-    locale: Locale,
+    locale: &'static Locale,
     commands: StoredValue<Rc<dyn Fn(Command)>, LocalStorage>,
 }
 
 impl State {
     /// The picture before anything has happened. Commands go to `commands`; times read as `locale` has them.
-    pub fn new(locale: Locale, commands: impl Fn(Command) + 'static) -> Self {
+    pub fn new(locale: &'static Locale, commands: impl Fn(Command) + 'static) -> Self {
         Self {
             gate: RwSignal::default(),
             link: RwSignal::default(),
             people: RwSignal::default(),
-            persons: StoredValue::new(Cells::default()),
+            kept: StoredValue::new(Kept::default()),
             search: RwSignal::new(None),
             conversation: RwSignal::new(None),
-            rows: StoredValue::new(Cells::default()),
-            order: StoredValue::new(Vec::new()),
             items: RwSignal::new(Vec::new()),
             around: RwSignal::default(),
             notice: RwSignal::new(None),
@@ -113,7 +117,7 @@ impl State {
 
     /// One person, known or not yet.
     pub fn person(self, id: &UserId) -> SeenCell<PersonView> {
-        SeenCell::of(self.persons.try_update_value(|cells| cells.get(id)).unwrap_or_default())
+        SeenCell::of(self.kept.try_update_value(|kept| kept.persons.get(id)).unwrap_or_default())
     }
 
     /// The search for people, or none.
@@ -133,7 +137,7 @@ impl State {
 
     /// How many messages are drawn.
     pub fn drawn(self) -> usize {
-        self.order.try_with_value(Vec::len).unwrap_or_default()
+        self.kept.try_with_value(|kept| kept.order.len()).unwrap_or_default()
     }
 
     /// What the open conversation shows, from the oldest: messages, and the days between them.
@@ -143,7 +147,7 @@ impl State {
 
     /// One row of the open conversation, where there is such a row.
     pub fn row(self, key: RowKey) -> Option<SeenCell<RowView>> {
-        self.rows.try_with_value(|cells| cells.find(&key)).flatten().map(SeenCell::of)
+        self.kept.try_with_value(|kept| kept.rows.find(&key)).flatten().map(SeenCell::of)
     }
 
     /// The notice, or none.
@@ -181,7 +185,7 @@ impl State {
 
     /// How times are written.
     pub fn locale(self) -> Locale {
-        self.locale
+        *self.locale
     }
 
     /// The page's title: the guide's `Chat - USERNAME`, with the number of unread messages before it.

@@ -17,8 +17,8 @@ thread_local! {
 }
 
 /// The manner of the person whose browser this is.
-pub fn of_the_person() -> Locale {
-    Locale {
+pub fn of_the_person() -> &'static Locale {
+    &Locale {
         time: |at| TIME.with(|format| write(format.as_ref(), at)),
         date: |at| DATE.with(|format| write(format.as_ref(), at)),
         brief: |at| {

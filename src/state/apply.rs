@@ -17,7 +17,7 @@ impl State {
             Change::Gate(gate) => {
                 if matches!(gate, Gate::SignIn { .. }) {
                     // Nobody is signed in any more: everybody they knew is forgotten.
-                    self.persons.update_value(super::Cells::clear);
+                    self.kept.update_value(|kept| kept.persons.clear());
                     self.arrivals.set(Vec::new());
                 }
                 self.gate.set(gate);
@@ -28,29 +28,31 @@ impl State {
             Change::People(people) => {
                 self.people.set(people);
             }
-            Change::Person(id, person) => self.persons.update_value(|cells| cells.set(id, person)),
+            Change::Person(id, person) => {
+                self.kept.update_value(|kept| kept.persons.set(id, person));
+            }
             Change::Search(search) => {
                 self.search.set(search);
             }
             Change::Conversation(conversation) => self.apply_conversation(conversation),
             Change::Rows(rows) => {
-                self.rows.update_value(|cells| {
+                self.kept.update_value(|kept| {
                     for (key, row) in rows {
-                        cells.set(key, row);
+                        kept.rows.set(key, row);
                     }
                 });
                 self.draw_items();
             }
             Change::Order(order) => {
-                self.rows.update_value(|cells| {
-                    let kept: HashSet<_> = order.keys.iter().copied().collect();
-                    cells.retain(|key| kept.contains(key));
-                });
                 let around = (order.above, order.below);
+                self.kept.update_value(|kept| {
+                    let drawn: HashSet<_> = order.keys.iter().copied().collect();
+                    kept.rows.retain(|key| drawn.contains(key));
+                    kept.order = order.keys;
+                });
                 if *self.around.read_untracked() != around {
                     self.around.set(around);
                 }
-                self.order.set_value(order.keys);
                 self.draw_items();
             }
             Change::Notice(notice) => {
@@ -74,24 +76,24 @@ impl State {
     fn apply_conversation(self, conversation: Option<ConversationView>) {
         let with = |view: &Option<ConversationView>| view.as_ref().map(|view| view.with.clone());
         if with(&self.conversation.read_untracked()) != with(&conversation) {
-            self.order.set_value(Vec::new());
             self.items.set(Vec::new());
             self.around.set((0, 0));
-            self.rows.update_value(super::Cells::clear);
+            self.kept.update_value(|kept| {
+                kept.order.clear();
+                kept.rows.clear();
+            });
         }
         self.conversation.set(conversation);
     }
 
     fn draw_items(self) {
-        let items = self.rows.with_value(|cells| {
-            self.order.with_value(|order| {
-                let rows = order.iter().filter_map(|key| {
-                    let cell = cells.find(key)?;
-                    let row = cell.read_untracked();
-                    Some((*key, row.at, row.gap))
-                });
-                timeline::items(rows, self.locale.day)
-            })
+        let items = self.kept.with_value(|kept| {
+            let rows = kept.order.iter().filter_map(|key| {
+                let cell = kept.rows.find(key)?;
+                let row = cell.read_untracked();
+                Some((*key, row.at, row.gap))
+            });
+            timeline::items(rows, self.locale.day)
         });
         if *self.items.read_untracked() != items {
             self.items.set(items);

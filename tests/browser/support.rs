@@ -285,8 +285,8 @@ pub(crate) fn json(script: &str) -> String {
 }
 
 /// Times as plain numbers, and days of a thousand milliseconds.
-pub(crate) fn plain() -> Locale {
-    Locale {
+pub(crate) fn plain() -> &'static Locale {
+    &Locale {
         time: |at| format!("time {}", at.millis()),
         date: |at| format!("day {}", at.millis()),
         brief: |at| format!("brief {}", at.millis()),
