@@ -2,6 +2,7 @@
 //!
 //! Here live the command line and nothing else; each command has a file of its own.
 
+mod bench;
 mod browser;
 mod build;
 mod count;
@@ -58,6 +59,8 @@ enum Command {
     Build,
     /// Serve the front-end with live reload while working on it, with a server behind it
     Dev(dev::Args),
+    /// Measure what a person feels of the page, beside the same conversation written by hand
+    Bench(bench::Args),
     /// Go on simulating people, tabs, servers and faults with new seeds, and print the seed of a failure
     Soak(soak::Args),
 }
@@ -85,6 +88,7 @@ impl Command {
             Self::Test(args) => test::test(&project, &args),
             Self::Build => build::build(&project).map(|()| ExitCode::SUCCESS),
             Self::Dev(args) => dev::dev(&project, &args).map(|()| ExitCode::SUCCESS),
+            Self::Bench(args) => bench::bench(&project, &args).map(|()| ExitCode::SUCCESS),
             Self::Soak(args) => soak::soak(&project, &args).map(|()| ExitCode::SUCCESS),
         }
     }

@@ -9,6 +9,7 @@ use chinwag_e2e::{Browser, DESKTOP, Driver};
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::wd::TimeoutConfiguration;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::stage::Which;
 
@@ -17,6 +18,9 @@ const SCROLL: &str = include_str!("scroll.js");
 
 /// No script and no load takes so long: each has a patience of its own.
 const LONGEST: Duration = Duration::from_mins(15);
+
+/// How long a page may take to answer: longer than what is waited for in it.
+const PATIENCE: Duration = Duration::from_secs(75);
 
 /// A page in a browser of its own. The browser ends with this value.
 #[derive(Debug)]
@@ -79,7 +83,8 @@ impl Page {
     /// Loads the page, at this place of it.
     pub(crate) async fn visit(&self, place: &str) -> Result<()> {
         let url = format!("{}/{place}", self.url);
-        self.browser.client.goto(&url).await.with_context(|| format!("the page at /{place}"))
+        let visited = timeout(PATIENCE, self.browser.client.goto(&url)).await;
+        visited.context("the page does not load")?.with_context(|| format!("the page at /{place}"))
     }
 
     /// Forgets all that the browser has kept of the page.
@@ -104,14 +109,27 @@ impl Page {
         self.devtools("Network.emulateNetworkConditions", conditions).await.map(drop)
     }
 
-    /// Runs a function in the page, and waits for what its promise comes to.
+    /// Runs a function in the page, and waits for what its promise comes to. A page that is kept busy says nothing in
+    /// time, whatever the function's own patience is: then this tab is lost.
     pub(crate) async fn awaits(&self, function: &str, arguments: Vec<Value>) -> Result<Value> {
+        self.awaits_long(function, arguments, PATIENCE).await
+    }
+
+    /// The same, where it may take longer.
+    pub(crate) async fn awaits_long(
+        &self,
+        function: &str,
+        arguments: Vec<Value>,
+        patience: Duration,
+    ) -> Result<Value> {
         let script = format!(
             "const given = [...arguments]; const done = given.pop();
              Promise.resolve().then(() => ({function})(...given))
                  .then((value) => done({{ value: value ?? null }}), (error) => done({{ error: String(error) }}));"
         );
-        let mut answer = self.browser.client.execute_async(&script, arguments).await?;
+        let asked = timeout(patience, self.browser.client.execute_async(&script, arguments)).await;
+        let asked = asked.map_err(|_| anyhow!("the page was busy for {} s", patience.as_secs()));
+        let mut answer = asked??;
         if let Some(error) = answer["error"].as_str() {
             bail!("{}", error.trim_start_matches("Error: "));
         }
@@ -167,13 +185,13 @@ impl Page {
 
     /// Presses a key and lets it go.
     pub(crate) async fn presses(&self, key: Key) -> Result<()> {
-        let Key { key, code, text, commands } = key;
+        let Key { name, code, text, commands } = key;
         let kind = if text.is_empty() { "rawKeyDown" } else { "keyDown" };
         let down = json!({
-            "type": kind, "key": key, "windowsVirtualKeyCode": code, "text": text, "commands": commands,
+            "type": kind, "key": name, "windowsVirtualKeyCode": code, "text": text, "commands": commands,
         });
         self.devtools("Input.dispatchKeyEvent", down).await?;
-        let up = json!({ "type": "keyUp", "key": key, "windowsVirtualKeyCode": code });
+        let up = json!({ "type": "keyUp", "key": name, "windowsVirtualKeyCode": code });
         self.devtools("Input.dispatchKeyEvent", up).await.map(drop)
     }
 
@@ -187,7 +205,7 @@ impl Page {
 /// A key of the keyboard.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Key {
-    key: &'static str,
+    name: &'static str,
     code: u32,
     text: &'static str,
     commands: &'static [&'static str],
@@ -195,10 +213,10 @@ pub(crate) struct Key {
 
 impl Key {
     /// Enter.
-    pub(crate) const ENTER: Self = Self { key: "Enter", code: 13, text: "\r", commands: &[] };
+    pub(crate) const ENTER: Self = Self { name: "Enter", code: 13, text: "\r", commands: &[] };
     /// Marks all of a field.
-    pub(crate) const ALL: Self = Self { key: "a", code: 65, text: "", commands: &["selectAll"] };
+    pub(crate) const ALL: Self = Self { name: "a", code: 65, text: "", commands: &["selectAll"] };
     /// Removes what is marked.
     pub(crate) const BACKSPACE: Self =
-        Self { key: "Backspace", code: 8, text: "", commands: &["deleteBackward"] };
+        Self { name: "Backspace", code: 8, text: "", commands: &["deleteBackward"] };
 }

@@ -329,8 +329,8 @@ mod tests {
         Line { label: "a figure".to_owned(), unit: Unit::Ms, limit, sides, notes: Vec::new() }
     }
 
-    fn trouble(words: &str, absent: bool) -> Option<Trouble> {
-        Some(Trouble { words: words.to_owned(), absent })
+    fn trouble(words: &str, absent: bool) -> Trouble {
+        Trouble { words: words.to_owned(), absent }
     }
 
     #[test]
@@ -362,16 +362,16 @@ mod tests {
         assert_eq!(verdict(Limit::Ratio(2.0), &[20.0], &[]), Verdict::Absent);
         assert_eq!(verdict(Limit::AtMost(17.0), &[], &[5.0]), Verdict::Absent);
         let mut late = line(Limit::AtMost(17.0), &[5.0], &[]);
-        late.sides.product.trouble = trouble("not done within 60 s", false);
+        late.sides.product.trouble = Some(trouble("not done within 60 s", false));
         assert_eq!(late.verdict(), Verdict::NotReached);
-        late.sides.product.trouble = trouble("there is no store yet", true);
+        late.sides.product.trouble = Some(trouble("there is no store yet", true));
         assert_eq!(late.verdict(), Verdict::Absent);
     }
 
     #[test]
     fn the_table_says_what_is_missing_and_why_once() {
         let mut late = line(Limit::Ratio(1.2), &[], &[10.0]);
-        late.sides.product.trouble = trouble("not done within 60 s", false);
+        late.sides.product.trouble = Some(trouble("not done within 60 s", false));
         let text = table(&[late.clone(), late, line(Limit::AtMost(17.0), &[12.0], &[8.0])]);
         let expected = "\
 | figure | built page | baseline | ratio | at most | verdict | runs |

@@ -17,6 +17,9 @@ use crate::page::Page;
 /// How long one may scroll up to bring a long conversation in.
 const LOADING: Duration = Duration::from_secs(150);
 
+/// How long a page may be busy beyond what it was given.
+pub(crate) const BUSY: Duration = Duration::from_secs(30);
+
 /// One of the two pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Which {
@@ -212,9 +215,9 @@ pub(crate) async fn bring_in(
     let last = mark(count);
     page.awaits("(last) => bench.painted(last, 60000)", vec![json!(last)]).await?;
     page.learns_to_scroll().await?;
-    let patience = u64::try_from(patience.as_millis())?;
-    let first =
-        page.awaits("(patience) => bench.reachTop(patience)", vec![json!(patience)]).await?;
+    let reaches = "(patience) => bench.reachTop(patience)";
+    let millis = u64::try_from(patience.as_millis())?;
+    let first = page.awaits_long(reaches, vec![json!(millis)], patience + BUSY).await?;
     let first = first.as_u64().and_then(|first| usize::try_from(first).ok());
     let first = first.context("no message was found at the top")?;
     let back = page.awaits("(last) => bench.reachEnd(last, 60000)", vec![json!(last)]).await?;

@@ -135,7 +135,7 @@
   /** Resolves when the page has nothing more to do. */
   bench.idle = () =>
     new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(done, { timeout: 2_000 }))));
-  /** Opens a conversation from the list: how long until its newest message is painted, and the screen full. */
+  /** Opens a conversation from the list: how long until this newest message of it is painted, and the screen full. */
   bench.opens = async (id, words, patience = 10_000) => {
     const person = document.querySelector(`.person[data-user="${id}"]`);
     if (!person) throw new Error("the conversation is not in the list");

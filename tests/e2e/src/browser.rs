@@ -134,7 +134,7 @@ impl Browser {
     /// Has a command of the browser's own protocol done, and hands on what it answers. Others may go on meanwhile.
     ///
     /// # Errors
-    /// In words: the browser is gone, or does not know the command.
+    /// In words, where the browser refuses it or is gone.
     pub async fn devtools(&self, command: &str, parameters: &Value) -> Result<Value, String> {
         let session = self.client.session_id().await.map_err(|error| error.to_string())?;
         let session = session.ok_or("the browser is gone")?;

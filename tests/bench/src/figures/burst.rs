@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use chinwag_e2e::Proxy;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::fill::mark;
 use crate::page::Page;
@@ -14,7 +14,7 @@ use crate::stage::{Both, SHORT, Stage, Which};
 use crate::texts::Texts;
 use crate::turns::in_turn;
 
-const EACH: Duration = Duration::from_secs(120);
+const EACH: Duration = Duration::from_mins(2);
 const COUNT: usize = 5_000;
 /// Milliseconds for which the main thread may be kept.
 const LONG_TASK: f64 = 50.0;
@@ -97,10 +97,6 @@ async fn once(stage: &Stage, page: &Page, line: &Proxy, run: usize) -> Result<Bu
     Ok(Burst {
         painted: seen["painted"].as_f64().context("no moment")?,
         work,
-        tasks: tasks
-            .iter()
-            .filter_map(|took| took.as_f64())
-            .filter(|took| *took > LONG_TASK)
-            .collect(),
+        tasks: tasks.iter().filter_map(Value::as_f64).filter(|took| *took > LONG_TASK).collect(),
     })
 }

@@ -9,10 +9,10 @@ use serde_json::json;
 use crate::fill::mark;
 use crate::page::Page;
 use crate::report::{Limit, Line, Unit};
-use crate::stage::{Both, HUGE, Stage, Which, bring_in};
+use crate::stage::{BUSY, Both, HUGE, Stage, Which, bring_in};
 use crate::turns::in_turn;
 
-const EACH: Duration = Duration::from_secs(420);
+const EACH: Duration = Duration::from_mins(7);
 /// How long one may scroll up to bring all of it in.
 const LOADING: Duration = Duration::from_mins(5);
 /// How long the way to one end may take.
@@ -95,7 +95,8 @@ async fn once(page: &Page, wheel_first: bool) -> Result<Seen> {
 async fn drags(page: &Page, up: bool) -> Result<()> {
     let patience = u64::try_from(WAY.as_millis())?;
     let drags = "(up, last, patience) => bench.drags(up, last, patience)";
-    page.awaits(drags, vec![json!(up), json!(mark(HUGE)), json!(patience)]).await?;
+    page.awaits_long(drags, vec![json!(up), json!(mark(HUGE)), json!(patience)], WAY + BUSY)
+        .await?;
     Ok(())
 }
 

@@ -52,6 +52,6 @@ async fn switch(stage: &Stage, page: &Page, count: usize) -> Result<()> {
     let goes = "async (ids, last, count) => {
         for (let turn = 1; turn <= count; turn++) await bench.opens(ids[turn % ids.length], last, 30000);
     }";
-    page.awaits(goes, vec![json!(ids), json!(mark(CIRCLE)), json!(count)]).await?;
+    page.awaits_long(goes, vec![json!(ids), json!(mark(CIRCLE)), json!(count)], EACH).await?;
     Ok(())
 }

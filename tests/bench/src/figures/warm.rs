@@ -1,5 +1,6 @@
 //! A start from what the browser has kept, while the server cannot be reached.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -12,7 +13,7 @@ use crate::report::{Limit, Line, Unit, median};
 use crate::stage::{SHORT, Stage, Which};
 use crate::turns::{Absent, in_turn};
 
-const EACH: Duration = Duration::from_secs(120);
+const EACH: Duration = Duration::from_mins(4);
 const SLOW: Conditions = Conditions { processor: 4.0, network: None };
 /// Milliseconds.
 const MOST: f64 = 600.0;
@@ -49,11 +50,15 @@ pub(super) async fn measure(stage: &Stage) -> Result<Vec<Line>> {
     let (product, baseline) =
         (stage.page(Which::Product).await?, stage.page(Which::Baseline).await?);
     // The baseline keeps nothing: its cold start is what the other's warm one is compared with.
+    let away = Cell::new(false);
     let taken = in_turn(stage, EACH, async |which, _| match which {
-        Which::Product => start(stage, &product).await,
-        Which::Baseline => cold::start(stage, &baseline, SLOW).await,
+        Which::Product => start(stage, &product, &away).await,
+        Which::Baseline => Ok(cold::start(stage, &baseline, SLOW).await?.painted),
     })
     .await;
+    if away.get() {
+        stage.servers.product.start().await;
+    }
     let mut line =
         taken.line("warm start, no server, CPU 4x", Unit::Ms, Limit::None, |painted| *painted);
     let cold = median(&line.sides.baseline.samples);
@@ -62,8 +67,8 @@ pub(super) async fn measure(stage: &Stage) -> Result<Vec<Line>> {
     Ok(vec![line])
 }
 
-/// Two visits while the server is there, and a third when it is not.
-async fn start(stage: &Stage, page: &Page) -> Result<f64> {
+/// Two visits while the server is there, and a third when it is not: `away`, which it stays where time runs out.
+async fn start(stage: &Stage, page: &Page, away: &Cell<bool>) -> Result<f64> {
     let place = format!("#/{}", stage.cast.short.id);
     let watch = watch_for(&mark(SHORT));
     page.is_forgotten().await?;
@@ -83,6 +88,7 @@ async fn start(stage: &Stage, page: &Page) -> Result<f64> {
     }
     let server = &stage.servers.product;
     server.stop().await;
+    away.set(true);
     let painted = page
         .in_a_tab(&watch, async || {
             page.has_a_processor(SLOW.processor).await?;
@@ -91,5 +97,6 @@ async fn start(stage: &Stage, page: &Page) -> Result<f64> {
         })
         .await;
     server.start().await;
+    away.set(false);
     painted
 }
