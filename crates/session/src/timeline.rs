@@ -190,11 +190,10 @@ impl Timeline {
             Filled::Whole | Filled::Unasked => {}
             Filled::Torn { last } => {
                 self.unkept = true;
+                // What is lost may be the beginning.
+                self.older_is_not_known();
                 if last {
                     self.is_torn();
-                }
-                if self.rows.is_empty() || self.older != OlderStatus::End {
-                    self.older_is_not_known();
                 }
             }
         }
@@ -364,6 +363,7 @@ impl Timeline {
 
     /// Rows that were on disk are lost: what is known of the newest ones may not hold.
     fn is_torn(&mut self) {
+        self.older_is_not_known();
         self.whole_to = None;
         self.doubt();
     }

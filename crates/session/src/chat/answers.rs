@@ -132,7 +132,8 @@ impl Chat {
                 let said = self.misses_conversations();
                 self.conversations_failed = call;
                 self.ask_again_after(world, &refusal);
-                if !said && !world.link.is_hopeless() {
+                // Without a connection that is said already.
+                if !said && world.link.is_up() {
                     world.complaint = Some(refusal.failure);
                 }
             }

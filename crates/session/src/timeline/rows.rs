@@ -57,9 +57,9 @@ enum Content {
 /// How the rows of a block have come from the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Filled {
-    /// As they were known to be there.
+    /// All that were known to be there.
     Whole,
-    /// Otherwise, or not at all: gaps are marked where some are missing. Whether it was the last block.
+    /// Not all of them: gaps are marked where some are missing. Whether it was the last block.
     Torn { last: bool },
     /// Nobody waits for them.
     Unasked,
@@ -590,7 +590,7 @@ impl Rows {
         for row in outside {
             self.insert(row);
         }
-        if whole { Filled::Whole } else { Filled::Torn { last } }
+        if torn { Filled::Torn { last } } else { Filled::Whole }
     }
 
     /// A block is not on disk after all.

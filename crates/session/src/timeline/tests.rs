@@ -213,3 +213,72 @@ proptest! {
         prop_assert_eq!(bench.timeline.rows.known(), bench.timeline.rows.len());
     }
 }
+
+fn on_disk(id: u64, numbers: Range<i64>) -> (BlockId, Extent) {
+    let stamp = |number: i64| Stamp {
+        at: Timestamp::from_millis(number * 1_000),
+        id: MessageId::from(format!("m{number:04}")),
+    };
+    let (first, last) = (stamp(numbers.start), stamp(numbers.end - 1));
+    let count = usize::try_from(numbers.end - numbers.start).unwrap();
+    (BlockId(id), Extent { first, last, count, gaps: Gaps::Nowhere })
+}
+
+fn rows(numbers: Range<i64>) -> Vec<Row> {
+    let row = |number: i64| Row {
+        key: RowKey(u64::try_from(number).unwrap()),
+        stamp: on_disk(0, number..number + 1).1.first,
+        content: format!("text {number}"),
+        mine: number % 2 == 0,
+        status: Status::Sent,
+        named: false,
+        gap: false,
+    };
+    numbers.map(row).collect()
+}
+
+fn kept(blocks: Vec<(BlockId, Extent)>) -> Bench {
+    let whole_to = blocks.last().map(|(_, extent)| extent.last.clone());
+    let head = Head { fresh: true, begins: true, page_size: 10, read_to: None, whole_to, blocks };
+    Bench { timeline: Timeline::restored(head, true, 4), keys: 100 }
+}
+
+#[test]
+fn where_the_oldest_rows_are_lost_on_disk_the_server_is_asked_for_them() {
+    let mut bench = kept(vec![on_disk(1, 0..4), on_disk(2, 4..8)]);
+    bench.timeline.fill(BlockId(2), rows(4..8));
+    assert_eq!(bench.timeline.older(), &OlderStatus::End);
+    bench.timeline.fill(BlockId(1), Vec::new());
+    assert_eq!((bench.numbers(), bench.gaps()), ((4..8).collect(), vec![]));
+    assert_eq!(bench.timeline.older(), &OlderStatus::More);
+    assert_eq!(bench.timeline.begin_older(), Some(1));
+}
+
+#[test]
+fn where_rows_in_the_middle_are_lost_on_disk_there_is_a_gap() {
+    let mut bench = kept(vec![on_disk(1, 0..4), on_disk(2, 4..8), on_disk(3, 8..12)]);
+    bench.timeline.fill(BlockId(3), rows(8..12));
+    bench.timeline.fill(BlockId(1), rows(0..4));
+    bench.timeline.fill(BlockId(2), rows(5..7));
+    assert_eq!(bench.numbers(), [0, 1, 2, 3, 5, 6, 8, 9, 10, 11]);
+    assert_eq!(bench.gaps(), [5, 6, 8]);
+    assert!(bench.timeline.is_fresh(), "the newest rows are whole");
+}
+
+#[test]
+fn where_the_newest_rows_are_lost_on_disk_the_newest_page_is_read_anew() {
+    let mut bench = kept(vec![on_disk(1, 0..4), on_disk(2, 4..8)]);
+    assert!(!bench.timeline.is_to_be_read());
+    bench.timeline.fill(BlockId(1), rows(0..4));
+    bench.timeline.fill(BlockId(2), Vec::new());
+    assert!(bench.timeline.is_to_be_read() && !bench.timeline.is_fresh());
+}
+
+#[test]
+fn what_is_appended_to_rows_on_disk_is_told_apart_from_them() {
+    let mut bench = kept(vec![on_disk(1, 0..4)]);
+    bench.put(&message(4));
+    // Another tab has written the row that is known here already into the same block.
+    bench.timeline.fill(BlockId(1), rows(0..5));
+    assert_eq!((bench.numbers(), bench.gaps()), ((0..5).collect(), vec![]));
+}

@@ -235,13 +235,22 @@ impl World {
             let whole = texts.windows(run.len()).any(|part| part == run);
             assert!(whole, "tab {tab}: {run:?} has a hole: {here:?} of {texts:?}");
         }
+        // Who says that nothing is before the first row has all from the first one on.
+        let picture = &self.tabs[tab].picture;
+        let begins =
+            picture.conversation.as_ref().is_some_and(|open| open.older == OlderStatus::End);
+        if begins && picture.around.0 == 0 {
+            let length = here.iter().skip(1).take_while(|row| !row.gap).count() + here.len().min(1);
+            let run: Vec<&str> = here[..length].iter().map(|row| row.content.as_str()).collect();
+            assert_eq!(run, texts[..length], "tab {tab} has not the beginning: {here:?}");
+        }
         // What lies before a gap that is marked is read when it is looked at.
         let (newest, there) = (after_the_gaps(&here), after_the_gaps(&there));
         let same_length = newest.len().min(there.len());
         assert!(same_length >= there.len().min(PAGE), "{here:#?} is less than {there:#?}");
         let (newest, known) = (tail(newest, same_length), tail(there, same_length));
         assert_eq!(newest, known, "tab {tab}: {here:#?} is not {there:#?}");
-        let (picture, other) = (&self.tabs[tab].picture, &fresh.tabs[0].picture);
+        let other = &fresh.tabs[0].picture;
         // A read mark may reach the server after a message that was not seen, and cover it too. Where it does not
         // count per conversation nobody can tell, and the message stays unread until it is seen.
         let (unread, known) = (picture.unread, other.unread);
