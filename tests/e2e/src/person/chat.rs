@@ -161,12 +161,6 @@ impl Person {
         .await;
     }
 
-    /// Sees so many messages.
-    pub async fn sees_so_many_messages(&self, count: usize) {
-        self.until("so many messages", async || expect_equal(&self.messages().await.len(), &count))
-            .await;
-    }
-
     /// The messages of the open conversation, from the oldest: the text, and the state of one's own.
     pub async fn messages(&self) -> Vec<(String, Option<String>)> {
         let messages = self.asks(MESSAGES, vec![]).await;

@@ -29,11 +29,6 @@ impl Place {
 }
 
 impl Person {
-    /// Goes up to the very top of what is there, and says where that is before anything else can happen.
-    pub async fn scrolls_to_the_top(&self) -> Place {
-        self.scrolls("list.scrollTop = 0").await
-    }
-
     /// Goes up by so many windows.
     pub async fn scrolls_up(&self, windows: f64) -> Place {
         self.scrolls(&format!("list.scrollTop -= list.clientHeight * {windows}")).await
@@ -46,14 +41,14 @@ impl Person {
         Place::read(&self.asks(&script, vec![]).await)
     }
 
-    /// Goes up to the very top, and scrolls on by three pixels at the moment when older messages arrive, before they are
+    /// Goes up to the first message that is drawn, and scrolls on by three pixels at the moment when older messages arrive, before they are
     /// painted, as a wheel or a thumb does. Where what is at the top is to be seen afterwards.
     pub async fn scrolls_on_while_older_messages_arrive(&self) -> Place {
         let script = "
             const rows = list.querySelector('.messages');
             const arrival = new MutationObserver(() => { arrival.disconnect(); list.scrollTop += 3; });
             arrival.observe(rows, { childList: true });
-            list.scrollTop = 0
+            list.scrollTop = rows.offsetTop
         ";
         let top = self.scrolls(script).await;
         Place { offset: top.offset - 3.0, ..top }
