@@ -64,9 +64,7 @@ pub(super) struct PutOff {
 impl Cache {
     /// Something of what is kept has changed.
     pub(super) fn changed(&mut self, now: Millis) {
-        if self.due.is_none() && self.refused < 2 {
-            self.due = Some(now.plus(REST));
-        }
+        self.due.get_or_insert(now.plus(REST));
     }
 
     /// The page may go any moment.
