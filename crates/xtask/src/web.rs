@@ -1,4 +1,4 @@
-//! The front-end, built for release: trunk, then wasm-opt and esbuild, names by content, the service worker's list, `.br` files,
+//! The front-end, built for release: trunk, then wasm-opt, two parts (`parts.rs`) and esbuild, names by content, the service worker's list, `.br` files,
 //! and all of it into `dist/`.
 //!
 //! wasm-opt is run here and not by trunk: trunk refuses to build where it is missing, and names files by what they
@@ -13,15 +13,15 @@ use anyhow::{Context, Result, bail};
 use crate::fingerprint::{self, Fingerprint};
 use crate::glue::{self, Names};
 use crate::inline;
+use crate::parts::{Program, Script};
 use crate::process;
 use crate::project::Project;
 use crate::shell;
 use crate::sizes;
 use crate::tools::{self, Tool, Tools};
-use crate::wasm;
 
 /// How wasm-opt is asked to work. The lowest kilobyte of memory is the far end of Rust's stack, which nothing points to.
-/// The names of functions and tools that only a debugger reads go as well.
+/// The names of tools that only a debugger reads go as well.
 const WASM_OPT: [&str; 10] = [
     "--low-memory-unused",
     // What is flat is put together anew with fewer jumps. `-Os` makes a larger file than `-Oz` that compresses better, and a second time finds a little more.
@@ -31,9 +31,10 @@ const WASM_OPT: [&str; 10] = [
     "-Os",
     "--one-caller-inline-max-function-size=200",
     "--always-inline-max-function-size=6",
-    "--strip-debug",
     "--strip-producers",
     "--strip-target-features",
+    // The program is parted by the names of its functions, which go afterwards.
+    "--debuginfo",
 ];
 /// Rust's own library comes built for speed, with an account of every panic in it. Built together with the page, for size
 /// and with panics that simply stop the program (`index.html` says so to the person), it makes the page smaller by
@@ -63,24 +64,35 @@ pub(crate) fn build(project: &Project) -> Result<()> {
     let inputs = inputs(project, &tools)?;
     println!("Building the front-end (the first time some minutes) ...");
     let stage = project.scratch().join("web");
-    trunk(project, &tools, &stage)?;
-    for file in with_ending(&stage, "wasm")? {
-        let path = stage.join(file);
-        let names = if let Some(tool) = &tools.wasm_opt {
-            optimise(project, tool, &path)?
-        } else {
-            strip(&path)?;
-            Names::default()
-        };
-        shorten(project, tools.esbuild.as_ref(), &script_of(&path)?, &names)?;
-    }
-    inline::shorten(project, tools.esbuild.as_ref(), &stage)?;
-    name_by_content(&stage)?;
-    shell::write(project, tools.esbuild.as_ref(), &stage)?;
+    make(project, &tools, &stage, Program::Parted)?;
     sizes::compress(&stage)?;
     replace(&project.dist(), &stage)?;
     fs::write(stamp(project), format!("{inputs} {}", output(project)?))
         .context("the build's stamp cannot be written")
+}
+
+/// Builds the page into a folder of its own, with what is wanted of the program.
+pub(crate) fn prepare(project: &Project, stage: &Path, program: Program) -> Result<()> {
+    let tools = Tools::look(project)?.install_for_release(project)?;
+    tools::fetch(project, tools.library.as_deref())?;
+    make(project, &tools, stage, program)
+}
+
+fn make(project: &Project, tools: &Tools, stage: &Path, program: Program) -> Result<()> {
+    trunk(project, tools, stage)?;
+    for file in with_ending(stage, "wasm")? {
+        let path = stage.join(file);
+        let names = match &tools.wasm_opt {
+            Some(tool) => optimise(project, tool, &path)?,
+            None => Names::default(),
+        };
+        let script = script_of(&path)?;
+        let part = program.make(project, &path)?;
+        shorten(project, tools.esbuild.as_ref(), &script, &names, &part)?;
+    }
+    inline::shorten(project, tools.esbuild.as_ref(), stage)?;
+    name_by_content(stage)?;
+    shell::write(project, tools.esbuild.as_ref(), stage)
 }
 
 fn trunk(project: &Project, tools: &Tools, stage: &Path) -> Result<()> {
@@ -108,9 +120,15 @@ fn script_of(program: &Path) -> Result<PathBuf> {
     Ok(program.with_file_name(format!("{script}.js")))
 }
 
-fn shorten(project: &Project, esbuild: Option<&Tool>, script: &Path, names: &Names) -> Result<()> {
+fn shorten(
+    project: &Project,
+    esbuild: Option<&Tool>,
+    script: &Path,
+    names: &Names,
+    part: &Script,
+) -> Result<()> {
     let text = fs::read_to_string(script).context("trunk's script cannot be read")?;
-    let text = glue::without_comments(&names.apply(&text)?);
+    let text = glue::without_comments(&part.added_to(&names.apply(&text)?)?);
     fs::write(script, text).context("the shorter script cannot be written")?;
     let Some(esbuild) = esbuild else { return Ok(()) };
     let mut command = project.command(&esbuild.path);
@@ -119,18 +137,9 @@ fn shorten(project: &Project, esbuild: Option<&Tool>, script: &Path, names: &Nam
     fs::write(script, small).context("the smaller script cannot be written")
 }
 
-fn strip(path: &Path) -> Result<()> {
-    println!("wasm-opt is not there: the WebAssembly only loses what no browser reads.");
-    let module = fs::read(path).context("trunk's WebAssembly cannot be read")?;
-    let small = wasm::stripped(&module).context("what trunk wrote is no WebAssembly")?;
-    fs::write(path, small).context("the smaller WebAssembly cannot be written")
-}
-
 /// trunk names scripts and WebAssembly by what cargo compiled; what became of that since also depends on the tools.
 /// A name that stands for the content lets a server say "this never changes".
 fn name_by_content(stage: &Path) -> Result<()> {
-    let page = stage.join("index.html");
-    let mut html = fs::read_to_string(&page).context("trunk made no index.html")?;
     for ending in ["wasm", "js"] {
         for file in with_ending(stage, ending)? {
             let Some(old) = file.to_str().filter(|name| !name.contains('/')) else { continue };
@@ -139,10 +148,17 @@ fn name_by_content(stage: &Path) -> Result<()> {
             let Some(new) = renamed(old, &fingerprint::of_bytes(&bytes)) else { continue };
             fs::rename(stage.join(old), stage.join(&new))
                 .with_context(|| format!("{old} cannot be renamed"))?;
-            html = html.replace(old, &new);
+            // Whoever speaks of it: the page of all, the script of the later part.
+            for speaker in with_ending(stage, "html")?.into_iter().chain(with_ending(stage, "js")?) {
+                let path = stage.join(speaker);
+                let text = fs::read_to_string(&path)
+                    .with_context(|| format!("{} cannot be read", path.display()))?;
+                fs::write(&path, text.replace(old, &new))
+                    .with_context(|| format!("{} cannot be written", path.display()))?;
+            }
         }
     }
-    fs::write(page, html).context("index.html cannot be written")
+    Ok(())
 }
 
 /// `name-0123456789abcdef_bg.wasm` with another number; nothing for a name that has none.
@@ -204,6 +220,7 @@ fn inputs(project: &Project, tools: &Tools) -> Result<String> {
         .text(include_str!("web.rs"))
         .text(include_str!("glue.rs"))
         .text(include_str!("wasm.rs"))
+        .text(include_str!("parts.rs"))
         .text(include_str!("inline.rs"))
         .text(include_str!("shell.rs"))
         .text(include_str!("sizes.rs"));

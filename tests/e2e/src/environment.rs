@@ -23,6 +23,11 @@ pub(crate) fn chromium() -> PathBuf {
     path("CHINWAG_CHROMIUM")
 }
 
+/// Where a first visit writes down what it has run, if anybody wants to know (`cargo xtask later`).
+pub(crate) fn ran() -> Option<PathBuf> {
+    env::var_os("CHINWAG_RAN").map(PathBuf::from)
+}
+
 fn path(variable: &str) -> PathBuf {
     let path = env::var_os(variable).filter(|path| !path.is_empty()).unwrap_or_else(|| {
         panic!(

@@ -4,6 +4,7 @@
 
 pub(crate) mod chat;
 pub(crate) mod page;
+pub(crate) mod parts;
 pub(crate) mod scroll;
 pub(crate) mod shell;
 pub(crate) mod sign_in;

@@ -1,0 +1,180 @@
+//! The first part: the whole program, but for what comes later. In the slot of each function that does stands one that fetches
+//! it (`later`, which the page provides) and then calls the slot again, where the real one is by then.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use walrus::ir::{self, Call, CallIndirect, Const, Instr, InstrSeq, ReturnCall, ReturnCallIndirect, Value};
+use walrus::{
+    ConstExpr, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind,
+    LocalFunction, Module, TableId, TypeId,
+};
+
+use crate::plan::{self, Plan};
+
+/// The function that the page provides: when it returns, the later part is there.
+const FETCH: &str = "later";
+
+/// The first part. `wanted` is what the later part imports from it, by the numbers of things.
+pub(crate) fn first(
+    mut module: Module,
+    plan: &Plan,
+    wanted: &[(String, Wanted)],
+) -> Result<Vec<u8>> {
+    let table = plan::table(&module)?;
+    let fetch = add_fetch(&mut module);
+    let entries = entries(&module, plan);
+    let mut calls = BySlot { entries: &entries, table };
+    for (id, function) in module.funcs.iter_local_mut() {
+        if !plan.later.contains(&id.index()) {
+            let start = function.entry_block();
+            ir::dfs_pre_order_mut(&mut calls, function, start);
+        }
+    }
+    for (function, (slot, _)) in &entries {
+        let stub = stub(&mut module, *function, fetch, table, *slot)?;
+        module.funcs.get_mut(*function).kind = FunctionKind::Local(stub);
+    }
+    fill(&mut module, plan, table, &entries)?;
+    for (name, item) in wanted {
+        module.exports.add(name, item.find(&module)?);
+    }
+    walrus::passes::gc::run(&mut module);
+    Ok(module.emit_wasm())
+}
+
+/// The import stands with all others, which the page's script provides.
+fn add_fetch(module: &mut Module) -> FunctionId {
+    let place = module.imports.iter().next().map_or("a".to_owned(), |import| import.module.clone());
+    let ty = module.types.add(&[], &[]);
+    let (function, _) = module.add_import_func(&place, FETCH, ty);
+    function
+}
+
+/// What the first part calls of the later one: by which slot, and with what.
+type Entries = BTreeMap<FunctionId, (u32, TypeId)>;
+
+fn entries(module: &Module, plan: &Plan) -> Entries {
+    let functions = module.funcs.iter_local();
+    functions
+        .filter_map(|(id, function)| Some((id, (plan.slot(id)?, function.ty()))))
+        .collect()
+}
+
+/// Turns calls of what comes later into calls of its slot.
+struct BySlot<'a> {
+    entries: &'a Entries,
+    table: TableId,
+}
+
+impl ir::VisitorMut for BySlot<'_> {
+    fn start_instr_seq_mut(&mut self, sequence: &mut InstrSeq) {
+        let table = self.table;
+        let mut instrs = Vec::with_capacity(sequence.instrs.len());
+        for (instr, place) in sequence.instrs.drain(..) {
+            let called = match &instr {
+                Instr::Call(Call { func }) | Instr::ReturnCall(ReturnCall { func }) => {
+                    self.entries.get(func)
+                }
+                // Nothing else calls a function by its name.
+                _ => None,
+            };
+            let Some((slot, ty)) = called else {
+                instrs.push((instr, place));
+                continue;
+            };
+            let ty = *ty;
+            instrs.push((Const { value: at(*slot) }.into(), place));
+            let call = match instr {
+                Instr::ReturnCall(_) => ReturnCallIndirect { ty, table }.into(),
+                _ => CallIndirect { ty, table }.into(),
+            };
+            instrs.push((call, place));
+        }
+        sequence.instrs = instrs;
+    }
+}
+
+/// A slot as the program writes it.
+pub(crate) fn at(slot: u32) -> Value {
+    Value::I32(slot.cast_signed())
+}
+
+/// Fetches the later part and calls the slot again.
+fn stub(
+    module: &mut Module,
+    function: FunctionId,
+    fetch: FunctionId,
+    table: TableId,
+    slot: u32,
+) -> Result<LocalFunction> {
+    let ty = module.funcs.get(function).ty();
+    let (params, results) = {
+        let ty = module.types.get(ty);
+        (ty.params().to_vec(), ty.results().to_vec())
+    };
+    let args: Vec<_> = params.iter().map(|param| module.locals.add(*param)).collect();
+    let mut builder = FunctionBuilder::new(&mut module.types, &params, &results);
+    let mut body = builder.func_body();
+    body.call(fetch);
+    for arg in &args {
+        body.local_get(*arg);
+    }
+    body.const_(at(slot)).call_indirect(ty, table);
+    Ok(builder.local_func(args))
+}
+
+/// The table with the slots that the plan has added.
+fn fill(module: &mut Module, plan: &Plan, table: TableId, entries: &Entries) -> Result<()> {
+    let before = u32::try_from(module.tables.get(table).initial).context("a huge table")?;
+    let mut added: Vec<_> = entries
+        .iter()
+        .filter(|(_, (slot, _))| *slot >= before)
+        .map(|(function, (slot, _))| (*slot, *function))
+        .collect();
+    added.sort_unstable();
+    let table_of_all = module.tables.get_mut(table);
+    table_of_all.initial = plan.slots.into();
+    table_of_all.maximum = table_of_all.maximum.map(|maximum| maximum.max(plan.slots.into()));
+    if added.is_empty() {
+        return Ok(());
+    }
+    let kind = ElementKind::Active { table, offset: ConstExpr::Value(at(before)) };
+    let functions = added.into_iter().map(|(_, function)| function).collect();
+    let element = module.elements.add(kind, ElementItems::Functions(functions));
+    module.tables.get_mut(table).elem_segments.insert(element);
+    Ok(())
+}
+
+/// One thing that the later part imports, by its number.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Wanted {
+    Function(usize),
+    Global(usize),
+    Memory(usize),
+    Table(usize),
+}
+
+impl Wanted {
+    fn find(self, module: &Module) -> Result<ExportItem> {
+        let found = match self {
+            Self::Function(index) => {
+                let mut all = module.funcs.iter().map(walrus::Function::id);
+                all.find(|id| id.index() == index).map(ExportItem::Function)
+            }
+            Self::Global(index) => {
+                let mut all = module.globals.iter().map(walrus::Global::id);
+                all.find(|id| id.index() == index).map(ExportItem::Global)
+            }
+            Self::Memory(index) => {
+                let mut all = module.memories.iter().map(walrus::Memory::id);
+                all.find(|id| id.index() == index).map(ExportItem::Memory)
+            }
+            Self::Table(index) => {
+                let mut all = module.tables.iter().map(walrus::Table::id);
+                all.find(|id| id.index() == index).map(ExportItem::Table)
+            }
+        };
+        found.with_context(|| format!("{self:?} is not in the first part"))
+    }
+}

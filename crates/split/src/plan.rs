@@ -1,0 +1,101 @@
+//! Who comes later, and by which slots of the table the first part reaches them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result, ensure};
+use walrus::ir::{self, Instr, Value, Visitor};
+use walrus::{ConstExpr, ElementItems, ElementKind, ExportItem, FunctionId, FunctionKind, Module, TableId};
+
+use crate::names::Listed;
+
+/// What becomes of each function, by their numbers, which are the same in every reading of one program.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    /// Those that come later.
+    pub(crate) later: BTreeSet<usize>,
+    /// Those of them that the first part calls, itself or through the table, with the slots where they stand. The first of
+    /// them is the one to call.
+    pub(crate) entries: BTreeMap<usize, Vec<u32>>,
+    /// How many slots the table has with them.
+    pub(crate) slots: u32,
+}
+
+impl Plan {
+    /// Decides for a program.
+    pub(crate) fn of(module: &Module, listed: &Listed) -> Result<Self> {
+        let mut plan = Self::default();
+        for function in module.funcs.iter() {
+            let is_own = matches!(function.kind, FunctionKind::Local(_));
+            let named = function.name.as_deref().is_some_and(|name| listed.holds(name));
+            if is_own && named && module.start != Some(function.id()) {
+                plan.later.insert(function.id().index());
+            }
+        }
+        let table = table(module)?;
+        plan.slots = u32::try_from(module.tables.get(table).initial).context("a huge table")?;
+        plan.find_in_table(module, table)?;
+        for export in module.exports.iter() {
+            if let ExportItem::Function(function) = export.item {
+                plan.call(function);
+            }
+        }
+        for (id, function) in module.funcs.iter_local() {
+            if !plan.later.contains(&id.index()) {
+                let mut calls = Calls::default();
+                ir::dfs_in_order(&mut calls, function, function.entry_block());
+                calls.0.into_iter().for_each(|called| plan.call(called));
+            }
+        }
+        Ok(plan)
+    }
+
+    /// The slot by which the first part reaches a function that comes later.
+    pub(crate) fn slot(&self, function: FunctionId) -> Option<u32> {
+        self.entries.get(&function.index())?.first().copied()
+    }
+
+    fn find_in_table(&mut self, module: &Module, table: TableId) -> Result<()> {
+        for element in module.elements.iter() {
+            let ElementKind::Active { table: found, offset } = &element.kind else { continue };
+            let ElementItems::Functions(functions) = &element.items else { continue };
+            ensure!(*found == table, "functions stand in more than one table");
+            let ConstExpr::Value(Value::I32(start)) = offset else {
+                anyhow::bail!("a part of the table has no fixed place");
+            };
+            for (slot, function) in (u32::try_from(*start)?..).zip(functions) {
+                if self.later.contains(&function.index()) {
+                    self.entries.entry(function.index()).or_default().push(slot);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The first part calls this one: if it comes later, it needs a slot.
+    fn call(&mut self, function: FunctionId) {
+        if self.later.contains(&function.index()) && !self.entries.contains_key(&function.index()) {
+            self.entries.insert(function.index(), vec![self.slots]);
+            self.slots += 1;
+        }
+    }
+}
+
+/// The one table of functions.
+pub(crate) fn table(module: &Module) -> Result<TableId> {
+    module.tables.main_function_table()?.context("the program has no table of functions")
+}
+
+#[derive(Default)]
+struct Calls(Vec<FunctionId>);
+
+impl<'a> Visitor<'a> for Calls {
+    fn visit_instr(&mut self, instr: &'a Instr, _: &'a ir::InstrLocId) {
+        match instr {
+            Instr::Call(call) => self.0.push(call.func),
+            Instr::ReturnCall(call) => self.0.push(call.func),
+            Instr::RefFunc(reference) => self.0.push(reference.func),
+            // Everything else names no function.
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The program in two parts: what a first visit runs, and what comes once the page stands. `crates/split` parts it, `src/later.js`
+//! brings the later part, and `cargo xtask later` finds out anew what a first visit runs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::browser::{self, Browser};
+use crate::process;
+use crate::project::Project;
+use crate::{server, wasm, web};
+
+/// Brings the later part.
+const LATER: &str = include_str!("../../../src/later.js");
+/// Hears what a marked program runs.
+const MARK: &str = include_str!("mark.js");
+/// Where the later part's name stands in its script, and the name of the module of what the page provides.
+const PLACES: [&str; 2] = ["\"LATER\"", "[MODULE]"];
+/// The list that the program is parted by.
+const LIST: &str = "crates/split/later.txt";
+/// The story that tells what a first visit is.
+const STORY: &str = "first_visit";
+
+/// What becomes of the program.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Program<'a> {
+    /// Two parts.
+    Parted,
+    /// One, which says what it runs; the names of its functions go into this file.
+    Marked(&'a Path),
+}
+
+impl Program<'_> {
+    /// Works on the program of a page, and says what its script needs to know.
+    pub(crate) fn make(self, project: &Project, path: &Path) -> Result<Script> {
+        let mut command = splitter(project)?;
+        match self {
+            Self::Parted => {
+                let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+                let name = name.replace("_bg.wasm", "_later.wasm");
+                let later = path.with_file_name(&name);
+                process::run(command.arg("split").args([path, path, &later]))
+                    .context("the program could not be parted")?;
+                strip(path)?;
+                strip(&later)?;
+                Ok(Script { text: LATER, later: name })
+            }
+            Self::Marked(names) => {
+                process::run(command.arg("mark").args([path, path, names]))
+                    .context("the program could not be marked")?;
+                Ok(Script { text: MARK, later: String::new() })
+            }
+        }
+    }
+}
+
+/// What is put into the script that loads a program.
+#[derive(Debug)]
+pub(crate) struct Script {
+    text: &'static str,
+    later: String,
+}
+
+impl Script {
+    /// The script with this in it: it hands what it provides to the program through here.
+    pub(crate) fn added_to(&self, script: &str) -> Result<String> {
+        const PROVIDED: &str = "\": import0";
+        ensure!(script.matches(PROVIDED).count() == 1, "wasm-bindgen's script is another");
+        let (before, _) = script.split_once(PROVIDED).context("the place was just seen")?;
+        let module = before.rsplit('"').next().unwrap_or_default();
+        let script = script.replace(PROVIDED, "\": provide(import0)");
+        let [later, place] = PLACES;
+        let text = self.text.replace(later, &format!("\"./{}\"", self.later));
+        Ok(format!("{script}\n{}", text.replace(place, &format!("\"{module}\""))))
+    }
+}
+
+/// What no browser reads goes.
+fn strip(path: &Path) -> Result<()> {
+    let module = fs::read(path).context("a part of the program cannot be read")?;
+    let small = wasm::stripped(&module).context("a part of the program is no WebAssembly")?;
+    fs::write(path, small).context("the smaller part cannot be written")
+}
+
+/// The program that parts programs, up to date.
+pub(crate) fn splitter(project: &Project) -> Result<Command> {
+    process::run(project.cargo().args(["build", "--quiet", "--package", "chinwag-split"]))
+        .context("the program that parts the page's could not be built")?;
+    Ok(project.command(project.target.join("debug/chinwag-split")))
+}
+
+/// Runs a first visit in a browser and writes the list of what it did not run.
+pub(crate) fn find(project: &Project) -> Result<()> {
+    let browser = Browser::find_or_install(project)?;
+    let server = server::build(project)?;
+    let scratch = project.scratch();
+    let [names, ran, stage] =
+        ["names.txt", "ran.txt", "marked"].map(|name| scratch.join(name));
+    web::prepare(project, &stage, Program::Marked(&names))?;
+    let _ = fs::remove_file(&ran);
+    let mut stories = project.cargo();
+    stories.args(["test", "--quiet", "--package", "chinwag-e2e", "--", STORY]);
+    stories.envs(browser::end_to_end(&browser, &server, &stage)).env("CHINWAG_RAN", &ran);
+    process::run(&mut stories).context("the first visit did not come to its end")?;
+    let list = process::output(splitter(project)?.arg("list").args([&names, &ran]))?;
+    let path: PathBuf = project.root.join(LIST);
+    println!("{} functions come later now: {LIST}", list.lines().count());
+    fs::write(path, list).context("the list cannot be written")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LATER, PLACES, Script};
+
+    #[test]
+    fn the_script_hands_what_it_provides_to_the_program_and_knows_the_later_part() {
+        let script = Script { text: LATER, later: "a-1_later.wasm".to_owned() };
+        let out = script.added_to("return { \"a\": import0, };").unwrap();
+        assert!(out.starts_with("return { \"a\": provide(import0), };\n"), "{out}");
+        assert!(out.contains("new URL(\"./a-1_later.wasm\", import.meta.url)"), "{out}");
+        assert!(out.contains("{ \"a\": provided, first: wasm }"), "{out}");
+        assert!(script.added_to("return imports;").is_err());
+    }
+
+    #[test]
+    fn the_places_are_there() {
+        for place in PLACES {
+            assert_eq!(LATER.matches(place).count(), 1, "{place}");
+        }
+    }
+}
