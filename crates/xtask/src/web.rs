@@ -29,7 +29,7 @@ const WASM_OPT: [&str; 10] = [
     "--rereloop",
     "-Os",
     "-Os",
-    "--one-caller-inline-max-function-size=200",
+    "--one-caller-inline-max-function-size=30",
     "--always-inline-max-function-size=6",
     "--strip-producers",
     "--strip-target-features",
@@ -44,7 +44,7 @@ const WITH_LIBRARY: [(&str, &str); 4] = [
     ("RUSTC_BOOTSTRAP", "1"),
     ("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort"),
     ("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size"),
-    ("RUSTFLAGS", "--cfg erase_components -Zunstable-options -Cpanic=immediate-abort"),
+    ("RUSTFLAGS", "--cfg erase_components -Zunstable-options -Cpanic=immediate-abort -Cllvm-args=-inline-instr-cost=200 -Cllvm-args=-inline-call-penalty=1000"),
 ];
 /// How esbuild is asked to work. What it may write is what every browser of the last years reads.
 const ESBUILD: [&str; 3] = ["--minify", "--format=esm", "--target=es2022"];
