@@ -11,7 +11,7 @@ use chinwag_session::{Recall, Write};
 use gloo_timers::callback::Timeout;
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{IdbDatabase, IdbKeyRange, IdbRequest, IdbTransaction, IdbTransactionMode};
+use web_sys::{IdbDatabase, IdbKeyRange, IdbObjectStore, IdbRequest, IdbTransaction, IdbTransactionMode};
 
 use super::js::{call, hear};
 
@@ -212,44 +212,49 @@ impl Work {
             Self::Recall(Recall::Each(keys)) => {
                 keys.iter().map(|key| store.get(&JsValue::from_str(key))).collect()
             }
-            Self::Keep(writes) | Self::Cache(writes) => {
-                for Write { key, value } in writes {
-                    let key = JsValue::from_str(&key);
-                    match value {
-                        Some(value) => store.put_with_key(&JsValue::from_str(&value), &key)?,
-                        None => store.delete(&key)?,
-                    };
-                }
-                Ok(Vec::new())
-            }
-            Self::Purge { prefix, but } => {
-                let range = beginning_with(&prefix)?.into();
-                if but.is_empty() {
-                    store.delete(&range)?;
-                    return Ok(Vec::new());
-                }
-                let keys = store.get_all_keys_with_key(&range)?;
-                let found = keys.clone();
-                hear(
-                    &keys,
-                    &["success"],
-                    Box::new(move |_| {
-                        for key in values(std::slice::from_ref(&found))
-                            .iter()
-                            .filter(|key| !but.contains(key))
-                        {
-                            let _ = store.delete(&JsValue::from_str(key));
-                        }
-                    }),
-                );
-                Ok(Vec::new())
-            }
+            Self::Keep(writes) | Self::Cache(writes) => write(&store, writes),
+            Self::Purge { prefix, but } => purge(store, &prefix, but),
         }
     }
 }
 
+#[inline(never)]
+fn write(store: &IdbObjectStore, writes: Vec<Write>) -> Result<Vec<IdbRequest>, JsValue> {
+    for Write { key, value } in writes {
+        let key = JsValue::from_str(&key);
+        match value {
+            Some(value) => store.put_with_key(&JsValue::from_str(&value), &key)?,
+            None => store.delete(&key)?,
+        };
+    }
+    Ok(Vec::new())
+}
+
+#[inline(never)]
+fn purge(
+    store: IdbObjectStore,
+    prefix: &str,
+    but: Vec<String>,
+) -> Result<Vec<IdbRequest>, JsValue> {
+    let range = beginning_with(prefix)?.into();
+    if but.is_empty() {
+        store.delete(&range)?;
+        return Ok(Vec::new());
+    }
+    let keys = store.get_all_keys_with_key(&range)?;
+    let found = keys.clone();
+    let delete = move |_| {
+        let found = values(std::slice::from_ref(&found));
+        for key in found.iter().filter(|key| !but.contains(key)) {
+            let _ = store.delete(&JsValue::from_str(key));
+        }
+    };
+    hear(&keys, &["success"], Box::new(delete));
+    Ok(Vec::new())
+}
+
 /// All keys that begin so.
-fn beginning_with(prefix: &str) -> Result<IdbKeyRange, JsValue> {
+fn beginning_with(prefix: &str) -> Result<IdbKeyRange, IdbObjectStore, JsValue> {
     let end = JsValue::from_str(&(prefix.to_owned() + "\u{ffff}"));
     IdbKeyRange::bound(&JsValue::from_str(prefix), &end)
 }

@@ -221,6 +221,13 @@ impl Chat {
 
     /// Remembers where one is in the open conversation, which is left.
     fn leave(&mut self) {
+        if self.open.is_some() {
+            self.remember_place();
+        }
+    }
+
+    #[inline(never)]
+    fn remember_place(&mut self) {
         let Some(open) = &self.open else { return };
         let rows = self.timelines.get(&open.with).map(Timeline::rows);
         let stamp = |key| rows?.stamp_at(rows?.place_of(key)?);
@@ -243,33 +250,15 @@ impl Chat {
         match command {
             Command::Open(with) => self.show(world, Some(with)),
             Command::Close => self.show(world, None),
-            Command::Edit { to, text } => self.edit(world, &to, text),
-            Command::Send { to, text } => self.send(world, to, &text),
-            Command::Retry(row) => {
-                if let Some(id) = self.outbox.id_of(row) {
-                    self.ask_leader(world, Note::Retry(id));
-                }
-            }
-            Command::Discard(row) => {
-                if let Some(id) = self.outbox.id_of(row) {
-                    self.ask_leader(world, Note::Discard(id));
-                }
-            }
-            Command::Copy(row) => {
-                let stored =
-                    || self.timelines.values().find_map(|timeline| timeline.content_of(row));
-                if let Some(text) = self.outbox.content_of(row).or_else(stored) {
-                    world.effects.push_back(Effect::Copy(text.to_owned()));
-                }
-            }
             Command::Stand(at) => self.stand(at),
             Command::Look(around) => self.look(around),
+            Command::Edit { to, text } => self.edit(world, &to, text),
+            Command::Send { to, text } => self.send(world, to, &text),
+            Command::Retry(row) => self.ask_leader_about(world, row, Note::Retry),
+            Command::Discard(row) => self.ask_leader_about(world, row, Note::Discard),
+            Command::Copy(row) => self.copy(world, row),
             Command::LoadOlder => self.read_older(world),
-            Command::Reload => {
-                if let Some(with) = self.open_with() {
-                    self.read_newest(world, &with);
-                }
-            }
+            Command::Reload => self.reload(world),
             Command::MorePeople => self.more_people(world),
             Command::Search(text) => self.search.edit(world.now, &text),
             Command::SignIn { .. }
@@ -278,6 +267,21 @@ impl Chat {
             | Command::TryAgain
             | Command::ReconnectNow
             | Command::DismissNotice => {}
+        }
+    }
+
+    #[inline(never)]
+    fn copy(&mut self, world: &mut World, row: RowKey) {
+        let stored = || self.timelines.values().find_map(|timeline| timeline.content_of(row));
+        if let Some(text) = self.outbox.content_of(row).or_else(stored) {
+            world.effects.push_back(Effect::Copy(text.to_owned()));
+        }
+    }
+
+    #[inline(never)]
+    fn reload(&mut self, world: &mut World) {
+        if let Some(with) = self.open_with() {
+            self.read_newest(world, &with);
         }
     }
 

@@ -1,12 +1,14 @@
-//! The first part: the whole program, but for what comes later. In the slot of each function that does stands one that fetches
-//! it (`later`, which the page provides) and then calls the slot again, where the real one is by then.
+//! The first part: the whole program, but for what comes later. Each function of that has a slot in the table, by which it is
+//! called. A slot that the table had before holds a function that fetches the later part (`later`, which the page provides) and
+//! then calls the slot again, where the real one is by then: nobody knows who calls it. The others are empty until then, and
+//! whoever calls one fetches the later part first, if it is not there yet.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use walrus::ir::{self, Call, CallIndirect, Const, Instr, InstrSeq, ReturnCall, ReturnCallIndirect, Value};
 use walrus::{
-    ConstExpr, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind,
+    ExportItem, FunctionBuilder, FunctionId, FunctionKind,
     LocalFunction, Module, TableId, TypeId,
 };
 
@@ -24,18 +26,27 @@ pub(crate) fn first(
     let table = plan::table(&module)?;
     let fetch = add_fetch(&mut module);
     let entries = entries(&module, plan);
-    let mut calls = BySlot { entries: &entries, table };
+    let before = u32::try_from(module.tables.get(table).initial).context("a huge table")?;
+    // Any slot that is filled with the later part tells whether it is there.
+    let ensure = entries
+        .values()
+        .map(|(slot, _)| *slot)
+        .find(|slot| *slot >= before)
+        .map(|slot| ensure(&mut module, fetch, table, slot));
+    let mut calls = BySlot { entries: &entries, table, before, ensure };
     for (id, function) in module.funcs.iter_local_mut() {
-        if !plan.later.contains(&id.index()) {
+        if !plan.later.contains(&id.index()) && Some(id) != ensure {
             let start = function.entry_block();
             ir::dfs_pre_order_mut(&mut calls, function, start);
         }
     }
-    for (function, (slot, _)) in &entries {
-        let stub = stub(&mut module, *function, fetch, table, *slot)?;
+    for (function, (slot, _)) in entries.iter().filter(|(_, (slot, _))| *slot < before) {
+        let stub = stub(&mut module, *function, fetch, table, *slot);
         module.funcs.get_mut(*function).kind = FunctionKind::Local(stub);
     }
-    fill(&mut module, plan, table, &entries)?;
+    let all = module.tables.get_mut(table);
+    all.initial = plan.slots.into();
+    all.maximum = all.maximum.map(|maximum| maximum.max(plan.slots.into()));
     for (name, item) in wanted {
         module.exports.add(name, item.find(&module)?);
     }
@@ -65,6 +76,9 @@ fn entries(module: &Module, plan: &Plan) -> Entries {
 struct BySlot<'a> {
     entries: &'a Entries,
     table: TableId,
+    /// How many slots the table had.
+    before: u32,
+    ensure: Option<FunctionId>,
 }
 
 impl ir::VisitorMut for BySlot<'_> {
@@ -84,6 +98,9 @@ impl ir::VisitorMut for BySlot<'_> {
                 continue;
             };
             let ty = *ty;
+            if let Some(func) = self.ensure.filter(|_| *slot >= self.before) {
+                instrs.push((Call { func }.into(), place));
+            }
             instrs.push((Const { value: at(*slot) }.into(), place));
             let call = match instr {
                 Instr::ReturnCall(_) => ReturnCallIndirect { ty, table }.into(),
@@ -100,6 +117,20 @@ pub(crate) fn at(slot: u32) -> Value {
     Value::I32(slot.cast_signed())
 }
 
+/// Fetches the later part if this slot is empty.
+fn ensure(module: &mut Module, fetch: FunctionId, table: TableId, slot: u32) -> FunctionId {
+    let mut builder = FunctionBuilder::new(&mut module.types, &[], &[]);
+    let mut body = builder.func_body();
+    body.const_(at(slot)).table_get(table).ref_is_null().if_else(
+        None,
+        |then| {
+            then.call(fetch);
+        },
+        |_| (),
+    );
+    builder.finish(vec![], &mut module.funcs)
+}
+
 /// Fetches the later part and calls the slot again.
 fn stub(
     module: &mut Module,
@@ -107,7 +138,7 @@ fn stub(
     fetch: FunctionId,
     table: TableId,
     slot: u32,
-) -> Result<LocalFunction> {
+) -> LocalFunction {
     let ty = module.funcs.get(function).ty();
     let (params, results) = {
         let ty = module.types.get(ty);
@@ -121,29 +152,7 @@ fn stub(
         body.local_get(*arg);
     }
     body.const_(at(slot)).call_indirect(ty, table);
-    Ok(builder.local_func(args))
-}
-
-/// The table with the slots that the plan has added.
-fn fill(module: &mut Module, plan: &Plan, table: TableId, entries: &Entries) -> Result<()> {
-    let before = u32::try_from(module.tables.get(table).initial).context("a huge table")?;
-    let mut added: Vec<_> = entries
-        .iter()
-        .filter(|(_, (slot, _))| *slot >= before)
-        .map(|(function, (slot, _))| (*slot, *function))
-        .collect();
-    added.sort_unstable();
-    let table_of_all = module.tables.get_mut(table);
-    table_of_all.initial = plan.slots.into();
-    table_of_all.maximum = table_of_all.maximum.map(|maximum| maximum.max(plan.slots.into()));
-    if added.is_empty() {
-        return Ok(());
-    }
-    let kind = ElementKind::Active { table, offset: ConstExpr::Value(at(before)) };
-    let functions = added.into_iter().map(|(_, function)| function).collect();
-    let element = module.elements.add(kind, ElementItems::Functions(functions));
-    module.tables.get_mut(table).elem_segments.insert(element);
-    Ok(())
+    builder.local_func(args)
 }
 
 /// One thing that the later part imports, by its number.

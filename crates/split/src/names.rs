@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use walrus::{DataKind, Module};
 
 /// Smaller ones stay where they are: the way to the other part takes about as much, in instructions.
-const SMALLEST: u64 = 12;
+const SMALLEST: u64 = 8;
 /// As much of a name as the list shows.
 const SHOWN: usize = 100;
 

@@ -23,18 +23,7 @@ impl Chat {
         match purpose {
             Purpose::Start | Purpose::SignIn => {}
             Purpose::People { page } => self.people(world, page, data),
-            Purpose::Online => match data.and_then(|data| Ok(UsersPage::read(data.root())?)) {
-                Ok(answer) if !world.link.is_up() => {
-                    let me = self.me.id.clone();
-                    let others: Vec<_> =
-                        answer.users.rows.into_iter().filter(|user| user.id != me).collect();
-                    for id in self.roster.online_are(&others) {
-                        self.picture.person_changed(&id);
-                    }
-                }
-                Ok(_) => {}
-                Err(_) => world.log("who is online is not known"),
-            },
+            Purpose::Online => self.online(world, data),
             Purpose::Search { query } => self.searched(world, &query, data),
             Purpose::Conversations => self.conversations(world, call, data),
             Purpose::Newest { with, page, round } => self.newest(world, &with, page, round, data),
@@ -46,18 +35,42 @@ impl Chat {
                 // The next call for the conversations shows that the server has not heard of it.
                 Err(_) => world.log(format!("a read mark for {with} was lost")),
             },
-            Purpose::UnreadCount => {
-                if let Ok(count) = data.and_then(|data| Ok(answer::unread_count(data.root())?)) {
-                    self.unread_in_all = self.unread_in_all.and(Some(count));
-                } else {
-                    world.log("the unread count is not known");
-                    self.conversations_failed = call;
-                    self.ask_again(world);
-                }
-                if std::mem::take(&mut self.count_again) {
-                    self.count_unread(world);
+            Purpose::UnreadCount => self.unread_counted(world, call, data),
+        }
+    }
+
+    #[inline(never)]
+    fn online(&mut self, world: &mut World, data: Result<Json<'_>, Refusal>) {
+        match data.and_then(|data| Ok(UsersPage::read(data.root())?)) {
+            Ok(answer) if !world.link.is_up() => {
+                let me = self.me.id.clone();
+                let others: Vec<_> =
+                    answer.users.rows.into_iter().filter(|user| user.id != me).collect();
+                for id in self.roster.online_are(&others) {
+                    self.picture.person_changed(&id);
                 }
             }
+            Ok(_) => {}
+            Err(_) => world.log("who is online is not known"),
+        }
+    }
+
+    #[inline(never)]
+    fn unread_counted(
+        &mut self,
+        world: &mut World,
+        call: CallId,
+        data: Result<Json<'_>, Refusal>,
+    ) {
+        if let Ok(count) = data.and_then(|data| Ok(answer::unread_count(data.root())?)) {
+            self.unread_in_all = self.unread_in_all.and(Some(count));
+        } else {
+            world.log("the unread count is not known");
+            self.conversations_failed = call;
+            self.ask_again(world);
+        }
+        if std::mem::take(&mut self.count_again) {
+            self.count_unread(world);
         }
     }
 

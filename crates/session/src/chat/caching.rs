@@ -211,10 +211,14 @@ impl Chat {
         if changed {
             self.cache.changed(world.now);
         }
-        let due = self.cache.due.is_some_and(|due| world.now >= due);
-        if !due || self.cache.writing.is_some() {
-            return;
+        if self.cache.due.is_some_and(|due| world.now >= due) && self.cache.writing.is_none() {
+            self.write(world);
         }
+    }
+
+    /// Writes a batch of what has changed.
+    #[inline(never)]
+    fn write(&mut self, world: &mut World) {
         self.cache.due = None;
         if !world.leads() || self.cache.refused > 1 {
             self.let_go_without_disk();

@@ -2,7 +2,7 @@
 
 use chinwag_protocol::frame::code;
 use chinwag_protocol::{
-    ClientId, Event, Message, Party, ServerFrame, Status, Timestamp, UserId, message,
+    ClientId, Event, Message, MessageId, Party, ServerFrame, Status, Timestamp, UserId, message,
 };
 
 use super::{Chat, EARLY_RECEIPTS};
@@ -125,18 +125,7 @@ impl Chat {
             }
             ServerFrame::MessageDelivered { message_id, delivered_at } => {
                 self.dated(delivered_at);
-                let row = self
-                    .timelines
-                    .values_mut()
-                    .find_map(|timeline| timeline.reached(&message_id, Status::Delivered));
-                if let Some(row) = row {
-                    self.picture.row_changed(row);
-                } else {
-                    if self.early.len() == EARLY_RECEIPTS {
-                        self.early.remove(0);
-                    }
-                    self.early.push((message_id, Status::Delivered));
-                }
+                self.delivered(message_id);
             }
             ServerFrame::MessagesRead { read_by, read_at, .. } => {
                 self.dated(read_at);
@@ -150,20 +139,39 @@ impl Chat {
                 }
             }
             ServerFrame::MarkReadSuccess { sender_id, read_at, .. } => {
-                if self.roster.get(&sender_id).is_none() {
-                    // What is being counted may be of before.
-                    self.recount |= read_at.is_some();
-                    return world.log("a read mark for somebody unknown was ignored");
-                }
-                // One's own mark was noted when it left: what has come since is not read by it.
-                if !self.roster.get_mut(&sender_id).unread.confirmed() {
-                    self.have_read(world, &sender_id, read_at);
-                    // What is known of the count may be of a later day than this.
-                    self.recount |= read_at.is_some();
-                }
-                self.marked(world, &sender_id);
+                self.mark_confirmed(world, &sender_id, read_at);
             }
         }
+    }
+
+    #[inline(never)]
+    fn delivered(&mut self, message: MessageId) {
+        let mut timelines = self.timelines.values_mut();
+        match timelines.find_map(|timeline| timeline.reached(&message, Status::Delivered)) {
+            Some(row) => self.picture.row_changed(row),
+            None => {
+                if self.early.len() == EARLY_RECEIPTS {
+                    self.early.remove(0);
+                }
+                self.early.push((message, Status::Delivered));
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn mark_confirmed(&mut self, world: &mut World, with: &UserId, read_at: Option<Timestamp>) {
+        if self.roster.get(with).is_none() {
+            // What is being counted may be of before.
+            self.recount |= read_at.is_some();
+            return world.log("a read mark for somebody unknown was ignored");
+        }
+        // One's own mark was noted when it left: what has come since is not read by it.
+        if !self.roster.get_mut(with).unread.confirmed() {
+            self.have_read(world, with, read_at);
+            // What is known of the count may be of a later day than this.
+            self.recount |= read_at.is_some();
+        }
+        self.marked(world, with);
     }
 
     /// The server's clock has come this far.

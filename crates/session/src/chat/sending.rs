@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chinwag_protocol::{Call, ClientFrame};
+use chinwag_protocol::{Call, ClientFrame, ClientId};
 
 use super::{Chat, new_timeline};
 use crate::calls::Purpose;
@@ -12,7 +12,7 @@ use crate::link::Followed;
 use crate::outbox::{Mark, WINDOW, any_time};
 use crate::session::{DISK, World};
 use crate::tabs::{Greeting, Note};
-use crate::view::Failure;
+use crate::view::{Failure, RowKey};
 
 /// How long to wait before a disk that does not answer is asked again.
 const ASK_AGAIN: Duration = Duration::from_secs(10);
@@ -149,9 +149,13 @@ impl Chat {
     /// message; where it cannot be read, sending what never left is safe all the same.
     pub(super) fn flush(&mut self, world: &mut World) {
         let up = world.link.up().is_some();
-        if !world.leads() || self.loading.is_some() || !up && !world.link.is_hopeless() {
-            return;
+        if world.leads() && self.loading.is_none() && (up || world.link.is_hopeless()) {
+            self.send_waiting(world, up);
         }
+    }
+
+    #[inline(never)]
+    fn send_waiting(&mut self, world: &mut World, up: bool) {
         let window = if self.idempotent && up { WINDOW } else { 1 };
         for (key, to) in self.outbox.ready(window) {
             let timeline = self.timeline(&to);
@@ -237,9 +241,13 @@ impl Chat {
 
     /// Tells the tabs that follow what they cannot know.
     pub(super) fn share(&mut self, world: &mut World) {
-        if !world.leads() || !world.has_followers() {
-            return;
+        if world.leads() && world.has_followers() {
+            self.tell_followers(world);
         }
+    }
+
+    #[inline(never)]
+    fn tell_followers(&mut self, world: &mut World) {
         let shape = world.link.shape();
         if self.told_link.as_ref() != Some(&shape) {
             self.told_link = Some(shape);
@@ -265,6 +273,19 @@ impl Chat {
             self.asked(world, note);
         } else {
             self.led(world, note);
+        }
+    }
+
+    /// Does this to a message that is not sent, or has it done by the tab that leads.
+    #[inline(never)]
+    pub(super) fn ask_leader_about(
+        &mut self,
+        world: &mut World,
+        row: RowKey,
+        note: fn(ClientId) -> Note,
+    ) {
+        if let Some(id) = self.outbox.id_of(row) {
+            self.ask_leader(world, note(id));
         }
     }
 
