@@ -10,7 +10,9 @@ mod locale;
 mod seen;
 mod timeline;
 
+use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use chinwag_protocol::UserId;
 use chinwag_session::{
@@ -41,11 +43,13 @@ pub struct Arrival {
 /// Something that can be done.
 type Action = Rc<dyn Fn()>;
 
-/// What there are several of: a signal for each, and the order of the rows that are drawn.
+/// The messages of the open conversation that are drawn. One that has not changed is the very same as before.
+pub type Messages = HashMap<RowKey, Arc<RowView>>;
+
+/// What is no signal: one for each person, and the order of the rows that are drawn.
 #[derive(Default)]
 struct Kept {
     persons: Cells<UserId, PersonView>,
-    rows: Cells<RowKey, RowView>,
     order: Vec<RowKey>,
 }
 
@@ -58,6 +62,7 @@ pub struct State {
     kept: StoredValue<Kept>,
     search: RwSignal<Option<SearchView>>,
     conversation: RwSignal<Option<ConversationView>>,
+    rows: RwSignal<Messages>,
     items: RwSignal<Vec<Item>>,
     around: RwSignal<(usize, usize)>,
     notice: RwSignal<Option<Notice>>,
@@ -80,6 +85,7 @@ impl State {
             kept: StoredValue::new(Kept::default()),
             search: RwSignal::new(None),
             conversation: RwSignal::new(None),
+            rows: RwSignal::default(),
             items: RwSignal::new(Vec::new()),
             around: RwSignal::default(),
             notice: RwSignal::new(None),
@@ -145,9 +151,9 @@ impl State {
         Seen::of(self.items)
     }
 
-    /// One row of the open conversation, where there is such a row.
-    pub fn row(self, key: RowKey) -> Option<SeenCell<RowView>> {
-        self.kept.try_with_value(|kept| kept.rows.find(&key)).flatten().map(SeenCell::of)
+    /// The messages of the open conversation that are drawn.
+    pub fn rows(self) -> Seen<Messages> {
+        Seen::of(self.rows)
     }
 
     /// The notice, or none.

@@ -4,9 +4,9 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use super::icon::{DOWN, icon};
-use super::live::{Line, follow, known, list, nothing, part, shown, words};
-use super::message::Message;
+use super::live::{follow, known, nothing, part, shown, words};
 use super::press::{button, click, happened, tool};
+use super::rows;
 use super::scroller::{Scroller, gap_id};
 use super::status::Spinner;
 use super::words as say;
@@ -35,6 +35,12 @@ pub fn Timeline(
     });
     let resized = window_event_listener(ev::resize, move |_| scroller.keep_soon(state));
     on_cleanup(move || resized.remove());
+
+    rows::draw(state, scroller.rows, |item| match item {
+        Item::Day(start) => view! { <DayLine start=start /> }.into_any(),
+        Item::Gap(key) => view! { <Gap key=key /> }.into_any(),
+        Item::Message(_) => nothing(),
+    });
 
     let missed = move || open.read().as_ref().map_or(0, |open| open.missed as u64);
     let empty = known(move || items.read().is_empty());
@@ -105,21 +111,7 @@ pub fn Timeline(
                     Some(ListStatus::Ready) | None => nothing(),
                 })}
                 <div class="timeline-space" node_ref=scroller.above></div>
-                <ol class="messages" node_ref=scroller.rows>
-                    {list(
-                        move || items.read().iter().copied().map(Line::Item).collect(),
-                        move |line| match line {
-                            Line::Item(Item::Message(key)) => {
-                                view! { <Message key=key /> }.into_any()
-                            }
-                            Line::Item(Item::Gap(key)) => view! { <Gap key=key /> }.into_any(),
-                            Line::Item(Item::Day(start)) => {
-                                view! { <DayLine start=start /> }.into_any()
-                            }
-                            Line::Person(_) | Line::Number(_) => nothing(),
-                        },
-                    )}
-                </ol>
+                <ol class="messages" node_ref=scroller.rows></ol>
                 <div class="timeline-space" node_ref=scroller.below></div>
             </div>
             {shown(move || scroller.away().get(), to_end)}
