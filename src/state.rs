@@ -46,6 +46,9 @@ type Action = Rc<dyn Fn()>;
 /// The messages of the open conversation that are drawn. One that has not changed is the very same as before.
 pub type Messages = HashMap<RowKey, Arc<RowView>>;
 
+/// Does something whenever one of some elements has got another size, before that is painted.
+pub type Watch = fn([&str; 3], Box<dyn Fn()>);
+
 /// What is no signal: one for each person, and the order of the rows that are drawn.
 #[derive(Default)]
 struct Kept {
@@ -71,6 +74,7 @@ pub struct State {
     arrivals: RwSignal<Vec<Arrival>>,
     update_ready: RwSignal<bool>,
     take_update: StoredValue<Option<Action>, LocalStorage>,
+    watch: StoredValue<Watch>,
     locale: &'static Locale,
     commands: StoredValue<Rc<dyn Fn(Command)>, LocalStorage>,
 }
@@ -94,6 +98,7 @@ impl State {
             arrivals: RwSignal::new(Vec::new()),
             update_ready: RwSignal::new(false),
             take_update: StoredValue::new_local(None),
+            watch: StoredValue::new(|_, _| {}),
             locale,
             commands: StoredValue::new_local(Rc::new(commands)),
         }
@@ -187,6 +192,16 @@ impl State {
         if let Some(take) = self.take_update.try_get_value().flatten() {
             take();
         }
+    }
+
+    /// The browser tells of sizes by this.
+    pub fn offer_sizes(self, watch: Watch) {
+        self.watch.set_value(watch);
+    }
+
+    /// Does this whenever one of these elements (selectors) has got another size, before that is painted.
+    pub fn watch_sizes(self, elements: [&str; 3], act: impl Fn() + 'static) {
+        self.watch.get_value()(elements, Box::new(act));
     }
 
     /// How times are written.

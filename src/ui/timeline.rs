@@ -1,6 +1,5 @@
 //! The messages of the open conversation (guide: `MessageList`).
 
-use leptos::ev;
 use leptos::prelude::*;
 
 use super::icon::{DOWN, icon};
@@ -28,13 +27,13 @@ pub fn Timeline(
         items.track();
         state.around().track();
         open.track();
-        // A line of trouble above takes some of the height, and so does that of a newer version.
-        state.link().track();
-        state.update_ready().track();
         scroller.keep_soon(state);
     });
-    let resized = window_event_listener(ev::resize, move |_| scroller.keep_soon(state));
-    on_cleanup(move || resized.remove());
+    follow(move || {
+        if scroller.rows.get().is_some() {
+            scroller.watch(state);
+        }
+    });
 
     rows::draw(state, scroller.rows, |item| match item {
         Item::Day(start) => view! { <DayLine start=start /> }.into_any(),
