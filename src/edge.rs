@@ -12,6 +12,7 @@ pub mod http;
 mod js;
 pub mod locale;
 pub mod page;
+pub mod sizes;
 pub mod socket;
 pub mod storage;
 pub mod tabs;

@@ -1,7 +1,7 @@
 //! The page's entry: a readable word should the program stop, then the chat.
 
 use chinwag::app::App;
-use chinwag::edge::{driver, locale, page, worker};
+use chinwag::edge::{driver, locale, page, sizes, worker};
 use chinwag::state::State;
 use chinwag::ui::live::follow;
 use leptos::mount::mount_to;
@@ -27,6 +27,7 @@ fn main() {
         let state = State::new(locale::of_the_person(), driver::dispatch);
         follow(move || page::set_title(&state.title()));
         worker::listen(state);
+        state.offer_sizes(sizes::watch);
         driver::start(state);
         view! { <App state=state /> }
     })

@@ -10,7 +10,9 @@ mod locale;
 mod seen;
 mod timeline;
 
+use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use chinwag_protocol::UserId;
 use chinwag_session::{
@@ -41,11 +43,16 @@ pub struct Arrival {
 /// Something that can be done.
 type Action = Rc<dyn Fn()>;
 
-/// What there are several of: a signal for each, and the order of the rows that are drawn.
+/// The messages of the open conversation that are drawn. One that has not changed is the very same as before.
+pub type Messages = HashMap<RowKey, Arc<RowView>>;
+
+/// Does something whenever one of some elements has got another size, before that is painted.
+pub type Watch = fn([&str; 3], Box<dyn Fn()>);
+
+/// What is no signal: one for each person, and the order of the rows that are drawn.
 #[derive(Default)]
 struct Kept {
     persons: Cells<UserId, PersonView>,
-    rows: Cells<RowKey, RowView>,
     order: Vec<RowKey>,
 }
 
@@ -58,6 +65,7 @@ pub struct State {
     kept: StoredValue<Kept>,
     search: RwSignal<Option<SearchView>>,
     conversation: RwSignal<Option<ConversationView>>,
+    rows: RwSignal<Messages>,
     items: RwSignal<Vec<Item>>,
     around: RwSignal<(usize, usize)>,
     notice: RwSignal<Option<Notice>>,
@@ -66,6 +74,7 @@ pub struct State {
     arrivals: RwSignal<Vec<Arrival>>,
     update_ready: RwSignal<bool>,
     take_update: StoredValue<Option<Action>, LocalStorage>,
+    watch: StoredValue<Watch>,
     locale: &'static Locale,
     commands: StoredValue<Rc<dyn Fn(Command)>, LocalStorage>,
 }
@@ -80,6 +89,7 @@ impl State {
             kept: StoredValue::new(Kept::default()),
             search: RwSignal::new(None),
             conversation: RwSignal::new(None),
+            rows: RwSignal::default(),
             items: RwSignal::new(Vec::new()),
             around: RwSignal::default(),
             notice: RwSignal::new(None),
@@ -88,6 +98,7 @@ impl State {
             arrivals: RwSignal::new(Vec::new()),
             update_ready: RwSignal::new(false),
             take_update: StoredValue::new_local(None),
+            watch: StoredValue::new(|_, _| {}),
             locale,
             commands: StoredValue::new_local(Rc::new(commands)),
         }
@@ -145,9 +156,9 @@ impl State {
         Seen::of(self.items)
     }
 
-    /// One row of the open conversation, where there is such a row.
-    pub fn row(self, key: RowKey) -> Option<SeenCell<RowView>> {
-        self.kept.try_with_value(|kept| kept.rows.find(&key)).flatten().map(SeenCell::of)
+    /// The messages of the open conversation that are drawn.
+    pub fn rows(self) -> Seen<Messages> {
+        Seen::of(self.rows)
     }
 
     /// The notice, or none.
@@ -181,6 +192,16 @@ impl State {
         if let Some(take) = self.take_update.try_get_value().flatten() {
             take();
         }
+    }
+
+    /// The browser tells of sizes by this.
+    pub fn offer_sizes(self, watch: Watch) {
+        self.watch.set_value(watch);
+    }
+
+    /// Does this whenever one of these elements (selectors) has got another size, before that is painted.
+    pub fn watch_sizes(self, elements: [&str; 3], act: impl Fn() + 'static) {
+        self.watch.get_value()(elements, Box::new(act));
     }
 
     /// How times are written.

@@ -8,11 +8,15 @@ use web_sys::{Event, EventTarget};
 /// Hears of these events for as long as `target` lives. One handler for all of them, which tells them apart by
 /// their type: each closure costs the program more than a comparison.
 pub(super) fn hear(target: &EventTarget, events: &[&str], act: Box<dyn FnMut(Event)>) {
-    // Given away to the browser, which collects it with what holds it.
-    let handler: Function = Closure::wrap(act).into_js_value().unchecked_into();
+    let handler = handler(act);
     for event in events {
         let _ = target.add_event_listener_with_callback(event, &handler);
     }
+}
+
+/// What the browser calls. It is given away to the browser, which collects it with what holds it.
+pub(super) fn handler(act: Box<dyn FnMut(Event)>) -> Function {
+    Closure::wrap(act).into_js_value().unchecked_into()
 }
 
 /// A part of an object; an error where there is no such object.

@@ -1,11 +1,12 @@
 //! The one place where signals change.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use chinwag_session::{Change, ConversationView, Gate};
 use leptos::prelude::*;
 
-use super::{Arrival, State, timeline};
+use super::{Arrival, Messages, State, timeline};
 
 /// Arrivals kept for those who are told of them.
 const ARRIVALS: usize = 8;
@@ -36,20 +37,24 @@ impl State {
             }
             Change::Conversation(conversation) => self.apply_conversation(conversation),
             Change::Rows(rows) => {
-                self.kept.update_value(|kept| {
+                self.rows.maybe_update(|known| {
+                    let mut changed = false;
                     for (key, row) in rows {
-                        kept.rows.set(key, row);
+                        if known.get(&key).is_none_or(|known| **known != row) {
+                            known.insert(key, Arc::new(row));
+                            changed = true;
+                        }
                     }
+                    changed
                 });
                 self.draw_items();
             }
             Change::Order(order) => {
                 let around = (order.above, order.below);
-                self.kept.update_value(|kept| {
-                    let drawn: HashSet<_> = order.keys.iter().copied().collect();
-                    kept.rows.retain(|key| drawn.contains(key));
-                    kept.order = order.keys;
-                });
+                let drawn: HashSet<_> = order.keys.iter().copied().collect();
+                // Whose order tells of what is gone.
+                self.rows.update_untracked(|rows| rows.retain(|key, _| drawn.contains(key)));
+                self.kept.update_value(|kept| kept.order = order.keys);
                 if *self.around.read_untracked() != around {
                     self.around.set(around);
                 }
@@ -78,22 +83,20 @@ impl State {
         if with(&self.conversation.read_untracked()) != with(&conversation) {
             self.items.set(Vec::new());
             self.around.set((0, 0));
-            self.kept.update_value(|kept| {
-                kept.order.clear();
-                kept.rows.clear();
-            });
+            self.rows.set(Messages::new());
+            self.kept.update_value(|kept| kept.order.clear());
         }
         self.conversation.set(conversation);
     }
 
     fn draw_items(self) {
         let items = self.kept.with_value(|kept| {
-            let rows = kept.order.iter().filter_map(|key| {
-                let cell = kept.rows.find(key)?;
-                let row = cell.read_untracked();
-                Some((*key, row.at, row.gap))
-            });
-            timeline::items(rows, self.locale.day)
+            let rows = self.rows.read_untracked();
+            let drawn = kept
+                .order
+                .iter()
+                .filter_map(|key| rows.get(key).map(|row| (*key, row.at, row.gap)));
+            timeline::items(drawn, self.locale.day)
         });
         if *self.items.read_untracked() != items {
             self.items.set(items);

@@ -19,11 +19,6 @@ where
     K: Clone + Eq + Hash,
     V: PartialEq + Send + Sync + 'static,
 {
-    /// The signal of `key`, where there is one.
-    pub(super) fn find(&self, key: &K) -> Option<ArcRwSignal<V>> {
-        self.0.get(key).cloned()
-    }
-
     /// The value of `key` has become this; who is told, is told only of a difference.
     pub(super) fn set(&mut self, key: K, value: V) {
         match self.0.get(&key) {
@@ -36,11 +31,6 @@ where
                 self.0.insert(key, ArcRwSignal::new(value));
             }
         }
-    }
-
-    /// Keeps only what `keep` says.
-    pub(super) fn retain(&mut self, keep: impl Fn(&K) -> bool) {
-        self.0.retain(|key, _| keep(key));
     }
 
     pub(super) fn clear(&mut self) {

@@ -20,7 +20,7 @@ const PHONE: f64 = 720.0;
 pub fn Composer(
     /// To whom; nobody disables it.
     to: Option<UserId>,
-    /// The conversation's scrolling: it follows what one sends and gives way as the field grows.
+    /// The conversation's scrolling: it follows what one sends.
     scroller: Scroller,
 ) -> impl IntoView {
     let state = use_state();
@@ -30,10 +30,7 @@ pub fn Composer(
     // A copy of the text behind the field makes it as high as its lines are (`style/composer.css`).
     let text = RwSignal::new(String::new());
     let empty = known(move || text.read().trim().is_empty());
-    let is = move |now: &str| {
-        text.set(now.to_owned());
-        scroller.keep_soon(state);
-    };
+    let is = move |now: &str| text.set(now.to_owned());
     let draft = move || {
         let conversation = state.conversation();
         conversation.read_untracked().as_ref().map(|open| open.draft.clone()).unwrap_or_default()

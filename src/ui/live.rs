@@ -8,8 +8,6 @@ use std::sync::Arc;
 use chinwag_protocol::UserId;
 use leptos::prelude::*;
 
-use crate::state::Item;
-
 /// A text that follows the state.
 pub type Words = Box<dyn FnMut() -> String + Send>;
 /// An attribute that follows the state, or is not there.
@@ -80,8 +78,6 @@ type LineView = Arc<dyn Fn(Line) -> AnyView + Send + Sync>;
 pub enum Line {
     /// A person.
     Person(UserId),
-    /// A message, or the line before a day.
-    Item(Item),
     /// An arrival or a notice, by its number.
     Number(u64),
 }

@@ -180,7 +180,7 @@ fn group(
                     move || ids().into_iter().map(Line::Person).collect(),
                     move |line| match line {
                         Line::Person(id) => view! { <Person id=id open=open /> }.into_any(),
-                        Line::Item(_) | Line::Number(_) => nothing(),
+                        Line::Number(_) => nothing(),
                     },
                 )}
             </ul>

@@ -4,9 +4,14 @@
 //! likely to be, so that the scroll bar stands for the whole conversation and leads anywhere in it.
 //!
 //! Rows come and go above and below, and their heights change. The browsers' own anchoring differs between
-//! them, so it is switched off (`style/timeline.css`) and done here: after each change the row that was under
-//! the eyes is put back to the pixel. The room above gives way first, since a browser that is told how far to scroll
-//! while it scrolls by itself may stop doing so.
+//! them, so it is switched off (`style/timeline.css`) and done here: after each change, and whenever anything has got
+//! another size, the row that was under the eyes is put back to the pixel before that is painted. The room above gives
+//! way first, since a browser that is told how far to scroll while it scrolls by itself may stop doing so.
+//!
+//! How far one has scrolled is what counts, and never where the rows are found afterwards: other things may have
+//! moved them meanwhile.
+
+use std::time::Duration;
 
 use leptos::html::{self, ElementType};
 use leptos::prelude::*;
@@ -18,6 +23,8 @@ use crate::state::{Item, Seen, State};
 const AT_END: i32 = 24;
 /// The likely height of a row before any was seen, in pixels.
 const LIKELY: f64 = 56.0;
+/// What rounding may do to a row's place, in pixels.
+const ROUNDED: f64 = 1.5;
 /// From so many rows on their heights tell what is likely.
 const ENOUGH: usize = 10;
 /// No element is higher than that, in pixels: browsers lose count beyond some ten millions.
@@ -40,8 +47,6 @@ struct Place {
     anchor: Anchor,
     /// How far it was scrolled.
     top: i32,
-    /// Whether something has changed and the place is about to be put back.
-    unkept: bool,
     /// Whether one is where one was when it was left.
     begun: bool,
     /// The likely height of a row that is not drawn, once it is known.
@@ -52,6 +57,21 @@ struct Place {
     leap: Option<(usize, f64)>,
     /// What the session was told.
     told: Option<Anchor>,
+}
+
+impl Place {
+    /// Goes with what one has scrolled since the last look, and says how far that was.
+    fn follow_the_hand(&mut self, list: &Div) -> i32 {
+        let now = list.scroll_top();
+        let by = now - self.top;
+        // What has become shorter than one was far down is scrolled up by the browser, and not by anybody.
+        let by = if now + list.client_height() >= list.scroll_height() { by.max(0) } else { by };
+        self.top = now;
+        if let Anchor::Row(_, at) = &mut self.anchor {
+            *at -= f64::from(by);
+        }
+        by
+    }
 }
 
 /// The scrolling of one open conversation. Cheap to copy.
@@ -86,7 +106,6 @@ impl Scroller {
         let place = Place {
             anchor: Anchor::End,
             top: 0,
-            unkept: false,
             begun: false,
             each: None,
             room: 0.0,
@@ -117,26 +136,36 @@ impl Scroller {
         self.keep_soon(state);
     }
 
-    /// Puts back what was under the eyes, before the browser paints.
+    /// Puts back what was under the eyes once what has changed is drawn: before anything else happens, since the next
+    /// paint may come first.
     pub fn keep_soon(self, state: State) {
-        self.set(|place| place.unkept = true);
-        request_animation_frame(move || self.keep(state));
+        queue_microtask(move || self.keep(state));
+    }
+
+    /// Puts it back whenever the list or its rows have got another size, whatever the cause.
+    pub fn watch(self, state: State) {
+        let sizes = [".timeline-list", ".timeline-top", ".messages"];
+        state.watch_sizes(sizes, move || self.keep(state));
     }
 
     /// One has scrolled, or it was done for one.
     pub fn scrolled(self, state: State) {
-        let (Some(list), Some(place)) = (self.list(), self.place.try_get_value()) else { return };
-        let (before, now) = (place.top, list.scroll_top());
-        self.set(|place| place.top = now);
-        if let (true, Anchor::Row(key, at)) = (place.unkept, place.anchor) {
+        let (Some(list), Some(mut place)) = (self.list(), self.place.try_get_value()) else {
+            return;
+        };
+        let moved = place.follow_the_hand(&list);
+        self.set(|kept| *kept = place);
+        let edge = list.get_bounding_client_rect().top();
+        if let Anchor::Row(key, at) = place.anchor
+            && top_of(key).is_some_and(|top| (top - edge - at).abs() > ROUNDED)
+        {
             // The rows lie elsewhere already: what is under the eyes now is not what one scrolled to.
-            let anchor = Anchor::Row(key, at - f64::from(now - before));
-            return self.set(|place| place.anchor = anchor);
+            return self.keep_soon(state);
         }
-        let below = list.scroll_height() - now - list.client_height();
+        let below = list.scroll_height() - place.top - list.client_height();
         let anchor = if below <= AT_END && state.around().get_untracked().1 == 0 {
             Anchor::End
-        } else if place.anchor == Anchor::End && now >= before {
+        } else if place.anchor == Anchor::End && moved >= 0 {
             // The word of a scroll comes late: something was added meanwhile, and nobody went up.
             self.keep_soon(state);
             Anchor::End
@@ -144,7 +173,6 @@ impl Scroller {
             if self.leap(state, &list) {
                 return;
             }
-            let edge = list.get_bounding_client_rect().top();
             first_below(state, edge).map_or(Anchor::End, |(key, at)| Anchor::Row(key, at - edge))
         };
         self.set(|place| place.anchor = anchor);
@@ -156,6 +184,10 @@ impl Scroller {
         let (Some(list), Some(mut place)) = (self.list(), self.place.try_get_value()) else {
             return;
         };
+        // One may have scrolled, and the word of it is yet to come: with it, one leaves the end.
+        if place.follow_the_hand(&list) < 0 && place.anchor == Anchor::End {
+            return;
+        }
         let (above, below) = state.around().get_untracked();
         let drawn = state.items().read_untracked().len();
         if !place.begun && drawn > 0 {
@@ -191,39 +223,40 @@ impl Scroller {
             Anchor::End if below == 0 => list.set_scroll_top(list.scroll_height()),
             Anchor::End => {}
             Anchor::Row(key, at) => {
-                if let Some(row) = document().get_element_by_id(&row_id(key)) {
-                    let top = list.get_bounding_client_rect().top();
-                    let moved = row.get_bounding_client_rect().top() - top - at;
-                    if moved.abs() >= 0.5 {
-                        if above > 0 && place.room - moved >= 1.0 {
-                            place.room -= moved;
-                            high(self.above, place.room);
-                        } else {
-                            #[expect(
-                                clippy::cast_possible_truncation,
-                                reason = "pixels on a page"
-                            )]
-                            list.set_scroll_top(list.scroll_top() + moved.round() as i32);
-                        }
+                let edge = list.get_bounding_client_rect().top();
+                let moved = top_of(key).map(|top| top - edge - at);
+                if let Some(moved) = moved.filter(|moved| moved.abs() >= 0.5) {
+                    if above > 0 && place.room - moved >= 1.0 {
+                        place.room -= moved;
+                        high(self.above, place.room);
+                    } else {
+                        list.scroll_by_with_x_and_y(0.0, moved);
                     }
-                } else {
-                    let edge = list.get_bounding_client_rect().top();
-                    let first = first_below(state, edge);
-                    place.anchor =
-                        first.map_or(place.anchor, |(key, at)| Anchor::Row(key, at - edge));
+                }
+                match top_of(key).map(|top| top - edge) {
+                    // Where the list has no more to give, one is where one is.
+                    Some(is) if (is - at).abs() > ROUNDED => place.anchor = Anchor::Row(key, is),
+                    Some(_) => {}
+                    None => {
+                        let first = first_below(state, edge);
+                        place.anchor =
+                            first.map_or(place.anchor, |(key, at)| Anchor::Row(key, at - edge));
+                    }
                 }
             }
         }
-        place.unkept = false;
         place.top = list.scroll_top();
         self.set(|kept| *kept = place);
         self.tell(state);
         // After the paint: what is under the eyes comes first.
-        request_animation_frame(move || {
-            if let Some(list) = self.list() {
-                self.reach_out(state, &list);
-            }
-        });
+        set_timeout(
+            move || {
+                if let Some(list) = self.list() {
+                    self.reach_out(state, &list);
+                }
+            },
+            Duration::ZERO,
+        );
     }
 
     /// The element, while there is one: what was put off may come after the conversation was left.
@@ -322,6 +355,12 @@ fn part(of: f64, count: usize) -> usize {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "one of them")]
     let place = place as usize;
     place.min(count.saturating_sub(1))
+}
+
+/// Where the upper edge of a row is that is drawn.
+fn top_of(key: RowKey) -> Option<f64> {
+    let row = document().get_element_by_id(&row_id(key))?;
+    Some(row.get_bounding_client_rect().top())
 }
 
 /// Makes a room so high.

@@ -1,12 +1,11 @@
 //! The messages of the open conversation (guide: `MessageList`).
 
-use leptos::ev;
 use leptos::prelude::*;
 
 use super::icon::{DOWN, icon};
-use super::live::{Line, follow, known, list, nothing, part, shown, words};
-use super::message::Message;
+use super::live::{follow, known, nothing, part, shown, words};
 use super::press::{button, click, happened, tool};
+use super::rows;
 use super::scroller::{Scroller, gap_id};
 use super::status::Spinner;
 use super::words as say;
@@ -28,13 +27,19 @@ pub fn Timeline(
         items.track();
         state.around().track();
         open.track();
-        // A line of trouble above takes some of the height, and so does that of a newer version.
-        state.link().track();
-        state.update_ready().track();
         scroller.keep_soon(state);
     });
-    let resized = window_event_listener(ev::resize, move |_| scroller.keep_soon(state));
-    on_cleanup(move || resized.remove());
+    follow(move || {
+        if scroller.rows.get().is_some() {
+            scroller.watch(state);
+        }
+    });
+
+    rows::draw(state, scroller.rows, |item| match item {
+        Item::Day(start) => view! { <DayLine start=start /> }.into_any(),
+        Item::Gap(key) => view! { <Gap key=key /> }.into_any(),
+        Item::Message(_) => nothing(),
+    });
 
     let missed = move || open.read().as_ref().map_or(0, |open| open.missed as u64);
     let empty = known(move || items.read().is_empty());
@@ -105,21 +110,7 @@ pub fn Timeline(
                     Some(ListStatus::Ready) | None => nothing(),
                 })}
                 <div class="timeline-space" node_ref=scroller.above></div>
-                <ol class="messages" node_ref=scroller.rows>
-                    {list(
-                        move || items.read().iter().copied().map(Line::Item).collect(),
-                        move |line| match line {
-                            Line::Item(Item::Message(key)) => {
-                                view! { <Message key=key /> }.into_any()
-                            }
-                            Line::Item(Item::Gap(key)) => view! { <Gap key=key /> }.into_any(),
-                            Line::Item(Item::Day(start)) => {
-                                view! { <DayLine start=start /> }.into_any()
-                            }
-                            Line::Person(_) | Line::Number(_) => nothing(),
-                        },
-                    )}
-                </ol>
+                <ol class="messages" node_ref=scroller.rows></ol>
                 <div class="timeline-space" node_ref=scroller.below></div>
             </div>
             {shown(move || scroller.away().get(), to_end)}

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use chinwag::state::session::{Change, Command, ConversationView, Gate, OwnState, RowKey, RowView};
 use chinwag::state::{Item, State};
@@ -88,8 +89,8 @@ fn a_row_without_a_place_is_forgotten() {
     draw(state, vec![row(1, "one", None), row(2, "two", None)]);
     state.apply(order(&[2]));
     assert_eq!(state.items().get_untracked(), [Item::Day(0), Item::Message(RowKey(2))]);
-    assert!(state.row(RowKey(1)).is_none());
-    assert_eq!(state.row(RowKey(2)).unwrap().read_untracked().content, "two");
+    assert!(!state.rows().read_untracked().contains_key(&RowKey(1)));
+    assert_eq!(state.rows().read_untracked()[&RowKey(2)].content, "two");
 }
 
 #[wasm_bindgen_test]
@@ -103,7 +104,7 @@ fn another_conversation_begins_empty_and_the_same_one_keeps_its_rows() {
     assert_eq!(state.items().read_untracked().len(), 2);
     state.apply(open("bob"));
     assert_eq!(state.items().get_untracked(), []);
-    assert!(state.row(RowKey(1)).is_none());
+    assert!(!state.rows().read_untracked().contains_key(&RowKey(1)));
     // The order of the earlier one must not draw rows of this one.
     state.apply(Change::Rows(vec![row(1, "Bob's", None)]));
     assert_eq!(state.items().get_untracked(), []);
@@ -117,27 +118,29 @@ fn a_closed_conversation_is_empty() {
     state.apply(Change::Conversation(None));
     assert!(state.conversation().read_untracked().is_none());
     assert_eq!(state.items().get_untracked(), []);
-    assert!(state.row(RowKey(1)).is_none());
+    assert!(!state.rows().read_untracked().contains_key(&RowKey(1)));
 }
 
 #[wasm_bindgen_test]
-async fn a_change_of_one_row_tells_nobody_else() {
+async fn a_change_of_one_row_leaves_the_others_what_they_are() {
     let state = state();
     state.apply(open("ada"));
     let sending = || row(1, "one", Some(OwnState::Sending));
     draw(state, vec![sending(), row(2, "two", None)]);
-    let (first, second) = (state.row(RowKey(1)).unwrap(), state.row(RowKey(2)).unwrap());
-    let changed = times_told(move || drop(first.read()));
-    let other = times_told(move || drop(second.read()));
+    let before = state.rows().get_untracked();
+    let rows = times_told(move || state.rows().track());
     let items = times_told(move || state.items().track());
     settle().await;
-    state.apply(Change::Rows(vec![row(1, "one", Some(OwnState::Sent))]));
+    state.apply(Change::Rows(vec![row(1, "one", Some(OwnState::Sent)), row(2, "two", None)]));
     settle().await;
-    assert_eq!((changed.get(), other.get(), items.get()), (2, 1, 1));
+    let after = state.rows().get_untracked();
+    let same = |key| Arc::ptr_eq(&before[&RowKey(key)], &after[&RowKey(key)]);
+    assert!(!same(1) && same(2));
+    assert_eq!((rows.get(), items.get()), (2, 1));
     // And what is the same is no change.
     state.apply(Change::Rows(vec![row(1, "one", Some(OwnState::Sent))]));
     settle().await;
-    assert_eq!((changed.get(), other.get(), items.get()), (2, 1, 1));
+    assert_eq!((rows.get(), items.get()), (2, 1));
 }
 
 #[wasm_bindgen_test]

@@ -6,7 +6,7 @@ use web_sys::Element;
 
 use crate::support::{Page, conversation, document, row, rows, settle};
 
-const LIST: &str = ".timeline-list";
+pub(crate) const LIST: &str = ".timeline-list";
 
 /// The page's own style as far as heights go; it goes with this.
 pub(crate) struct Style(Element);
@@ -23,6 +23,7 @@ impl Style {
             include_str!("../../style/conversation.css"),
             include_str!("../../style/timeline.css"),
             include_str!("../../style/message.css"),
+            include_str!("../../style/composer.css"),
         ];
         style.set_text_content(Some(&sheets.concat()));
         document().head().unwrap().append_child(&style).unwrap();
@@ -41,7 +42,7 @@ fn messages(keys: std::ops::Range<u64>) -> [Change; 2] {
     rows(keys.map(|key| row(key, &format!("message {key} ").repeat(20), None)).collect())
 }
 
-async fn page() -> (Page, Style) {
+pub(crate) async fn page() -> (Page, Style) {
     let style = Style::new();
     let page = Page::talking_to("ada").await;
     page.show(messages(100..160)).await;

@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use chinwag::app::App;
+use chinwag::edge::sizes;
 use chinwag::state::session::{
     Change, Command, ConversationView, Gate, ListStatus, OlderStatus, OrderView, OwnState,
     PeopleView, PersonView, RowKey, RowView,
@@ -74,6 +75,7 @@ impl Page {
         let keep = Rc::clone(&made);
         let mounted = mount_to(place.clone(), move || {
             let state = State::new(plain(), commands);
+            state.offer_sizes(sizes::watch);
             keep.replace(Some(state));
             view! { <App state=state /> }
         });

@@ -29,7 +29,6 @@ async fn once(stage: &Stage, which: Which) -> Result<f64> {
     let page = &loaded.page;
     take_field(stage, page).await?;
     // The first letter may begin what the others do not.
-    // The first letter may begin what the others do not.
     page.types("x", PAUSE).await?;
     page.awaits("() => bench.idle()", vec![]).await?;
     let before = page.work().await?;

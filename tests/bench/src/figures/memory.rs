@@ -17,8 +17,8 @@ use crate::turns::{Trouble, in_turn};
 const EACH: Duration = Duration::from_mins(8);
 /// What comes before one looks whether it is painted: a page that is slower than its server falls no further behind.
 const CHUNK: usize = 1_000;
-const FIRST: usize = 2_000;
-const ALL: usize = 6_000;
+const FIRST: usize = 20_000;
+const ALL: usize = 100_000;
 /// Millions of bytes.
 const MOST: f64 = 40.0;
 const PLATEAU: f64 = 1.3;
