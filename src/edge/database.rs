@@ -254,7 +254,7 @@ fn purge(
 }
 
 /// All keys that begin so.
-fn beginning_with(prefix: &str) -> Result<IdbKeyRange, IdbObjectStore, JsValue> {
+fn beginning_with(prefix: &str) -> Result<IdbKeyRange, JsValue> {
     let end = JsValue::from_str(&(prefix.to_owned() + "\u{ffff}"));
     IdbKeyRange::bound(&JsValue::from_str(prefix), &end)
 }
