@@ -12,6 +12,8 @@ pub mod chat;
 pub mod composer;
 pub mod conversation;
 pub mod icon;
+
+pub mod lines;
 pub mod live;
 mod message;
 pub mod press;

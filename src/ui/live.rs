@@ -3,10 +3,11 @@
 //! Each closure has a type of its own, for which the compiler makes the whole machinery of a reactive view
 //! anew; a boxed one shares it with all the others. Measured: a third of the program's size.
 
-use std::sync::Arc;
-
-use chinwag_protocol::UserId;
 use leptos::prelude::*;
+use leptos::tachys::renderer::types::Element;
+
+use super::lines::{Content, Key, Lines};
+use super::message::Made;
 
 /// A text that follows the state.
 pub type Words = Box<dyn FnMut() -> String + Send>;
@@ -70,27 +71,29 @@ pub fn follow(act: impl FnMut() + 'static) {
     shared(Box::new(act));
 }
 
-type Lines = Box<dyn Fn() -> Vec<Line> + Send + Sync>;
-type LineView = Arc<dyn Fn(Line) -> AnyView + Send + Sync>;
+type Place = Box<dyn Fn() -> Option<Element>>;
+type Keys = Box<dyn Fn() -> Vec<Key>>;
+type LineView = Box<dyn Fn(&Key) -> AnyView>;
 
-/// What a line of a list stands for. One kind of list does for all.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Line {
-    /// A person.
-    Person(UserId),
-    /// An arrival or a notice, by its number.
-    Number(u64),
-}
-
-/// A list whose lines stay the same elements while others come and go.
+/// Draws a list into an element, as soon as that is there. Its lines stay the same elements while others come and go.
 pub fn list(
-    lines: impl Fn() -> Vec<Line> + Send + Sync + 'static,
-    view: impl Fn(Line) -> AnyView + Send + Sync + 'static,
-) -> AnyView {
-    fn shared(lines: Lines, view: LineView) -> AnyView {
-        view! { <For each=lines key=Clone::clone children=move |line| view(line) /> }.into_any()
+    place: impl Fn() -> Option<Element> + 'static,
+    keys: impl Fn() -> Vec<Key> + 'static,
+    view: impl Fn(&Key) -> AnyView + 'static,
+) {
+    fn shared(place: Place, keys: Keys, view: LineView) {
+        let Some(owner) = Owner::current() else { return };
+        let mut lines = Lines::default();
+        follow(move || {
+            let Some(list) = place() else { return };
+            lines.are(&list, &keys(), &mut |key| {
+                // A line follows by itself what it shows; the list follows only who is in it.
+                let made = Made::of(&owner, || untrack(|| view(key)))?;
+                Some(Content::Other(made))
+            });
+        });
     }
-    shared(Box::new(lines), Arc::new(view))
+    shared(Box::new(place), Box::new(keys), Box::new(view));
 }
 
 /// No view.

@@ -8,7 +8,8 @@ use leptos::prelude::*;
 
 use super::avatar::{Avatar, Name};
 use super::icon::{PEOPLE, icon};
-use super::live::{Line, Part, flag, follow, known, list, nothing, part, shown, words};
+use super::lines::Key;
+use super::live::{Part, flag, follow, known, list, nothing, part, shown, words};
 use super::press::{button, click, happened, is_composing, key, typed};
 use super::status::Spinner;
 use super::words as say;
@@ -173,17 +174,18 @@ fn group(
     let any = Arc::clone(&ids);
     let group = move || {
         let ids = Arc::clone(&ids);
+        let place = NodeRef::<html::Ul>::new();
+        list(
+            move || place.get().map(Into::into),
+            move || ids().into_iter().map(Key::Person).collect(),
+            move |key| match key {
+                Key::Person(id) => view! { <Person id=id.clone() open=open /> }.into_any(),
+                Key::Item(_) | Key::Number(_) => nothing(),
+            },
+        );
         view! {
             <h3>{title}</h3>
-            <ul>
-                {list(
-                    move || ids().into_iter().map(Line::Person).collect(),
-                    move |line| match line {
-                        Line::Person(id) => view! { <Person id=id open=open /> }.into_any(),
-                        Line::Number(_) => nothing(),
-                    },
-                )}
-            </ul>
+            <ul node_ref=place></ul>
         }
         .into_any()
     };

@@ -1,8 +1,10 @@
 //! How things stand: the pages before the chat, the connection, notices, and what is said aloud.
 
+use leptos::html;
 use leptos::prelude::*;
 
-use super::live::{Line, distinct, list, shown, words};
+use super::lines::Key;
+use super::live::{distinct, list, shown, words};
 use super::press::{button, click};
 use super::words as say;
 use crate::state::session::{Command, Gate, LinkStatus};
@@ -148,9 +150,9 @@ pub fn Notice() -> impl IntoView {
     // By its number: the same words said again are a new notice, and announced again.
     let number = move || {
         let notice = notice.read();
-        notice.as_ref().map(|notice| Line::Number(notice.number)).into_iter().collect()
+        notice.as_ref().map(|notice| Key::Number(notice.number)).into_iter().collect()
     };
-    let shown = move |_| {
+    let shown = move |_: &Key| {
         let text = notice.read_untracked().as_ref().map(|notice| say::failure(&notice.what));
         view! {
             <button
@@ -164,7 +166,9 @@ pub fn Notice() -> impl IntoView {
         }
         .into_any()
     };
-    view! { <div class="notices" role="alert">{list(number, shown)}</div> }
+    let place = NodeRef::<html::Div>::new();
+    list(move || place.get().map(Into::into), number, shown);
+    view! { <div class="notices" role="alert" node_ref=place></div> }
 }
 
 /// Says aloud what arrives and how the connection stands: each once, and never the history.
@@ -173,19 +177,19 @@ pub fn Aloud() -> impl IntoView {
     let state = use_state();
     let arrivals = state.arrivals();
     let numbers =
-        move || arrivals.read().iter().map(|arrival| Line::Number(arrival.number)).collect();
-    let said = move |line| {
+        move || arrivals.read().iter().map(|arrival| Key::Number(arrival.number)).collect();
+    let said = move |key: &Key| {
         let arrivals = arrivals.read_untracked();
-        let arrival = arrivals.iter().find(|arrival| Line::Number(arrival.number) == line);
+        let arrival = arrivals.iter().find(|arrival| Key::Number(arrival.number) == *key);
         let words = arrival.map(say::arrival).unwrap_or_default();
         view! { <p>{words}</p> }.into_any()
     };
+    let place = NodeRef::<html::Div>::new();
+    list(move || place.get().map(Into::into), numbers, said);
     // Told apart by what is heard: the seconds until the next try are not.
     let connection = distinct(move || say::connection(state.link().get()).to_owned());
     view! {
-        <div class="visually-hidden" role="log" aria-label="Arrivals">
-            {list(numbers, said)}
-        </div>
+        <div class="visually-hidden" role="log" aria-label="Arrivals" node_ref=place></div>
         <p class="visually-hidden" role="status">{words(move || connection.get())}</p>
     }
 }

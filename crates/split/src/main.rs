@@ -28,7 +28,7 @@ const USAGE: &str = "\
 split PROGRAM FIRST LATER        parts a program as `later.txt` says
 mark PROGRAM MARKED NAMES        writes a program that says what it runs (`mark`, a function that it imports), and its names
 list NAMES RAN                   prints the list: RAN holds the numbers of what has run, one in a line
-largest PROGRAM COUNT            prints the largest functions and data";
+largest PROGRAM COUNT            prints the largest items, and in which part they are";
 
 /// The list that the page is built with.
 const LIST: &str = include_str!("../later.txt");
@@ -62,7 +62,7 @@ fn run(words: &[String]) -> Result<()> {
         }
         ["largest", program, count] => {
             let count = count.parse().context("how many?")?;
-            print!("{}", names::largest(&parsed(&read(program)?)?, count));
+            print!("{}", names::largest(&parsed(&read(program)?)?, &Listed::read(LIST), count));
             Ok(())
         }
         _ => bail!("what is asked for?\n{USAGE}"),

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
-use walrus::{DataKind, Module};
+use walrus::Module;
 
 /// Smaller ones stay where they are: the way to the other part takes about as much, in instructions.
 const SMALLEST: u64 = 8;
@@ -60,24 +60,26 @@ pub(crate) fn list(names: &str, ran: &str) -> Result<String> {
     Ok(lines.into_iter().collect())
 }
 
-/// The largest functions, in bytes of their code as it would be written, and all data.
-pub(crate) fn largest(module: &Module, count: usize) -> String {
+/// The largest items of a whole program: functions in bytes of their code, and data.
+pub(crate) fn largest(module: &Module, listed: &Listed, count: usize) -> String {
     let mut items: Vec<(u64, String)> = module
         .funcs
         .iter_local()
         .map(|(id, function)| {
             let name = module.funcs.get(id).name.as_deref().unwrap_or("?");
             let bytes = function.original_range.as_ref().map_or(0, |range| range.end - range.start);
-            (u64::try_from(bytes).unwrap_or(u64::MAX), plain(name))
+            let part = if listed.holds(name) { "later" } else { "first" };
+            (u64::try_from(bytes).unwrap_or(u64::MAX), format!("{part}  {}", plain(name)))
         })
         .collect();
     items.extend(module.data.iter().map(|data| {
-        let kind = if matches!(data.kind, DataKind::Passive) { "passive data" } else { "data" };
-        (u64::try_from(data.value.len()).unwrap_or(u64::MAX), kind.to_owned())
+        let name = data.name.as_deref().unwrap_or("data");
+        (u64::try_from(data.value.len()).unwrap_or(u64::MAX), format!("first  {name}"))
     }));
     items.sort_by(|one, other| other.cmp(one));
     items.truncate(count);
-    items.into_iter().fold(String::new(), |mut out, (bytes, name)| {
+    let head = format!("{:>9}  part   item\n", "raw");
+    items.into_iter().fold(head, |mut out, (bytes, name)| {
         let shown: String = name.chars().take(SHOWN).collect();
         // Writing to a text cannot fail.
         let _ = writeln!(out, "{bytes:>9}  {shown}");

@@ -62,6 +62,8 @@ enum Command {
     Dev(dev::Args),
     /// Measure what a person feels of the page, beside the same conversation written by hand
     Bench(bench::Args),
+    /// The sizes of the page's files and of the largest items of its program, and the budget
+    Size,
     /// Find out anew what a first visit does not run of the program, and may therefore come later
     Later,
     /// Go on simulating people, tabs, servers and faults with new seeds, and print the seed of a failure
@@ -92,6 +94,7 @@ impl Command {
             Self::Build => build::build(&project).map(|()| ExitCode::SUCCESS),
             Self::Dev(args) => dev::dev(&project, &args).map(|()| ExitCode::SUCCESS),
             Self::Bench(args) => bench::bench(&project, &args).map(|()| ExitCode::SUCCESS),
+            Self::Size => build::size(&project).map(|()| ExitCode::SUCCESS),
             Self::Later => parts::find(&project).map(|()| ExitCode::SUCCESS),
             Self::Soak(args) => soak::soak(&project, &args).map(|()| ExitCode::SUCCESS),
         }

@@ -41,6 +41,7 @@ impl Program<'_> {
                 let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
                 let name = name.replace("_bg.wasm", "_later.wasm");
                 let later = path.with_file_name(&name);
+                fs::copy(path, whole(project)).context("the whole program cannot be kept")?;
                 process::run(command.arg("split").args([path, path, &later]))
                     .context("the program could not be parted")?;
                 strip(path)?;
@@ -89,6 +90,18 @@ pub(crate) fn splitter(project: &Project) -> Result<Command> {
     process::run(project.cargo().args(["build", "--quiet", "--package", "chinwag-split"]))
         .context("the program that parts the page's could not be built")?;
     Ok(project.command(project.target.join("debug/chinwag-split")))
+}
+
+/// The program before it was parted, with its names.
+fn whole(project: &Project) -> PathBuf {
+    project.scratch().join("program.wasm")
+}
+
+/// The largest items of the program that was built last, in words.
+pub(crate) fn largest(project: &Project, count: usize) -> Result<String> {
+    let mut command = splitter(project)?;
+    command.arg("largest").arg(whole(project)).arg(count.to_string());
+    process::output(&mut command).context("the program cannot be looked into: delete dist/ and build again")
 }
 
 /// Runs a first visit in a browser and writes the list of what it did not run.
