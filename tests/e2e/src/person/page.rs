@@ -81,11 +81,6 @@ impl Person {
         self.0.browser.begins_with(script).await;
     }
 
-    /// Has commands of the browser's own protocol done.
-    pub(crate) async fn commands(&self, command: &str, parameters: &Value) {
-        self.0.browser.devtools(command, parameters).await.expect("a command that the browser knows");
-    }
-
     /// Lets this page read the clipboard.
     pub async fn may_read_the_clipboard(&self, origin: &str) {
         self.0.browser.may_read_the_clipboard(origin).await;

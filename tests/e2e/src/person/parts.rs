@@ -1,43 +1,67 @@
-//! The program's two parts (`crates/split`): the later one kept away, and what was run.
+//! The program's two parts (`crates/split`): when the later one is needed, and what was run before.
 
-use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::io::Write;
 
-use serde_json::json;
+use serde_json::Value;
 
 use crate::Person;
 use crate::environment;
 
-/// How often the program could not wait for its later part (`src/later.js`).
-const NEEDED: &str = "return performance.getEntriesByName('chinwag: later part needed').length";
+/// Keeps the later part away from all who ask for it in good time; who cannot wait gets it (`src/later.js`).
+const NOT_IN_GOOD_TIME: &str = "{
+    const own = window.fetch;
+    window.fetch = (what, ...more) =>
+        String(what).endsWith('_later.wasm') ? new Promise(() => {}) : own.call(window, what, ...more);
+}";
 
-/// What a marked program has run, if it is one (`cargo xtask later`).
-const RAN: &str = "return window.ran ? [...window.ran] : null";
+/// Notes when the page stands: in the frame after this is seen and the connection is there. And what was run until then, if
+/// the program is a marked one (`cargo xtask later`).
+const STANDS: &str = "{
+    const look = () => {
+        const stands = document.querySelector('#app SELECTOR');
+        const out = document.querySelector('[data-page=sign-in]');
+        const connected = document.querySelector('.connection')?.textContent.includes('Connected');
+        if (stands && (out || connected))
+            requestAnimationFrame(at => { window.stood = { at, ran: window.ran && [...window.ran] }; });
+        else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+}";
+
+/// When the program could not wait for its later part, and when the page stood.
+const TIMES: &str = "
+    const [needed] = performance.getEntriesByName('chinwag: later part needed');
+    return window.stood && { stood: stood.at, ran: stood.ran ?? null, needed: needed?.startTime ?? null }";
 
 impl Person {
-    /// Their browser cannot get the later part.
-    pub async fn lacks_the_later_part(&self) {
-        self.commands("Network.enable", &json!({})).await;
-        self.commands("Network.setBlockedURLs", &json!({ "urls": ["*_later.wasm"] })).await;
+    /// The later part does not come by itself; and it is noted when the page shows this.
+    pub async fn gets_the_later_part_only_when_needed(&self, stands: &str) {
+        self.begins_pages_with(NOT_IN_GOOD_TIME).await;
+        self.begins_pages_with(&STANDS.replace("SELECTOR", stands)).await;
     }
 
-    /// The program has come this far without its later part. Where it is a marked one, what it has run is written down instead.
-    pub async fn has_not_needed_the_later_part(&self) {
-        self.has_seen_no_crash().await;
-        let ran = self.asks(RAN, vec![]).await;
-        let (Some(ran), Some(file)) = (ran.as_array(), environment::ran()) else {
-            assert_eq!(self.asks(NEEDED, vec![]).await, 0, "the later part was needed");
-            return;
-        };
-        let lines: BTreeSet<String> = ran.iter().map(|number| format!("{number}\n")).collect();
-        let mut file = OpenOptions::new().create(true).append(true).open(file).unwrap();
-        file.write_all(lines.into_iter().collect::<String>().as_bytes()).unwrap();
+    /// The page has come to stand by the first part alone. Where the program is a marked one, what it has run is written down.
+    pub async fn stands_by_the_first_part(&self) {
+        let times = self
+            .until("the page to stand", async || {
+                let times = self.asks(TIMES, vec![]).await;
+                if times.is_null() { Err("it does not stand yet".to_owned()) } else { Ok(times) }
+            })
+            .await;
+        if let (Some(ran), Some(file)) = (times["ran"].as_array(), environment::ran()) {
+            let lines: String = ran.iter().map(|number| format!("{number}\n")).collect();
+            let mut file = OpenOptions::new().create(true).append(true).open(file).unwrap();
+            file.write_all(lines.as_bytes()).unwrap();
+        }
+        let time = |name: &str| times[name].as_f64();
+        let needed_before = time("needed").zip(time("stood")).is_some_and(|(needed, stood)| needed < stood);
+        assert!(!needed_before, "the later part was needed before the page stood: {times}");
     }
 
     /// The program has fetched its later part in the middle of a call.
     pub async fn has_needed_the_later_part(&self) {
-        let needed = self.asks(NEEDED, vec![]).await;
-        assert!(needed.as_u64().is_some_and(|times| times > 0), "{needed}");
+        let times = self.asks(TIMES, vec![]).await;
+        assert!(matches!(times["needed"], Value::Number(_)), "{times}");
     }
 }

@@ -2,12 +2,6 @@
 
 use chinwag_e2e::tell;
 
-/// Keeps the later part away from all who ask for it in good time; who cannot wait gets it.
-const NOT_IN_GOOD_TIME: &str = "
-    const own = window.fetch;
-    window.fetch = (what, ...more) =>
-        String(what).endsWith('_later.wasm') ? new Promise(() => {}) : own(what, ...more)";
-
 #[test]
 fn who_is_faster_than_the_later_part_gets_it_at_once() {
     tell(async |house| {
@@ -16,8 +10,8 @@ fn who_is_faster_than_the_later_part_gets_it_at_once() {
             béla.writes_to(&account, &format!("message number {number}"));
         }
         let ada = house.browser("ada").await;
-        ada.begins_pages_with(NOT_IN_GOOD_TIME).await;
         ada.was_signed_in(&account, &house.server.url()).await;
+        ada.gets_the_later_part_only_when_needed(".person").await;
         ada.visits(&house.server.url()).await;
         ada.opens("béla").await;
         ada.sees_message("message number 59").await;
