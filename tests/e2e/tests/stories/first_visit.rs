@@ -31,7 +31,7 @@ fn the_list_of_people_and_a_conversation_stand_by_the_first_part_alone() {
         // Somebody else, whose browser knows nothing yet.
         let bob = house.browser("bob").await;
         bob.was_signed_in(&béla, &url).await;
-        bob.gets_the_later_part_only_when_needed(".message:nth-child(50)").await;
+        bob.gets_the_later_part_only_when_needed(".message:nth-child(20)").await;
         bob.visits(&format!("{url}/?#/{}", account.id)).await;
         bob.stands_by_the_first_part().await;
         bob.is_at_the_end().await;
