@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use chinwag_protocol::UserId;
 use leptos::prelude::*;
+use leptos::reactive::graph::{Observer, Subscriber};
 
 /// A text that follows the state.
 pub type Words = Box<dyn FnMut() -> String + Send>;
@@ -17,12 +18,18 @@ pub type Part = Box<dyn FnMut() -> AnyView + Send>;
 
 /// A text, as an element's content or as an attribute.
 pub fn words<T: Into<String>>(mut text: impl FnMut() -> T + Send + 'static) -> Words {
-    Box::new(move || text().into())
+    Box::new(move || {
+        leaves();
+        text().into()
+    })
 }
 
 /// An attribute.
-pub fn mark(value: impl FnMut() -> Option<&'static str> + Send + 'static) -> Mark {
-    Box::new(value)
+pub fn mark(mut value: impl FnMut() -> Option<&'static str> + Send + 'static) -> Mark {
+    Box::new(move || {
+        leaves();
+        value()
+    })
 }
 
 /// An attribute that is `true` or not there (`aria-current`, `aria-invalid`, …).
@@ -31,8 +38,11 @@ pub fn flag(mut is: impl FnMut() -> bool + Send + 'static) -> Mark {
 }
 
 /// A part of the page. It is made anew whenever what it reads changes: it should read what changes seldom.
-pub fn part(view: impl FnMut() -> AnyView + Send + 'static) -> Part {
-    Box::new(view)
+pub fn part(mut view: impl FnMut() -> AnyView + Send + 'static) -> Part {
+    Box::new(move || {
+        leaves();
+        view()
+    })
 }
 
 /// A part that is there while `when` says so, and is made anew only when that changes.
@@ -49,7 +59,10 @@ pub fn shown(
 /// Whether something is so; who asks is told only when the answer changes.
 pub fn known(is: impl Fn() -> bool + Send + Sync + 'static) -> Memo<bool> {
     fn shared(is: Box<dyn Fn() -> bool + Send + Sync>) -> Memo<bool> {
-        Memo::new(move |_| is())
+        Memo::new(move |_| {
+            leaves();
+            is()
+        })
     }
     shared(Box::new(is))
 }
@@ -57,7 +70,10 @@ pub fn known(is: impl Fn() -> bool + Send + Sync + 'static) -> Memo<bool> {
 /// A text; who asks is told only when it becomes another.
 pub fn distinct(text: impl Fn() -> String + Send + Sync + 'static) -> Memo<String> {
     fn shared(text: Box<dyn Fn() -> String + Send + Sync>) -> Memo<String> {
-        Memo::new(move |_| text())
+        Memo::new(move |_| {
+            leaves();
+            text()
+        })
     }
     shared(Box::new(text))
 }
@@ -65,7 +81,10 @@ pub fn distinct(text: impl Fn() -> String + Send + Sync + 'static) -> Memo<Strin
 /// Does something whenever what it reads changes.
 pub fn follow(act: impl FnMut() + 'static) {
     fn shared(mut act: Box<dyn FnMut()>) {
-        Effect::new(move |_| act());
+        Effect::new(move |_| {
+            leaves();
+            act();
+        });
     }
     shared(Box::new(act));
 }
@@ -88,9 +107,21 @@ pub fn list(
     view: impl Fn(Line) -> AnyView + Send + Sync + 'static,
 ) -> AnyView {
     fn shared(lines: Lines, view: LineView) -> AnyView {
+        let lines = move || {
+            leaves();
+            lines()
+        };
         view! { <For each=lines key=Clone::clone children=move |line| view(line) /> }.into_any()
     }
     shared(Box::new(lines), Arc::new(view))
+}
+
+/// Whoever follows the state and ends is forgotten by what it has followed. By itself a signal would keep a little of each
+/// for ever, and go through all of them at each change: a person who is looked at a hundred times would be slower each time.
+fn leaves() {
+    if let Some(me) = Observer::get() {
+        on_cleanup(move || me.clear_sources(&me));
+    }
 }
 
 /// No view.

@@ -248,6 +248,11 @@ impl Scroller {
         place.top = list.scroll_top();
         self.set(|kept| *kept = place);
         self.tell(state);
+        // Where what is drawn does not fill the screen, more of it belongs to this paint.
+        let rows = self.rows.get_untracked().map(|rows| rows.get_bounding_client_rect().top());
+        if above > 0 && rows.is_some_and(|top| top > list.get_bounding_client_rect().top()) {
+            self.reach_out(state, &list);
+        }
         // After the paint: what is under the eyes comes first.
         set_timeout(
             move || {
