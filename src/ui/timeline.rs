@@ -29,11 +29,6 @@ pub fn Timeline(
         open.track();
         scroller.keep_soon(state);
     });
-    follow(move || {
-        if scroller.rows.get().is_some() {
-            scroller.watch(state);
-        }
-    });
 
     let missed = move || open.read().as_ref().map_or(0, |open| open.missed as u64);
     let empty = known(move || items.read().is_empty());
