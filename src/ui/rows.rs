@@ -1,6 +1,7 @@
 //! The lines of a conversation in the page: messages, days and gaps. They stay the same elements while others come and
 //! go, and of each only what differs is touched.
 
+use std::cell::RefCell;
 use std::collections::{HashSet, VecDeque};
 
 use leptos::html;
@@ -9,8 +10,14 @@ use leptos::tachys::renderer::Rndr;
 use leptos::tachys::renderer::types::Element;
 
 use super::live::follow;
-use super::message::{Made, Patterns, Row, Rows};
+use super::message::{Made, Row, Rows};
+use super::words as say;
 use crate::state::{Item, State};
+
+thread_local! {
+    /// What the list shows. It outlives a conversation: of the next one, most rows differ in texts alone.
+    static LINES: RefCell<Option<(Element, Lines)>> = const { RefCell::new(None) };
+}
 
 /// Draws the lines of the open conversation into this list from now on; `other` draws those that are no messages.
 pub(super) fn draw(
@@ -19,31 +26,32 @@ pub(super) fn draw(
     other: impl Fn(Item) -> AnyView + 'static,
 ) {
     let Some(owner) = Owner::current() else { return };
-    let mut lines: Option<Lines> = None;
     follow(move || {
         let Some(list) = list.get() else { return };
-        let lines = lines.get_or_insert_with(|| {
-            // What an earlier conversation has left there.
-            Rndr::clear_children(&list);
-            Lines::default()
-        });
-        let of = Rows { state, owner: &owner };
+        let list: &Element = &list;
         let (with, first) = {
             let open = state.conversation().read();
             open.as_ref().map(|open| (state.person(&open.with), open.new_from)).unzip()
         };
         let name = with.map(|with| with.read().name.clone()).unwrap_or_default();
-        if lines.patterns.other_is(name) {
-            lines.each(|row, patterns| row.is_from(&patterns.other));
-        }
-        lines.are(&list, &state.items().read(), &of, &other);
+        let sender = format!("{}: ", say::name(&name));
+        let of = Rows { state, owner: &owner, sender: &sender };
+        let known = LINES.take().filter(|(of, _)| of == list).map(|(_, lines)| lines);
+        let mut lines = known.unwrap_or_default();
+        lines.are(list, &state.items().read(), &of, &other);
         let rows = state.rows().read();
-        lines.each(|row, _| {
+        let renamed = lines.sender != sender;
+        lines.each(|row| {
             if let Some(now) = rows.get(&row.key) {
                 row.becomes(&of, now);
             }
             row.is_new(first.flatten());
+            if renamed {
+                row.is_from(&sender);
+            }
         });
+        lines.sender = sender;
+        LINES.set(Some((list.clone(), lines)));
     });
 }
 
@@ -59,20 +67,28 @@ enum Content {
 }
 
 impl Line {
-    fn new(
-        item: Item,
-        of: &Rows<'_>,
-        from: &mut Patterns,
-        other: impl Fn(Item) -> AnyView,
-    ) -> Option<Self> {
+    fn new(item: Item, of: &Rows<'_>, other: impl Fn(Item) -> AnyView) -> Option<Self> {
         let content = match item {
             Item::Message(key) => {
                 let row = of.state.rows().read_untracked().get(&key)?.clone();
-                Content::Message(Row::new(of, key, &row, from)?)
+                Content::Message(Row::new(of, key, &row)?)
             }
             Item::Day(_) | Item::Gap(_) => Content::Other(Made::of(of.owner, || other(item))?),
         };
         Some(Self { item, content })
+    }
+
+    /// The same element, which stands for this now; or what it was, where it is not alike.
+    fn turned_into(mut self, item: Item, of: &Rows<'_>) -> Result<Self, Self> {
+        if let (Content::Message(row), Item::Message(key)) = (&mut self.content, item)
+            && let Some(now) = of.state.rows().read_untracked().get(&key)
+            && row.is_like(now)
+            && row.turns_into(of, key, now).is_some()
+        {
+            self.item = item;
+            return Ok(self);
+        }
+        Err(self)
     }
 
     fn element(&self) -> &Element {
@@ -83,18 +99,18 @@ impl Line {
     }
 }
 
-/// All that are drawn, and what they are made from.
+/// All that are drawn, and from whom the other's are.
 #[derive(Default)]
 struct Lines {
     lines: Vec<Line>,
-    patterns: Patterns,
+    sender: String,
 }
 
 impl Lines {
-    fn each(&mut self, mut act: impl FnMut(&mut Row, &Patterns)) {
+    fn each(&mut self, mut act: impl FnMut(&mut Row)) {
         for line in &mut self.lines {
             if let Content::Message(row) = &mut line.content {
-                act(row, &self.patterns);
+                act(row);
             }
         }
     }
@@ -122,8 +138,7 @@ impl Lines {
         let stays: HashSet<Item> = wanted.iter().copied().collect();
         let stays = |line: &Line| stays.contains(&line.item);
         if head + tail == 0 && !before.iter().any(stays) {
-            // All at once.
-            Rndr::clear_children(list);
+            return self.turn_into(list, before, items, of, other);
         }
         let mut old = VecDeque::with_capacity(before.len());
         for line in before {
@@ -138,10 +153,8 @@ impl Lines {
             let line = match old.iter().position(|line| line.item == *item) {
                 Some(0) => old.pop_front(),
                 place => {
-                    let line = place.map_or_else(
-                        || Line::new(*item, of, &mut self.patterns, &other),
-                        |place| old.remove(place),
-                    );
+                    let line = place
+                        .map_or_else(|| Line::new(*item, of, &other), |place| old.remove(place));
                     if let Some(line) = &line {
                         let marker = old.front().map(Line::element).or(next.as_ref());
                         Rndr::insert_node(list, line.element(), marker.map(|marker| &**marker));
@@ -152,5 +165,41 @@ impl Lines {
             self.lines.extend(line);
         }
         self.lines.extend(after);
+    }
+
+    /// None of the lines stays: those at the same place from the end that are alike become the new ones.
+    fn turn_into(
+        &mut self,
+        list: &Element,
+        before: Vec<Line>,
+        items: &[Item],
+        of: &Rows<'_>,
+        other: impl Fn(Item) -> AnyView,
+    ) {
+        let (old, new) = (before.len(), items.len());
+        let mut before = before.into_iter();
+        for line in before.by_ref().take(old.saturating_sub(new)) {
+            Rndr::remove(line.element());
+        }
+        let mut before = before.peekable();
+        for (place, item) in items.iter().enumerate() {
+            let old = if place + old < new { None } else { before.next() };
+            let line = match old.map(|line| line.turned_into(*item, of)) {
+                Some(Ok(line)) => Some(line),
+                old => {
+                    let old = old.and_then(Result::err);
+                    let line = Line::new(*item, of, &other);
+                    if let Some(line) = &line {
+                        let marker = old.as_ref().or(before.peek()).map(Line::element);
+                        Rndr::insert_node(list, line.element(), marker.map(|marker| &**marker));
+                    }
+                    if let Some(old) = old {
+                        Rndr::remove(old.element());
+                    }
+                    line
+                }
+            };
+            self.lines.extend(line);
+        }
     }
 }
