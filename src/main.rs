@@ -24,10 +24,9 @@ fn main() {
     page::show_panics();
     let Some(place) = page::place() else { return };
     mount_to(place, || {
-        let state = State::new(locale::of_the_person(), driver::dispatch);
+        let state = State::new(locale::of_the_person(), driver::dispatch).with_sizes(sizes::watch);
         follow(move || page::set_title(&state.title()));
         worker::listen(state);
-        state.offer_sizes(sizes::watch);
         driver::start(state);
         view! { <App state=state /> }
     })

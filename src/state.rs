@@ -74,7 +74,7 @@ pub struct State {
     arrivals: RwSignal<Vec<Arrival>>,
     update_ready: RwSignal<bool>,
     take_update: StoredValue<Option<Action>, LocalStorage>,
-    watch: StoredValue<Watch>,
+    watch: Watch,
     locale: &'static Locale,
     commands: StoredValue<Rc<dyn Fn(Command)>, LocalStorage>,
 }
@@ -98,7 +98,7 @@ impl State {
             arrivals: RwSignal::new(Vec::new()),
             update_ready: RwSignal::new(false),
             take_update: StoredValue::new_local(None),
-            watch: StoredValue::new(|_, _| {}),
+            watch: |_, _| {},
             locale,
             commands: StoredValue::new_local(Rc::new(commands)),
         }
@@ -194,14 +194,14 @@ impl State {
         }
     }
 
-    /// The browser tells of sizes by this.
-    pub fn offer_sizes(self, watch: Watch) {
-        self.watch.set_value(watch);
+    /// With a browser that tells of sizes by this.
+    pub fn with_sizes(self, watch: Watch) -> Self {
+        Self { watch, ..self }
     }
 
     /// Does this whenever one of these elements (selectors) has got another size, before that is painted.
     pub fn watch_sizes(self, elements: [&str; 3], act: impl Fn() + 'static) {
-        self.watch.get_value()(elements, Box::new(act));
+        (self.watch)(elements, Box::new(act));
     }
 
     /// How times are written.

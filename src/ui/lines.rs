@@ -35,11 +35,41 @@ struct Line {
 }
 
 impl Line {
+    fn new(key: &Key, of: &dyn Make) -> Option<Self> {
+        Some(Self { key: key.clone(), content: of.make(key)? })
+    }
+
+    /// The same element, which stands for this now; or what it was, where it is not alike.
+    fn turned_into(mut self, key: &Key, of: &dyn Make) -> Result<Self, Self> {
+        if of.turn(&mut self.content, key) {
+            self.key = key.clone();
+            return Ok(self);
+        }
+        Err(self)
+    }
+
     fn element(&self) -> &Element {
         match &self.content {
             Content::Message(row) => &row.li,
             Content::Other(made) => &made.element,
         }
+    }
+}
+
+/// How lines are made.
+pub(super) trait Make {
+    /// Makes one; nothing where the browser draws nothing.
+    fn make(&self, key: &Key) -> Option<Content>;
+
+    /// Makes one of another that is no longer wanted, which is cheaper; not where the two are too unlike.
+    fn turn(&self, _: &mut Content, _: &Key) -> bool {
+        false
+    }
+}
+
+impl<F: Fn(&Key) -> Option<Content>> Make for F {
+    fn make(&self, key: &Key) -> Option<Content> {
+        self(key)
     }
 }
 
@@ -58,12 +88,7 @@ impl Lines {
 
     /// The lines are these now. Those that were there stay what they are, and where they are as long as their order is
     /// the same.
-    pub(super) fn are(
-        &mut self,
-        list: &Element,
-        keys: &[Key],
-        make: &mut dyn FnMut(&Key) -> Option<Content>,
-    ) {
+    pub(super) fn are(&mut self, list: &Element, keys: &[Key], of: &dyn Make) {
         let same = |(line, key): &(&Line, &Key)| line.key == **key;
         let head = self.0.iter().zip(keys).take_while(same).count();
         let ends = self.0[head..].iter().rev().zip(keys[head..].iter().rev());
@@ -78,8 +103,7 @@ impl Lines {
         let stays: HashSet<&Key> = wanted.iter().collect();
         let stays = |line: &Line| stays.contains(&line.key);
         if head + tail == 0 && !before.iter().any(stays) {
-            // All at once.
-            Rndr::clear_children(list);
+            return self.turn_into(list, before, keys, of);
         }
         let mut old = VecDeque::with_capacity(before.len());
         for line in before {
@@ -94,10 +118,7 @@ impl Lines {
             let line = match old.iter().position(|line| line.key == *key) {
                 Some(0) => old.pop_front(),
                 place => {
-                    let line = place.map_or_else(
-                        || make(key).map(|content| Line { key: key.clone(), content }),
-                        |place| old.remove(place),
-                    );
+                    let line = place.map_or_else(|| Line::new(key, of), |place| old.remove(place));
                     if let Some(line) = &line {
                         let marker = old.front().map(Line::element).or(next.as_ref());
                         Rndr::insert_node(list, line.element(), marker.map(|marker| &**marker));
@@ -108,5 +129,34 @@ impl Lines {
             self.0.extend(line);
         }
         self.0.extend(after);
+    }
+
+    /// None of the lines stays: those at the same place from the end that are alike become the new ones.
+    fn turn_into(&mut self, list: &Element, before: Vec<Line>, keys: &[Key], of: &dyn Make) {
+        let (old, new) = (before.len(), keys.len());
+        let mut before = before.into_iter();
+        for line in before.by_ref().take(old.saturating_sub(new)) {
+            Rndr::remove(line.element());
+        }
+        let mut before = before.peekable();
+        for (place, key) in keys.iter().enumerate() {
+            let old = if place + old < new { None } else { before.next() };
+            let line = match old.map(|line| line.turned_into(key, of)) {
+                Some(Ok(line)) => Some(line),
+                old => {
+                    let old = old.and_then(Result::err);
+                    let line = Line::new(key, of);
+                    if let Some(line) = &line {
+                        let marker = old.as_ref().or(before.peek()).map(Line::element);
+                        Rndr::insert_node(list, line.element(), marker.map(|marker| &**marker));
+                    }
+                    if let Some(old) = old {
+                        Rndr::remove(old.element());
+                    }
+                    line
+                }
+            };
+            self.0.extend(line);
+        }
     }
 }

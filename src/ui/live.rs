@@ -4,6 +4,7 @@
 //! anew; a boxed one shares it with all the others. Measured: a third of the program's size.
 
 use leptos::prelude::*;
+use leptos::reactive::graph::{Observer, Subscriber};
 use leptos::tachys::renderer::types::Element;
 
 use super::lines::{Content, Key, Lines};
@@ -18,12 +19,18 @@ pub type Part = Box<dyn FnMut() -> AnyView + Send>;
 
 /// A text, as an element's content or as an attribute.
 pub fn words<T: Into<String>>(mut text: impl FnMut() -> T + Send + 'static) -> Words {
-    Box::new(move || text().into())
+    Box::new(move || {
+        leaves();
+        text().into()
+    })
 }
 
 /// An attribute.
-pub fn mark(value: impl FnMut() -> Option<&'static str> + Send + 'static) -> Mark {
-    Box::new(value)
+pub fn mark(mut value: impl FnMut() -> Option<&'static str> + Send + 'static) -> Mark {
+    Box::new(move || {
+        leaves();
+        value()
+    })
 }
 
 /// An attribute that is `true` or not there (`aria-current`, `aria-invalid`, …).
@@ -32,8 +39,11 @@ pub fn flag(mut is: impl FnMut() -> bool + Send + 'static) -> Mark {
 }
 
 /// A part of the page. It is made anew whenever what it reads changes: it should read what changes seldom.
-pub fn part(view: impl FnMut() -> AnyView + Send + 'static) -> Part {
-    Box::new(view)
+pub fn part(mut view: impl FnMut() -> AnyView + Send + 'static) -> Part {
+    Box::new(move || {
+        leaves();
+        view()
+    })
 }
 
 /// A part that is there while `when` says so, and is made anew only when that changes.
@@ -50,7 +60,10 @@ pub fn shown(
 /// Whether something is so; who asks is told only when the answer changes.
 pub fn known(is: impl Fn() -> bool + Send + Sync + 'static) -> Memo<bool> {
     fn shared(is: Box<dyn Fn() -> bool + Send + Sync>) -> Memo<bool> {
-        Memo::new(move |_| is())
+        Memo::new(move |_| {
+            leaves();
+            is()
+        })
     }
     shared(Box::new(is))
 }
@@ -58,7 +71,10 @@ pub fn known(is: impl Fn() -> bool + Send + Sync + 'static) -> Memo<bool> {
 /// A text; who asks is told only when it becomes another.
 pub fn distinct(text: impl Fn() -> String + Send + Sync + 'static) -> Memo<String> {
     fn shared(text: Box<dyn Fn() -> String + Send + Sync>) -> Memo<String> {
-        Memo::new(move |_| text())
+        Memo::new(move |_| {
+            leaves();
+            text()
+        })
     }
     shared(Box::new(text))
 }
@@ -66,7 +82,10 @@ pub fn distinct(text: impl Fn() -> String + Send + Sync + 'static) -> Memo<Strin
 /// Does something whenever what it reads changes.
 pub fn follow(act: impl FnMut() + 'static) {
     fn shared(mut act: Box<dyn FnMut()>) {
-        Effect::new(move |_| act());
+        Effect::new(move |_| {
+            leaves();
+            act();
+        });
     }
     shared(Box::new(act));
 }
@@ -86,7 +105,7 @@ pub fn list(
         let mut lines = Lines::default();
         follow(move || {
             let Some(list) = place() else { return };
-            lines.are(&list, &keys(), &mut |key| {
+            lines.are(&list, &keys(), &|key: &Key| {
                 // A line follows by itself what it shows; the list follows only who is in it.
                 let made = Made::of(&owner, || untrack(|| view(key)))?;
                 Some(Content::Other(made))
@@ -94,6 +113,14 @@ pub fn list(
         });
     }
     shared(Box::new(place), Box::new(keys), Box::new(view));
+}
+
+/// Whoever follows the state and ends is forgotten by what it has followed. By itself a signal would keep a little of each
+/// for ever, and go through all of them at each change: a person who is looked at a hundred times would be slower each time.
+fn leaves() {
+    if let Some(me) = Observer::get() {
+        on_cleanup(move || me.clear_sources(&me));
+    }
 }
 
 /// No view.

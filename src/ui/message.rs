@@ -1,9 +1,10 @@
 //! One message: a bubble with its text, its time and, where it is one's own, how far it has come.
 //!
 //! Rows are what there is most of: a conversation that is opened draws dozens at once. A view with an effect for each
-//! part of each row took ten times as long as the rest of it. So a row is a copy of a pattern ([`Patterns`]), which knows
-//! what it shows and changes what differs; who tells it is [`super::rows`].
+//! part of each row took ten times as long as the rest of it. So a row is a copy of a pattern, which knows what it shows
+//! and changes what differs; who tells it is [`super::rows`].
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -47,43 +48,28 @@ impl Drop for Made {
     }
 }
 
-/// Rows as they are before their texts are known, one for each state and side.
-#[derive(Default)]
-pub(super) struct Patterns {
-    /// The name of the other side.
-    pub(super) other: String,
-    made: Vec<(Option<&'static str>, Element)>,
+thread_local! {
+    /// Rows as they are before their texts are known, one for each side and state. Conversations share them.
+    static PATTERNS: RefCell<Vec<(Option<&'static str>, Element)>> = const { RefCell::new(Vec::new()) };
 }
 
-impl Patterns {
-    /// The other side has this name. Whether it had another.
-    pub(super) fn other_is(&mut self, name: String) -> bool {
-        let changes = name != self.other;
-        if changes {
-            self.other = name;
-            self.made.clear();
-        }
-        changes
-    }
-
-    fn copy(&mut self, own: Option<&OwnState>) -> Option<Element> {
-        let state = own.map(say::own_state_name);
-        let known = self.made.iter().find(|(known, _)| *known == state);
-        let copy = |pattern: &Element| pattern.clone_node_with_deep(true).ok();
-        let node = if let Some((_, pattern)) = known {
-            copy(pattern)
-        } else {
-            // Nothing of it follows the state: what it was made from is let go, and the element stays.
-            let pattern = pattern(own, &self.other).build().elements().into_iter().next()?;
-            let node = copy(&pattern);
-            self.made.push((state, pattern));
-            node
+fn copy(own: Option<&OwnState>) -> Option<Element> {
+    let state = own.map(say::own_state_name);
+    PATTERNS.with_borrow_mut(|patterns| {
+        let known = patterns.iter().position(|(known, _)| *known == state);
+        let place = match known {
+            Some(place) => place,
+            None => {
+                // Nothing of it follows the state: what it was made from is let go, and the element stays.
+                patterns.push((state, pattern(own).build().elements().into_iter().next()?));
+                patterns.len() - 1
+            }
         };
-        Element::cast_from(node?)
-    }
+        Element::cast_from(patterns.get(place)?.1.clone_node_with_deep(true).ok()?)
+    })
 }
 
-fn pattern(own: Option<&OwnState>, other: &str) -> AnyView {
+fn pattern(own: Option<&OwnState>) -> AnyView {
     view! {
         <li
             class="message"
@@ -91,11 +77,10 @@ fn pattern(own: Option<&OwnState>, other: &str) -> AnyView {
             data-state=own.map(say::own_state_name)
         >
             <div class="bubble">
-                // Said, since those who do not see the page do not see on which side a bubble stands.
-                <span class="visually-hidden">{sender(own.is_some(), other)}</span>
-                <p class="content" dir="auto"></p>
+                <span class="visually-hidden">"You: "</span>
+                <p class="content" dir="auto">" "</p>
                 <p class="meta">
-                    <time></time>
+                    <time>" "</time>
                     {own.map(|own| view! {
                         <span class="progress" title=say::own_state(own)>
                             {icon(progress(own))}
@@ -109,10 +94,6 @@ fn pattern(own: Option<&OwnState>, other: &str) -> AnyView {
     .into_any()
 }
 
-fn sender(mine: bool, other: &str) -> String {
-    if mine { "You: ".to_owned() } else { format!("{}: ", say::name(other)) }
-}
-
 /// A row that is drawn.
 pub(super) struct Row {
     pub(super) li: Element,
@@ -124,20 +105,42 @@ pub(super) struct Row {
 
 impl Row {
     /// Draws it; nothing where the browser draws nothing.
-    pub(super) fn new(
+    pub(super) fn new(of: &Rows<'_>, key: RowKey, row: &Arc<RowView>) -> Option<Self> {
+        let li = copy(row.own.as_ref())?;
+        let mut made = Self { li, key, shown: Arc::clone(row), is_new: false, failed: None };
+        made.tells(of)?;
+        Some(made)
+    }
+
+    /// Whether this message's row would differ from it in texts alone.
+    pub(super) fn is_like(&self, row: &RowView) -> bool {
+        let state = |row: &RowView| row.own.as_ref().map(say::own_state_name);
+        state(&self.shown) == state(row)
+    }
+
+    /// It stands for this message from now on, which it is like.
+    pub(super) fn turns_into(
+        &mut self,
         of: &Rows<'_>,
         key: RowKey,
         row: &Arc<RowView>,
-        from: &mut Patterns,
-    ) -> Option<Self> {
-        let li = from.copy(row.own.as_ref())?;
-        Rndr::set_attribute(&li, "id", &row_id(key));
-        let mut made = Self { li, key, shown: Arc::clone(row), is_new: false, failed: None };
-        let (content, meta) = made.content_and_meta()?;
-        content.set_text_content(Some(&row.content));
-        first(&meta)?.set_text_content(Some(&(of.state.locale().time)(row.at)));
-        made.fails(of);
-        Some(made)
+    ) -> Option<()> {
+        self.is_new(None);
+        (self.key, self.shown) = (key, Arc::clone(row));
+        self.tells(of)
+    }
+
+    /// All that its pattern leaves open.
+    fn tells(&mut self, of: &Rows<'_>) -> Option<()> {
+        Rndr::set_attribute(&self.li, "id", &row_id(self.key));
+        let (sender, content, meta) = self.parts()?;
+        if self.shown.own.is_none() {
+            write(&sender, of.sender);
+        }
+        write(&content, &self.shown.content);
+        write(&first(&meta)?, &(of.state.locale().time)(self.shown.at));
+        self.fails(of);
+        Some(())
     }
 
     /// It is this now.
@@ -146,13 +149,13 @@ impl Row {
             return Some(());
         }
         let before = std::mem::replace(&mut self.shown, Arc::clone(row));
-        let (content, meta) = self.content_and_meta()?;
+        let (_, content, meta) = self.parts()?;
         if before.content != row.content {
-            content.set_text_content(Some(&row.content));
+            write(&content, &row.content);
         }
         let time = first(&meta)?;
         if before.at != row.at {
-            time.set_text_content(Some(&(of.state.locale().time)(row.at)));
+            write(&time, &(of.state.locale().time)(row.at));
         }
         if before.own != row.own
             && let Some(own) = &row.own
@@ -162,18 +165,18 @@ impl Row {
             Rndr::set_attribute(&Element::cast_from(mark.clone())?, "title", say::own_state(own));
             let icon = first(&mark)?;
             Rndr::set_attribute(&Element::cast_from(first(&icon)?)?, "d", progress(own));
-            next(&icon)?.set_text_content(Some(say::own_state(own)));
+            write(&next(&icon)?, say::own_state(own));
             self.fails(of);
         }
         Some(())
     }
 
     /// The other side has another name.
-    pub(super) fn is_from(&self, other: &str) {
+    pub(super) fn is_from(&self, sender: &str) {
         if self.shown.own.is_none()
-            && let Some(words) = first(&self.li).as_ref().and_then(first)
+            && let Some((words, ..)) = self.parts()
         {
-            words.set_text_content(Some(&sender(false, other)));
+            write(&words, sender);
         }
     }
 
@@ -202,10 +205,12 @@ impl Row {
         }
     }
 
-    fn content_and_meta(&self) -> Option<(Node, Node)> {
-        let content = next(&first(&first(&self.li)?)?)?;
+    /// From whom it is, its text, and what is below that.
+    fn parts(&self) -> Option<(Node, Node, Node)> {
+        let sender = first(&first(&self.li)?)?;
+        let content = next(&sender)?;
         let meta = next(&content)?;
-        Some((content, meta))
+        Some((sender, content, meta))
     }
 }
 
@@ -213,6 +218,9 @@ impl Row {
 pub(super) struct Rows<'a> {
     pub(super) state: State,
     pub(super) owner: &'a Owner,
+    /// From whom those are that are not one's own, as it is said: those who do not see the page do not see on which side a
+    /// bubble stands.
+    pub(super) sender: &'a str,
 }
 
 fn failure(state: State, key: RowKey, why: &Failure) -> AnyView {
@@ -225,6 +233,14 @@ fn failure(state: State, key: RowKey, why: &Failure) -> AnyView {
         </p>
     }
     .into_any()
+}
+
+/// Writes a text where there is one already: a new one would be a new thing to be laid out.
+fn write(place: &Node, text: &str) {
+    match first(place) {
+        Some(old) => old.set_node_value(Some(text)),
+        None => place.set_text_content(Some(text)),
+    }
 }
 
 fn first(node: &Node) -> Option<Node> {

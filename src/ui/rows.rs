@@ -1,13 +1,28 @@
 //! The lines of a conversation in the page: messages, days and gaps. Of each only what differs is touched.
 
+use std::cell::RefCell;
+
 use leptos::html;
 use leptos::prelude::*;
-use leptos::tachys::renderer::Rndr;
+use leptos::tachys::renderer::types::Element;
 
-use super::lines::{Content, Key, Lines};
+use super::lines::{Content, Key, Lines, Make};
 use super::live::follow;
-use super::message::{Made, Patterns, Row, Rows};
+use super::message::{Made, Row, Rows};
+use super::words as say;
 use crate::state::{Item, State};
+
+thread_local! {
+    /// What the list shows. It outlives a conversation: of the next one, most rows differ in texts alone.
+    static SHOWN: RefCell<Option<Shown>> = const { RefCell::new(None) };
+}
+
+struct Shown {
+    list: Element,
+    lines: Lines,
+    /// Whose the other's messages are, as it is said.
+    sender: String,
+}
 
 /// Draws the lines of the open conversation into this list from now on; `other` draws those that are no messages.
 pub(super) fn draw(
@@ -16,39 +31,62 @@ pub(super) fn draw(
     other: impl Fn(Item) -> AnyView + 'static,
 ) {
     let Some(owner) = Owner::current() else { return };
-    let mut lines: Option<Lines> = None;
-    let mut patterns = Patterns::default();
     follow(move || {
         let Some(list) = list.get() else { return };
-        let lines = lines.get_or_insert_with(|| {
-            // What an earlier conversation has left there.
-            Rndr::clear_children(&list);
-            Lines::default()
-        });
-        let of = Rows { state, owner: &owner };
+        let list: &Element = &list;
         let (with, first) = {
             let open = state.conversation().read();
             open.as_ref().map(|open| (state.person(&open.with), open.new_from)).unzip()
         };
         let name = with.map(|with| with.read().name.clone()).unwrap_or_default();
-        if patterns.other_is(name) {
-            lines.messages().for_each(|row| row.is_from(&patterns.other));
-        }
+        let sender = format!("{}: ", say::name(&name));
+        let of = Rows { state, owner: &owner, sender: &sender };
+        let known = SHOWN.take().filter(|shown| shown.list == *list);
+        let (mut lines, before) =
+            known.map(|shown| (shown.lines, shown.sender)).unwrap_or_default();
         let keys: Vec<_> = state.items().read().iter().copied().map(Key::Item).collect();
-        lines.are(&list, &keys, &mut |key| match key {
-            Key::Item(Item::Message(key)) => {
-                let row = state.rows().read_untracked().get(key)?.clone();
-                Some(Content::Message(Row::new(&of, *key, &row, &mut patterns)?))
-            }
-            Key::Item(item) => Some(Content::Other(Made::of(of.owner, || other(*item))?)),
-            Key::Person(_) | Key::Number(_) => None,
-        });
+        lines.are(list, &keys, &Drawn { of: &of, other: &other });
         let rows = state.rows().read();
         for row in lines.messages() {
             if let Some(now) = rows.get(&row.key) {
                 row.becomes(&of, now);
             }
             row.is_new(first.flatten());
+            if before != sender {
+                row.is_from(&sender);
+            }
         }
+        SHOWN.set(Some(Shown { list: list.clone(), lines, sender }));
     });
+}
+
+/// How the lines of a conversation are drawn.
+struct Drawn<'a> {
+    of: &'a Rows<'a>,
+    other: &'a dyn Fn(Item) -> AnyView,
+}
+
+impl Make for Drawn<'_> {
+    fn make(&self, key: &Key) -> Option<Content> {
+        match key {
+            Key::Item(Item::Message(key)) => {
+                let row = self.of.state.rows().read_untracked().get(key)?.clone();
+                Some(Content::Message(Row::new(self.of, *key, &row)?))
+            }
+            Key::Item(item) => {
+                Some(Content::Other(Made::of(self.of.owner, || (self.other)(*item))?))
+            }
+            Key::Person(_) | Key::Number(_) => None,
+        }
+    }
+
+    fn turn(&self, content: &mut Content, key: &Key) -> bool {
+        if let (Content::Message(row), Key::Item(Item::Message(key))) = (content, key)
+            && let Some(now) = self.of.state.rows().read_untracked().get(key)
+            && row.is_like(now)
+        {
+            return row.turns_into(self.of, *key, now).is_some();
+        }
+        false
+    }
 }

@@ -11,8 +11,6 @@
 //! How far one has scrolled is what counts, and never where the rows are found afterwards: other things may have
 //! moved them meanwhile.
 
-use std::time::Duration;
-
 use leptos::html::{self, ElementType};
 use leptos::prelude::*;
 
@@ -47,6 +45,8 @@ struct Place {
     anchor: Anchor,
     /// How far it was scrolled.
     top: i32,
+    /// Whether it is heard when anything gets another size.
+    watched: bool,
     /// Whether one is where one was when it was left.
     begun: bool,
     /// The likely height of a row that is not drawn, once it is known.
@@ -106,6 +106,7 @@ impl Scroller {
         let place = Place {
             anchor: Anchor::End,
             top: 0,
+            watched: false,
             begun: false,
             each: None,
             room: 0.0,
@@ -140,12 +141,6 @@ impl Scroller {
     /// paint may come first.
     pub fn keep_soon(self, state: State) {
         queue_microtask(move || self.keep(state));
-    }
-
-    /// Puts it back whenever the list or its rows have got another size, whatever the cause.
-    pub fn watch(self, state: State) {
-        let sizes = [".timeline-list", ".timeline-top", ".messages"];
-        state.watch_sizes(sizes, move || self.keep(state));
     }
 
     /// One has scrolled, or it was done for one.
@@ -187,6 +182,12 @@ impl Scroller {
         // One may have scrolled, and the word of it is yet to come: with it, one leaves the end.
         if place.follow_the_hand(&list) < 0 && place.anchor == Anchor::End {
             return;
+        }
+        if !place.watched {
+            place.watched = true;
+            // Whatever the cause: a late picture, a font, the window, a line above.
+            let sizes = [".timeline-list", ".timeline-top", ".messages"];
+            state.watch_sizes(sizes, move || self.keep(state));
         }
         let (above, below) = state.around().get_untracked();
         let drawn = state.items().read_untracked().len();
@@ -248,15 +249,17 @@ impl Scroller {
         place.top = list.scroll_top();
         self.set(|kept| *kept = place);
         self.tell(state);
+        // Where what is drawn does not fill the screen, more of it belongs to this paint.
+        let rows = self.rows.get_untracked().map(|rows| rows.get_bounding_client_rect().top());
+        if above > 0 && rows.is_some_and(|top| top > list.get_bounding_client_rect().top()) {
+            self.reach_out(state, &list);
+        }
         // After the paint: what is under the eyes comes first.
-        set_timeout(
-            move || {
-                if let Some(list) = self.list() {
-                    self.reach_out(state, &list);
-                }
-            },
-            Duration::ZERO,
-        );
+        request_animation_frame(move || {
+            if let Some(list) = self.list() {
+                self.reach_out(state, &list);
+            }
+        });
     }
 
     /// The element, while there is one: what was put off may come after the conversation was left.

@@ -29,11 +29,6 @@ pub fn Timeline(
         open.track();
         scroller.keep_soon(state);
     });
-    follow(move || {
-        if scroller.rows.get().is_some() {
-            scroller.watch(state);
-        }
-    });
 
     rows::draw(state, scroller.rows, |item| match item {
         Item::Day(start) => view! { <DayLine start=start /> }.into_any(),

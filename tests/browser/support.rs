@@ -74,8 +74,7 @@ impl Page {
         let made = Rc::new(RefCell::new(None));
         let keep = Rc::clone(&made);
         let mounted = mount_to(place.clone(), move || {
-            let state = State::new(plain(), commands);
-            state.offer_sizes(sizes::watch);
+            let state = State::new(plain(), commands).with_sizes(sizes::watch);
             keep.replace(Some(state));
             view! { <App state=state /> }
         });

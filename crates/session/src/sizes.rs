@@ -3,7 +3,8 @@
 /// How much is drawn, in memory and on disk at a time. Tests take smaller ones, to come to every edge soon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
-    /// Rows drawn at once when a conversation is opened: a screen or two. What lies above follows when that is painted.
+    /// Rows drawn at once when a conversation is opened, or when at its end more than that have come since one saw it: a
+    /// screen or two. What lies above follows when that is painted, where it is near.
     pub first: usize,
     /// Rows drawn on each side of where one is.
     pub side: usize,
@@ -27,7 +28,7 @@ pub struct Sizes {
 impl Default for Sizes {
     fn default() -> Self {
         Self {
-            first: 40,
+            first: 24,
             side: 80,
             drawn: 240,
             block: 128,

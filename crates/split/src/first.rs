@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use walrus::ir::{self, Call, CallIndirect, Const, Instr, InstrSeq, ReturnCall, ReturnCallIndirect, Value};
+use walrus::ir::{
+    self, Call, CallIndirect, Const, Instr, InstrSeq, ReturnCall, ReturnCallIndirect, Value,
+};
 use walrus::{
-    ExportItem, FunctionBuilder, FunctionId, FunctionKind,
-    LocalFunction, Module, TableId, TypeId,
+    ExportItem, FunctionBuilder, FunctionId, FunctionKind, LocalFunction, Module, TableId, TypeId,
 };
 
 use crate::plan::{self, Plan};
@@ -67,9 +68,7 @@ type Entries = BTreeMap<FunctionId, (u32, TypeId)>;
 
 fn entries(module: &Module, plan: &Plan) -> Entries {
     let functions = module.funcs.iter_local();
-    functions
-        .filter_map(|(id, function)| Some((id, (plan.slot(id)?, function.ty()))))
-        .collect()
+    functions.filter_map(|(id, function)| Some((id, (plan.slot(id)?, function.ty())))).collect()
 }
 
 /// Turns calls of what comes later into calls of its slot.

@@ -13,11 +13,8 @@ const MARK: &str = "mark";
 pub(crate) fn mark(mut module: Module) -> Result<(Vec<u8>, String)> {
     let place = module.imports.iter().next().map_or("a".to_owned(), |import| import.module.clone());
     let ty = module.types.add(&[ValType::I32], &[]);
-    let functions: Vec<_> = module
-        .funcs
-        .iter_local()
-        .map(|(id, function)| (id, function.size()))
-        .collect();
+    let functions: Vec<_> =
+        module.funcs.iter_local().map(|(id, function)| (id, function.size())).collect();
     let (mark, _) = module.add_import_func(&place, MARK, ty);
     let mut list = String::new();
     for (id, size) in functions {

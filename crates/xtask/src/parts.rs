@@ -104,7 +104,8 @@ fn whole(project: &Project) -> PathBuf {
 pub(crate) fn largest(project: &Project, count: usize) -> Result<String> {
     let mut command = splitter(project)?;
     command.arg("largest").arg(whole(project)).arg(count.to_string());
-    process::output(&mut command).context("the program cannot be looked into: delete dist/ and build again")
+    process::output(&mut command)
+        .context("the program cannot be looked into: delete dist/ and build again")
 }
 
 /// Runs a first visit in a browser and writes the list of what it did not run.
@@ -112,8 +113,7 @@ pub(crate) fn find(project: &Project) -> Result<()> {
     let browser = Browser::find_or_install(project)?;
     let server = server::build(project)?;
     let scratch = project.scratch();
-    let [names, ran, stage] =
-        ["names.txt", "ran.txt", "marked"].map(|name| scratch.join(name));
+    let [names, ran, stage] = ["names.txt", "ran.txt", "marked"].map(|name| scratch.join(name));
     web::prepare(project, &stage, Program::Marked(&names))?;
     let _ = fs::remove_file(&ran);
     let mut stories = project.cargo();

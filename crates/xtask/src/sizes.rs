@@ -155,7 +155,9 @@ mod tests {
     use std::fs;
     use std::io::Read;
 
-    use super::{BUDGET, LATER, Size, When, brotli, compress, fits, grouped, measure, table, total};
+    use super::{
+        BUDGET, LATER, Size, When, brotli, compress, fits, grouped, measure, table, total,
+    };
 
     fn size(name: &str, raw: u64, brotli: impl Into<Option<u64>>) -> Size {
         Size { name: name.to_owned(), raw, brotli: brotli.into() }

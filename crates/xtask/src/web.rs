@@ -44,7 +44,10 @@ const WITH_LIBRARY: [(&str, &str); 4] = [
     ("RUSTC_BOOTSTRAP", "1"),
     ("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort"),
     ("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size"),
-    ("RUSTFLAGS", "--cfg erase_components -Zunstable-options -Cpanic=immediate-abort -Cllvm-args=-inline-instr-cost=200 -Cllvm-args=-inline-call-penalty=1000"),
+    (
+        "RUSTFLAGS",
+        "--cfg erase_components -Zunstable-options -Cpanic=immediate-abort -Cllvm-args=-inline-instr-cost=200 -Cllvm-args=-inline-call-penalty=1000",
+    ),
 ];
 /// How esbuild is asked to work. What it may write is what every browser of the last years reads.
 const ESBUILD: [&str; 3] = ["--minify", "--format=esm", "--target=es2022"];
@@ -149,7 +152,8 @@ fn name_by_content(stage: &Path) -> Result<()> {
             fs::rename(stage.join(old), stage.join(&new))
                 .with_context(|| format!("{old} cannot be renamed"))?;
             // Whoever speaks of it: the page of all, the script of the later part.
-            for speaker in with_ending(stage, "html")?.into_iter().chain(with_ending(stage, "js")?) {
+            for speaker in with_ending(stage, "html")?.into_iter().chain(with_ending(stage, "js")?)
+            {
                 let path = stage.join(speaker);
                 let text = fs::read_to_string(&path)
                     .with_context(|| format!("{} cannot be read", path.display()))?;

@@ -56,12 +56,7 @@ impl Chat {
     }
 
     #[inline(never)]
-    fn unread_counted(
-        &mut self,
-        world: &mut World,
-        call: CallId,
-        data: Result<Json<'_>, Refusal>,
-    ) {
+    fn unread_counted(&mut self, world: &mut World, call: CallId, data: Result<Json<'_>, Refusal>) {
         if let Ok(count) = data.and_then(|data| Ok(answer::unread_count(data.root())?)) {
             self.unread_in_all = self.unread_in_all.and(Some(count));
         } else {

@@ -111,6 +111,12 @@ impl Chat {
             self.timelines.entry(with.clone()).or_insert_with(|| new_timeline(self.sizes));
         let rows = timeline.rows();
         let total = rows.len() + waiting;
+        let before = self.picture.drawn_rows();
+        if open.at_bottom && !before.keys.is_empty() && total > before.total + self.sizes.first {
+            // More than one could have read has come at once.
+            let places = total - self.sizes.first..total;
+            open.window = Window { len: None, ..Window::of(rows, places) };
+        }
         let mut places = open.window.places(rows, waiting);
         if places.len() > self.sizes.drawn {
             // Whoever is at the end goes on with it; whoever is not, stays.

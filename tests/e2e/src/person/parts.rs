@@ -55,7 +55,8 @@ impl Person {
             file.write_all(lines.as_bytes()).unwrap();
         }
         let time = |name: &str| times[name].as_f64();
-        let needed_before = time("needed").zip(time("stood")).is_some_and(|(needed, stood)| needed < stood);
+        let needed_before =
+            time("needed").zip(time("stood")).is_some_and(|(needed, stood)| needed < stood);
         assert!(!needed_before, "the later part was needed before the page stood: {times}");
     }
 
