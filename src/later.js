@@ -15,15 +15,26 @@ function provide(functions) {
   return functions;
 }
 
-function join(module) {
-  if (!joined) new WebAssembly.Instance(module, { [MODULE]: provided, first: wasm });
+function join(module, first = wasm) {
+  if (!joined) new WebAssembly.Instance(module, { [MODULE]: provided, first });
   joined = true;
+}
+
+const compiled = async (options) =>
+  WebAssembly.compile(await (await fetch(LATER, options)).arrayBuffer());
+
+// Where the service worker has all files, both parts are there at once; and without a network the later one could not be fetched
+// in the middle of a call, which no worker answers.
+const kept = navigator.serviceWorker?.controller && compiled().catch(() => {});
+
+async function beforeStart(instance) {
+  const module = await kept;
+  if (module) join(module, instance.exports);
 }
 
 async function fetchLater() {
   try {
-    const answer = await fetch(LATER, { priority: "low" });
-    join(await WebAssembly.compile(await answer.arrayBuffer()));
+    join(joined ? null : await compiled({ priority: "low" }));
   } catch {
     // Without a network there is time until it is back; who needs it before asks at once.
     if (!joined) setTimeout(fetchLater, 10_000);

@@ -6,3 +6,5 @@ function provide(functions) {
   functions.mark = (number) => ran.add(number);
   return functions;
 }
+
+async function beforeStart() {}

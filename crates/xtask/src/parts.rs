@@ -71,10 +71,14 @@ impl Script {
     /// The script with this in it: it hands what it provides to the program through here.
     pub(crate) fn added_to(&self, script: &str) -> Result<String> {
         const PROVIDED: &str = "\": import0";
-        ensure!(script.matches(PROVIDED).count() == 1, "wasm-bindgen's script is another");
+        const LOADED: &str = "= await __wbg_load(await module_or_path, imports);";
+        for place in [PROVIDED, LOADED] {
+            ensure!(script.matches(place).count() == 1, "wasm-bindgen's script has no {place}");
+        }
         let (before, _) = script.split_once(PROVIDED).context("the place was just seen")?;
         let module = before.rsplit('"').next().unwrap_or_default();
         let script = script.replace(PROVIDED, "\": provide(import0)");
+        let script = script.replace(LOADED, &format!("{LOADED} await beforeStart(instance);"));
         let [later, place] = PLACES;
         let text = self.text.replace(later, &format!("\"./{}\"", self.later));
         Ok(format!("{script}\n{}", text.replace(place, &format!("\"{module}\""))))
@@ -136,11 +140,14 @@ mod tests {
     #[test]
     fn the_script_hands_what_it_provides_to_the_program_and_knows_the_later_part() {
         let script = Script { text: LATER, later: "a-1_later.wasm".to_owned() };
-        let out = script.added_to("return { \"a\": import0, };").unwrap();
+        let load = "const { instance } = await __wbg_load(await module_or_path, imports);";
+        let own = format!("return {{ \"a\": import0, }};\n{load}");
+        let out = script.added_to(&own).unwrap();
         assert!(out.starts_with("return { \"a\": provide(import0), };\n"), "{out}");
+        assert!(out.contains("imports); await beforeStart(instance);\n"), "{out}");
         assert!(out.contains("new URL(\"./a-1_later.wasm\", import.meta.url)"), "{out}");
-        assert!(out.contains("{ \"a\": provided, first: wasm }"), "{out}");
-        assert!(script.added_to("return imports;").is_err());
+        assert!(out.contains("{ \"a\": provided, first }"), "{out}");
+        assert!(script.added_to("return { \"a\": import0, };").is_err() && script.added_to(load).is_err());
     }
 
     #[test]

@@ -168,7 +168,7 @@ fn a_kept_file_that_is_damaged_is_fetched_anew() {
         let ada = house.member("ada").await;
         ada.has_the_page_kept().await;
         let kept = ada.kept().await;
-        for end in [".wasm", ".js", ".svg", "/"] {
+        for end in ["_bg.wasm", "_later.wasm", ".js", ".svg", "/"] {
             let before = kept.iter().find(|kept| kept.url.ends_with(end)).unwrap();
             ada.has_a_damaged(end).await;
             ada.reloads().await;

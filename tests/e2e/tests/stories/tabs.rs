@@ -73,8 +73,9 @@ fn when_the_tab_that_leads_is_closed_another_has_taken_over_within_a_second() {
                 None => Err("there is none".to_owned()),
             })
             .await;
-            let said: Vec<_> = said.iter().map(String::as_str).collect();
-            ada.sees_messages(&said).await;
+            ada.sees_message(&texts[19]).await;
+            let read = ada.reads_everything().await;
+            assert_eq!(read.into_iter().map(|(_, text)| text).collect::<Vec<_>>(), said);
             ada.sees_connection("Connected").await;
         }
         assert_eq!(ada.tabs().await, 1);
