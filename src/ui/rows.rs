@@ -78,11 +78,10 @@ impl Line {
         Some(Self { item, content })
     }
 
-    /// The same element, which stands for this now; or what it was, where it is not alike.
+    /// The same element, which stands for this now; or what it was, where it cannot.
     fn turned_into(mut self, item: Item, of: &Rows<'_>) -> Result<Self, Self> {
         if let (Content::Message(row), Item::Message(key)) = (&mut self.content, item)
             && let Some(now) = of.state.rows().read_untracked().get(&key)
-            && row.is_like(now)
             && row.turns_into(of, key, now).is_some()
         {
             self.item = item;
@@ -167,7 +166,7 @@ impl Lines {
         self.lines.extend(after);
     }
 
-    /// None of the lines stays: those at the same place from the end that are alike become the new ones.
+    /// None of the lines stays: the elements at the same place from the end become the new ones, where they can.
     fn turn_into(
         &mut self,
         list: &Element,
