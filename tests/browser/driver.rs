@@ -21,7 +21,7 @@ async fn page() -> Page {
 }
 
 /// Signs out, so that nothing is left to come.
-async fn leave(page: Page) {
+pub(crate) async fn leave(page: Page) {
     driver::dispatch(Command::SignOut);
     wait_for("the sign-in page", || page.has("[data-page=sign-in]")).await;
     assert_eq!(storage::token(), None);
@@ -64,7 +64,7 @@ async fn a_sign_in_that_reaches_nobody_says_so() {
 
 /// A server that knows Ada, and Grace by her token: it answers every call, and its socket greets, unless
 /// `window.deaf`, and keeps in `window.heard` what it hears.
-const SERVER: &str = "
+pub(crate) const SERVER: &str = "
     const real = [window.fetch, window.WebSocket];
     const ada = { _id: 'ada', username: 'Ada', email: 'ada@example.org' };
     const grace = { _id: 'grace', username: 'Grace', email: 'grace@example.org' };
@@ -131,7 +131,7 @@ async fn from_the_sign_in_to_a_message_and_out_again() {
 }
 
 /// The texts that the server's sockets have been sent.
-const SENT: &str =
+pub(crate) const SENT: &str =
     "heard.filter(({ type }) => type === 'chat_message').map(({ data }) => data.content)";
 /// The sockets that were opened.
 const OPENED: &str = "heard.filter((said) => said.startsWith?.('wss:'))";
@@ -139,22 +139,26 @@ const OPENED: &str = "heard.filter((said) => said.startsWith?.('wss:'))";
 /// A page at its start, with this token of an earlier sign-in. Each server has a database, a lock and a channel of its
 /// own, which last as long as the tests: no two tests share one.
 async fn begin(server: &str, token: &str) -> Page {
+    begin_on(page().await, server, token).await
+}
+
+/// The same, on this page.
+pub(crate) async fn begin_on(page: Page, server: &str, token: &str) -> Page {
     js("history.replaceState(null, '', location.pathname)");
     let _ = storage::store_token(&Token::from(token));
-    let page = page().await;
     driver::run(page.state, Server::parse(server).unwrap());
     wait_for("the chat", || page.has("[data-user=bob]")).await;
     page
 }
 
 /// Writes to Bob.
-async fn write(page: &Page, text: &str) {
+pub(crate) async fn write(page: &Page, text: &str) {
     page.click("[data-user=bob]").await;
     page.type_into("#composer", text).await;
     page.key("#composer", "Enter", |_| {}).await;
 }
 
-fn is_connected(page: &Page) -> bool {
+pub(crate) fn is_connected(page: &Page) -> bool {
     page.has(".connection[data-state=connected]")
 }
 

@@ -36,4 +36,5 @@ mod status;
 mod storage;
 mod support;
 mod tabs;
+mod touched;
 mod worker;

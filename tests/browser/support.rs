@@ -48,12 +48,20 @@ impl Page {
     pub(crate) async fn start() -> Self {
         let sent = Rc::new(RefCell::new(Vec::new()));
         let collected = Rc::clone(&sent);
-        Self::mount(sent, move |command| collected.borrow_mut().push(command)).await
+        Self::mount(plain(), sent, move |command| collected.borrow_mut().push(command)).await
     }
 
     /// A page whose commands go elsewhere.
     pub(crate) async fn commanding(commands: impl Fn(Command) + 'static) -> Self {
-        Self::mount(Rc::default(), commands).await
+        Self::written_as(plain(), commands).await
+    }
+
+    /// The same, with times that are written like this.
+    pub(crate) async fn written_as(
+        locale: &'static Locale,
+        commands: impl Fn(Command) + 'static,
+    ) -> Self {
+        Self::mount(locale, Rc::default(), commands).await
     }
 
     /// The chat, with one conversation open.
@@ -63,7 +71,11 @@ impl Page {
         page
     }
 
-    async fn mount(sent: Rc<RefCell<Vec<Command>>>, commands: impl Fn(Command) + 'static) -> Self {
+    async fn mount(
+        locale: &'static Locale,
+        sent: Rc<RefCell<Vec<Command>>>,
+        commands: impl Fn(Command) + 'static,
+    ) -> Self {
         // What a failed test has left behind.
         while let Some(old) = document().query_selector(&format!(".{CLASS}")).unwrap() {
             old.remove();
@@ -74,7 +86,7 @@ impl Page {
         let made = Rc::new(RefCell::new(None));
         let keep = Rc::clone(&made);
         let mounted = mount_to(place.clone(), move || {
-            let state = State::new(plain(), commands).with_sizes(sizes::watch);
+            let state = State::new(locale, commands).with_sizes(sizes::watch);
             keep.replace(Some(state));
             view! { <App state=state /> }
         });
