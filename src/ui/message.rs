@@ -168,6 +168,9 @@ impl Row {
         if Arc::ptr_eq(&self.shown, row) {
             return Some(());
         }
+        if self.shown.own.is_some() != row.own.is_some() {
+            return self.turns_into(of, self.key, row);
+        }
         let before = std::mem::replace(&mut self.shown, Arc::clone(row));
         let (_, content, meta) = self.parts()?;
         if before.content != row.content {
