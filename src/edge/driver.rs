@@ -4,7 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
 use chinwag_protocol::Server;
-use chinwag_session::{Change, Command, Effect, Epoch, Failure, Gate, Input, Outcome, Session};
+use chinwag_session::{
+    Change, Command, Effect, Epoch, Failure, Gate, Input, Millis, Outcome, Session,
+};
 use gloo_timers::callback::Timeout;
 use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen_futures::spawn_local;
@@ -44,7 +46,8 @@ struct Driver {
     database: Database,
     tabs: Tabs,
     socket: Option<(Epoch, Socket)>,
-    timer: Option<Timeout>,
+    /// When the session is told the time next, at the latest, and what will do so.
+    timer: Option<(Millis, Timeout)>,
 }
 
 /// Reads the configuration, then begins.
@@ -262,12 +265,19 @@ impl Driver {
         }
     }
 
-    /// Arms the one timer for the session's next deadline.
+    /// Arms the one timer for the session's next deadline. One that goes off too early does no harm: with each letter that is
+    /// typed something is put off.
     fn arm(&mut self) {
-        self.timer = self.session.deadline().map(|deadline| {
-            let wait = page::now().until(deadline);
-            let wait = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
-            Timeout::new(wait, || feed(Input::Tick))
-        });
+        let Some(deadline) = self.session.deadline() else {
+            self.timer = None;
+            return;
+        };
+        let now = page::now();
+        if self.timer.as_ref().is_some_and(|(at, _)| *at > now && *at <= deadline) {
+            return;
+        }
+        let wait = now.until(deadline).as_millis();
+        let wait = u32::try_from(wait).unwrap_or(u32::MAX);
+        self.timer = Some((deadline, Timeout::new(wait, || feed(Input::Tick))));
     }
 }

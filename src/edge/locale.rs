@@ -1,6 +1,8 @@
 //! Times in the person's own manner, by the browser's `Intl`.
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use chinwag_protocol::Timestamp;
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
@@ -8,8 +10,12 @@ use wasm_bindgen::JsValue;
 
 use crate::state::{Day, Locale};
 
+/// So many minutes are remembered: some conversations' last ones.
+const KNOWN: usize = 1_000;
+
 thread_local! {
     static ORDER: Function = Intl::Collator::new(&Array::new(), &Object::new()).compare();
+    static TIMES: RefCell<HashMap<i64, String>> = RefCell::default();
     static TIME: Option<Function> = formatter(&[("hour", "numeric"), ("minute", "2-digit")]);
     static DATE: Option<Function> =
         formatter(&[("weekday", "long"), ("day", "numeric"), ("month", "long"), ("year", "numeric")]);
@@ -19,7 +25,7 @@ thread_local! {
 /// The manner of the person whose browser this is.
 pub fn of_the_person() -> &'static Locale {
     &Locale {
-        time: |at| TIME.with(|format| write(format.as_ref(), at)),
+        time,
         date: |at| DATE.with(|format| write(format.as_ref(), at)),
         brief: |at| {
             let format = if day(now()).contains(at) { &TIME } else { &BRIEF };
@@ -27,6 +33,22 @@ pub fn of_the_person() -> &'static Locale {
         },
         day,
     }
+}
+
+/// The time of day. It tells hours and minutes, so that all of a minute are the same.
+fn time(at: Timestamp) -> String {
+    let minute = at.millis().div_euclid(60_000);
+    if let Some(known) = TIMES.with_borrow(|known| known.get(&minute).cloned()) {
+        return known;
+    }
+    let time = TIME.with(|format| write(format.as_ref(), at));
+    TIMES.with_borrow_mut(|known| {
+        if known.len() == KNOWN {
+            known.clear();
+        }
+        known.insert(minute, time.clone());
+    });
+    time
 }
 
 /// How two names stand to each other in the person's alphabet.

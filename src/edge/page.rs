@@ -9,7 +9,7 @@ use js_sys::decode_uri_component;
 use leptos::ev::{self, EventDescriptor};
 use leptos::prelude::{request_animation_frame, window_event_listener};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Document, HtmlElement, VisibilityState, Window};
+use web_sys::{Document, HtmlElement, Performance, VisibilityState, Window};
 
 /// The element that the page is drawn into.
 const PLACE: &str = "app";
@@ -31,6 +31,7 @@ pub fn place() -> Option<HtmlElement> {
 }
 
 thread_local! {
+    static CLOCK: Option<Performance> = window().and_then(|window| window.performance());
     /// What the present is ahead of the steady clock, and the readings of both clocks then.
     static LAST: Cell<Option<(f64, f64, f64)>> = const { Cell::new(None) };
     /// The conversation that the address should name.
@@ -59,7 +60,7 @@ pub fn now() -> Millis {
 
 /// Milliseconds of a clock that never goes back, to the fraction.
 pub fn steady() -> f64 {
-    window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now())
+    CLOCK.with(|clock| clock.as_ref().map_or(0.0, Performance::now))
 }
 
 /// Whether nobody can see the page: it is not painted then.

@@ -39,7 +39,7 @@ impl Line {
         Some(Self { key: key.clone(), content: of.make(key)? })
     }
 
-    /// The same element, which stands for this now; or what it was, where it is not alike.
+    /// The same element, which stands for this now; or what it was, where it cannot.
     fn turned_into(mut self, key: &Key, of: &dyn Make) -> Result<Self, Self> {
         if of.turn(&mut self.content, key) {
             self.key = key.clone();
@@ -61,7 +61,7 @@ pub(super) trait Make {
     /// Makes one; nothing where the browser draws nothing.
     fn make(&self, key: &Key) -> Option<Content>;
 
-    /// Makes one of another that is no longer wanted, which is cheaper; not where the two are too unlike.
+    /// Makes one of another that is no longer wanted, which is cheaper; not where it cannot.
     fn turn(&self, _: &mut Content, _: &Key) -> bool {
         false
     }
@@ -131,7 +131,7 @@ impl Lines {
         self.0.extend(after);
     }
 
-    /// None of the lines stays: those at the same place from the end that are alike become the new ones.
+    /// None of the lines stays: the elements at the same place from the end become the new ones, where they can.
     fn turn_into(&mut self, list: &Element, before: Vec<Line>, keys: &[Key], of: &dyn Make) {
         let (old, new) = (before.len(), keys.len());
         let mut before = before.into_iter();

@@ -22,6 +22,8 @@ use crate::state::session::{Command, Failure, OwnState, RowKey, RowView};
 /// What stands above the first message that was not read. Drawn by the style sheet, in no row of its own: nothing moves
 /// when it comes or goes.
 const NEW: &str = "New messages";
+/// From whom one's own are, as it is said.
+const MINE: &str = "You: ";
 
 /// A part of the page that was made by itself. What it follows ends with it.
 pub(super) struct Made {
@@ -77,7 +79,7 @@ fn pattern(own: Option<&OwnState>) -> AnyView {
             data-state=own.map(say::own_state_name)
         >
             <div class="bubble">
-                <span class="visually-hidden">"You: "</span>
+                <span class="visually-hidden">{MINE}</span>
                 <p class="content" dir="auto">" "</p>
                 <p class="meta">
                     <time>" "</time>
@@ -112,13 +114,7 @@ impl Row {
         Some(made)
     }
 
-    /// Whether this message's row would differ from it in texts alone.
-    pub(super) fn is_like(&self, row: &RowView) -> bool {
-        let state = |row: &RowView| row.own.as_ref().map(say::own_state_name);
-        state(&self.shown) == state(row)
-    }
-
-    /// It stands for this message from now on, which it is like.
+    /// It stands for this message from now on; nothing where it cannot.
     pub(super) fn turns_into(
         &mut self,
         of: &Rows<'_>,
@@ -126,7 +122,31 @@ impl Row {
         row: &Arc<RowView>,
     ) -> Option<()> {
         self.is_new(None);
-        (self.key, self.shown) = (key, Arc::clone(row));
+        let before = std::mem::replace(&mut self.shown, Arc::clone(row));
+        self.key = key;
+        if before.own.is_some() != row.own.is_some() {
+            let (sender, _, meta) = self.parts()?;
+            let pattern = copy(row.own.as_ref())?;
+            match (next(&first(&meta)?), next(&first(&parts(&pattern)?.2)?)) {
+                (None, Some(mark)) => Rndr::insert_node(&Element::cast_from(meta)?, &mark, None),
+                (Some(mark), None) => Rndr::remove(&mark),
+                (None, None) | (Some(_), Some(_)) => return None,
+            }
+            Rndr::set_attribute(
+                &self.li,
+                "data-own",
+                if row.own.is_some() { "true" } else { "false" },
+            );
+            match &row.own {
+                Some(own) => {
+                    Rndr::set_attribute(&self.li, "data-state", say::own_state_name(own));
+                    write(&sender, MINE);
+                }
+                None => Rndr::remove_attribute(&self.li, "data-state"),
+            }
+        } else if before.own != row.own {
+            self.has_come(row.own.as_ref()?)?;
+        }
         self.tells(of)
     }
 
@@ -148,6 +168,9 @@ impl Row {
         if Arc::ptr_eq(&self.shown, row) {
             return Some(());
         }
+        if self.shown.own.is_some() != row.own.is_some() {
+            return self.turns_into(of, self.key, row);
+        }
         let before = std::mem::replace(&mut self.shown, Arc::clone(row));
         let (_, content, meta) = self.parts()?;
         if before.content != row.content {
@@ -160,14 +183,20 @@ impl Row {
         if before.own != row.own
             && let Some(own) = &row.own
         {
-            Rndr::set_attribute(&self.li, "data-state", say::own_state_name(own));
-            let mark = next(&time)?;
-            Rndr::set_attribute(&Element::cast_from(mark.clone())?, "title", say::own_state(own));
-            let icon = first(&mark)?;
-            Rndr::set_attribute(&Element::cast_from(first(&icon)?)?, "d", progress(own));
-            write(&next(&icon)?, say::own_state(own));
+            self.has_come(own)?;
             self.fails(of);
         }
+        Some(())
+    }
+
+    /// One's own message has come so far.
+    fn has_come(&self, own: &OwnState) -> Option<()> {
+        Rndr::set_attribute(&self.li, "data-state", say::own_state_name(own));
+        let mark = next(&first(&self.parts()?.2)?)?;
+        Rndr::set_attribute(&Element::cast_from(mark.clone())?, "title", say::own_state(own));
+        let icon = first(&mark)?;
+        Rndr::set_attribute(&Element::cast_from(first(&icon)?)?, "d", progress(own));
+        write(&next(&icon)?, say::own_state(own));
         Some(())
     }
 
@@ -205,13 +234,17 @@ impl Row {
         }
     }
 
-    /// From whom it is, its text, and what is below that.
     fn parts(&self) -> Option<(Node, Node, Node)> {
-        let sender = first(&first(&self.li)?)?;
-        let content = next(&sender)?;
-        let meta = next(&content)?;
-        Some((sender, content, meta))
+        parts(&self.li)
     }
+}
+
+/// From whom a row is, its text, and what is below that.
+fn parts(li: &Element) -> Option<(Node, Node, Node)> {
+    let sender = first(&first(li)?)?;
+    let content = next(&sender)?;
+    let meta = next(&content)?;
+    Some((sender, content, meta))
 }
 
 /// What all rows know.

@@ -83,7 +83,6 @@ impl Make for Drawn<'_> {
     fn turn(&self, content: &mut Content, key: &Key) -> bool {
         if let (Content::Message(row), Key::Item(Item::Message(key))) = (content, key)
             && let Some(now) = self.of.state.rows().read_untracked().get(key)
-            && row.is_like(now)
         {
             return row.turns_into(self.of, *key, now).is_some();
         }

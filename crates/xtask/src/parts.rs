@@ -147,7 +147,10 @@ mod tests {
         assert!(out.contains("imports); await beforeStart(instance);\n"), "{out}");
         assert!(out.contains("new URL(\"./a-1_later.wasm\", import.meta.url)"), "{out}");
         assert!(out.contains("{ \"a\": provided, first }"), "{out}");
-        assert!(script.added_to("return { \"a\": import0, };").is_err() && script.added_to(load).is_err());
+        assert!(
+            script.added_to("return { \"a\": import0, };").is_err()
+                && script.added_to(load).is_err()
+        );
     }
 
     #[test]
