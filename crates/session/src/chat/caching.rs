@@ -20,8 +20,10 @@ use crate::view::Failure;
 
 /// How long after a change it is written down.
 const REST: Duration = Duration::from_secs(1);
-/// How long to wait before what the disk did not take is written again.
+/// How long to wait before what the disk did not take is written again, the first time; then as much longer each time,
+/// so many times.
 const AGAIN: Duration = Duration::from_secs(30);
+const LONGER: u32 = 10;
 /// How what was seen is kept.
 #[derive(Debug, Default)]
 pub(super) struct Cache {
@@ -31,6 +33,8 @@ pub(super) struct Cache {
     writing: Option<(KeepId, Vec<(UserId, BlockId)>)>,
     /// How often in a row the disk took nothing.
     refused: u32,
+    /// When to try again then.
+    again: Option<Millis>,
     /// Of whom what is known is not written.
     people: BTreeSet<UserId>,
     /// How far the events were known that was written last.
@@ -75,7 +79,7 @@ impl Cache {
     }
 
     pub(super) fn deadline(&self) -> Option<Millis> {
-        let due = self.due.filter(|_| self.writing.is_none());
+        let due = earliest([self.due, self.again]).filter(|_| self.writing.is_none());
         earliest([due, earliest(self.reading.iter().map(|reading| Some(reading.until)))])
     }
 }
@@ -211,15 +215,22 @@ impl Chat {
         if changed {
             self.cache.changed(world.now);
         }
-        let due = self.cache.due.is_some_and(|due| world.now >= due);
-        if !due || self.cache.writing.is_some() {
+        let is_time = |at: Option<Millis>| at.is_some_and(|at| world.now >= at);
+        let again = is_time(self.cache.again);
+        if !again && !is_time(self.cache.due) || self.cache.writing.is_some() {
             return;
         }
         self.cache.due = None;
-        if !world.leads() || self.cache.refused > 1 {
-            self.let_go_without_disk();
+        if !world.leads() || !again && self.cache.again.is_some() {
+            if !world.leads() {
+                self.cache.again = None;
+            }
+            if !world.leads() || self.cache.refused > 1 {
+                self.let_go_without_disk();
+            }
             return;
         }
+        self.cache.again = None;
         self.bound();
         let mut writes = Vec::new();
         let mut blocks = Vec::new();
@@ -297,11 +308,10 @@ impl Chat {
         }
         self.write_all_again();
         self.cache.refused += 1;
-        if self.cache.refused > 1 {
+        if self.cache.refused == 2 {
             world.complaint = Some(Failure::NotCached);
-        } else {
-            self.cache.due = Some(world.now.plus(AGAIN));
         }
+        self.cache.again = Some(world.now.plus(AGAIN * self.cache.refused.min(LONGER)));
         true
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::Person;
+use super::{Person, expect_equal};
 
 /// Every text that is kept, of all stores, in the databases of the page's origin.
 const TEXTS: &str = "
@@ -23,6 +23,21 @@ const TEXTS: &str = "
         }
         return texts;
     })().then(done, error => done(`${error}`));
+";
+
+/// Writes something into a database of the test's own, and says how that went.
+const TRY: &str = "
+    const done = arguments[arguments.length - 1];
+    const request = indexedDB.open('room');
+    request.onupgradeneeded = () => request.result.createObjectStore('room');
+    request.onerror = () => done(request.error.name);
+    request.onsuccess = () => {
+        const transaction = request.result.transaction('room', 'readwrite');
+        transaction.objectStore('room').put('text', 'key');
+        transaction.oncomplete = () => done('done');
+        transaction.onabort = () => done(transaction.error.name);
+        request.result.close();
+    };
 ";
 
 /// How long the page may take to write down what it has seen: it waits until nothing else is to be done.
@@ -45,7 +60,7 @@ impl Person {
         .await;
     }
 
-    /// The browser has no room any more for what this page's origin wants to keep, or has some again.
+    /// The browser has no room any more for what this page's origin keeps, or has some again.
     pub async fn has_room(&self, room: bool) {
         let origin = self.asks("return location.origin", vec![]).await;
         let mut parameters = json!({ "origin": origin });
@@ -53,5 +68,11 @@ impl Person {
             parameters["quotaSize"] = json!(1);
         }
         self.0.browser.overrides_quota(&parameters).await;
+        let how = if room { "done" } else { "QuotaExceededError" };
+        // It goes on for half a minute with the room that it has counted before.
+        self.within(Duration::from_secs(60), "room on the disk, or none", async || {
+            expect_equal(&self.is_told(TRY, vec![]).await?, &json!(how))
+        })
+        .await;
     }
 }

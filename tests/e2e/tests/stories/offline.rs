@@ -188,3 +188,43 @@ fn on_a_base_server_too_what_was_written_on_a_train_is_sent_once() {
         assert_eq!(base.stored_of("ada"), [&READ[1..2], &WRITTEN].concat());
     });
 }
+
+/// Line 22: a full disk.
+#[test]
+fn a_disk_that_is_full_is_said_and_written_on_when_there_is_room_again() {
+    tell(async |house| {
+        let line = house.line().await;
+        let (ada_has, béla_has) = (house.account("ada"), house.account("béla"));
+        let ada = has_read(house, &ada_has, &béla_has, &line.url()).await;
+        ada.has_room(false).await;
+        line.refuses();
+        ada.sees_connection("Disconnected").await;
+        ada.says("no room").await;
+        ada.sees("This browser keeps nothing. What waits to be sent is lost if you close").await;
+        ada.bubble("no room").becomes("waiting").await;
+        // The chat goes on all the same.
+        line.passes();
+        ada.sees_connection("Connected").await;
+        ada.bubble("no room").becomes("sent").await;
+        béla_has.writes_to(&ada_has, "no room here");
+        ada.sees_message("no room here").await;
+
+        line.refuses();
+        ada.sees_connection("Disconnected").await;
+        ada.says("waits for room").await;
+        ada.bubble("waits for room").becomes("waiting").await;
+        ada.has_room(true).await;
+        ada.has_on_disk(&["waits for room", "no room here"]).await;
+        // And so another start finds all of it.
+        ada.is_online(false).await;
+        ada.reloads().await;
+        ada.bubble("waits for room").becomes("waiting").await;
+        let all = [&READ[..], &["no room", "no room here", "waits for room"]].concat();
+        ada.sees_messages(&all).await;
+        line.passes();
+        ada.is_online(true).await;
+        ada.bubble("waits for room").becomes("sent").await;
+        ada.sees_messages(&all).await;
+        assert_eq!(ada_has.history_with(&béla_has), all);
+    });
+}

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::browser::Disk;
 use super::{PEERS, REFUSED};
 
 /// One thing that happens. A tab, a call, a socket is named by a number, modulo how many there are.
@@ -71,9 +72,9 @@ pub(super) enum Op {
         forgets: bool,
     },
     Forget,
-    /// The disk does what it was asked first; it takes no more, or does again.
+    /// The disk does what it was asked first; it does nothing any more, takes no more, or does all again.
     Disk,
-    DiskWorks(bool),
+    DiskIs(Disk),
     /// A value of the cache is damaged.
     Damage(usize, usize),
     /// A tab hears what another said.
@@ -134,7 +135,8 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
     ];
     let browser = prop_oneof![
         16 => Just(Op::Disk),
-        1 => prop::bool::weighted(0.7).prop_map(Op::DiskWorks),
+        1 => prop_oneof![7 => Just(Disk::Sound), 2 => Just(Disk::Gone), 2 => Just(Disk::Full)]
+            .prop_map(Op::DiskIs),
         1 => (any::<usize>(), any::<usize>()).prop_map(|(which, how)| Op::Damage(which, how)),
         8 => tab().prop_map(Op::Hear),
         1 => Just(Op::OpenTab),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chinwag_session::{Around, Command, Input, LinkStatus, OlderStatus, OwnState, RowView};
 use serde_json::Value;
 
+use super::browser::Disk;
 use super::server::{Kind, PAGE};
 use super::tab::Socket;
 use super::world::{MOST_STEPS, World};
@@ -61,7 +62,7 @@ impl World {
 
     /// Returns how many steps it took in all.
     pub(super) fn all_is_well_in_the_end(mut self, sockets: bool) -> usize {
-        self.browser.works(true);
+        self.browser.disk_is(Disk::Sound);
         for tab in &mut self.tabs {
             tab.doomed = None;
         }

@@ -6,7 +6,7 @@ use chinwag_protocol::call::Method;
 use chinwag_protocol::{Call, ClientFrame, UserId};
 use chinwag_session::{Around, Command, Effect, Input, LinkStatus, Outcome, RowKey};
 
-use super::browser::Browser;
+use super::browser::{Browser, Disk};
 use super::op::Op;
 use super::server::Server;
 use super::tab::{Socket, Tab};
@@ -143,9 +143,9 @@ impl World {
             }
             Op::Forget => self.server.forget_old_events(),
             Op::Disk => self.disk(),
-            Op::DiskWorks(works) => {
-                self.browser.works(works);
-                self.lossy |= !works;
+            Op::DiskIs(state) => {
+                self.browser.disk_is(state);
+                self.lossy |= state != Disk::Sound;
             }
             Op::Hear(tab) => {
                 self.hear(tab);

@@ -2,6 +2,7 @@
 
 mod catching_up;
 mod connection;
+mod disk;
 mod entrance;
 mod histories;
 mod outbox;
