@@ -380,6 +380,12 @@ impl Chat {
             // Where sockets do not get through, calls may: the chat goes on, at the pace of the tries.
             self.call(world, Call::OnlineUsers, Purpose::Online);
             if self.feed.is_counted() {
+                // What had left before this start was not looked for yet in what is known since.
+                if !self.idempotent {
+                    for with in self.outbox.doubtful() {
+                        self.timeline(&with).doubt();
+                    }
+                }
                 self.recount |= std::mem::take(&mut self.mark_lost);
                 self.catch_up(world);
                 self.read_missing(world);

@@ -49,9 +49,8 @@ impl Person {
         self.within(WRITTEN, "texts on the disk", async || {
             let kept = self.is_told(TEXTS, vec![]).await?;
             let kept = kept.as_array().ok_or_else(|| kept.to_string())?;
-            let is_kept = |text: &str| {
-                kept.iter().filter_map(Value::as_str).any(|kept| kept.contains(text))
-            };
+            let is_kept =
+                |text: &str| kept.iter().filter_map(Value::as_str).any(|kept| kept.contains(text));
             match texts.iter().find(|text| !is_kept(text)) {
                 None => Ok(()),
                 Some(missing) => Err(format!("“{missing}” is not in {kept:#?}")),

@@ -129,7 +129,11 @@ impl Person {
     }
 
     /// What a script answers later.
-    pub(crate) async fn is_told(&self, script: &str, arguments: Vec<Value>) -> Result<Value, String> {
+    pub(crate) async fn is_told(
+        &self,
+        script: &str,
+        arguments: Vec<Value>,
+    ) -> Result<Value, String> {
         let told = self.0.browser.client.execute_async(script, arguments).await;
         told.map_err(|error| error.to_string())
     }

@@ -140,7 +140,8 @@ async fn reads_and_writes_on_a_train(ada: &Person) {
 
 /// Lines 1 and 19.
 #[test]
-fn a_page_that_starts_with_neither_server_nor_network_is_read_and_written_in_and_all_is_sent_once() {
+fn a_page_that_starts_with_neither_server_nor_network_is_read_and_written_in_and_all_is_sent_once()
+{
     tell(async |house| {
         let (ada_has, béla_has) = (house.account("ada"), house.account("béla"));
         let ada = has_read(house, &ada_has, &béla_has, &house.server.url()).await;
