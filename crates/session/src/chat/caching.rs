@@ -60,9 +60,19 @@ struct Reading {
 pub(super) struct PutOff {
     pub(super) with: UserId,
     pub(super) page: u64,
-    /// Which reading of the newest pages it is of; `None` for an older one.
-    pub(super) round: Option<u32>,
+    pub(super) way: Way,
     pub(super) answer: MessagesPage,
+}
+
+/// What a page of a history is of.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Way {
+    /// The reading of the newest pages that has this number.
+    Newest(u32),
+    /// What lies before some row.
+    Older,
+    /// What was looked for.
+    Sought,
 }
 
 impl Cache {
@@ -149,16 +159,18 @@ impl Chat {
         let waiting = std::mem::take(&mut self.cache.pages);
         let (of_this, others) = waiting.into_iter().partition(|page| page.with == with);
         self.cache.pages = others;
-        for PutOff { with, page, round, answer } in of_this {
-            match round {
-                Some(round) => self.newest_answered(world, &with, page, round, answer),
-                None => self.older_answered(world, &with, page, answer),
+        for PutOff { with, page, way, answer } in of_this {
+            match way {
+                Way::Newest(round) => self.newest_answered(world, &with, page, round, answer),
+                Way::Older => self.older_answered(world, &with, page, answer),
+                Way::Sought => self.found(world, &with, page, answer),
             }
         }
         // What was torn is read anew.
         if self.live && self.is_open(&with) {
             self.read_newest(world, &with);
         }
+        self.seek_on(world);
         self.picture.order_changed();
         self.picture.all_rows_changed();
     }

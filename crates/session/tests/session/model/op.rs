@@ -29,6 +29,21 @@ pub(super) enum Op {
         tab: usize,
         to: usize,
     },
+    /// Somebody goes to when a message was stored, or some time before.
+    Date {
+        tab: usize,
+        which: usize,
+        before: i64,
+    },
+    /// What is missing before some row is to be loaded.
+    Fill {
+        tab: usize,
+        row: usize,
+        from_above: bool,
+    },
+    Stay(usize),
+    /// Many messages are stored that nobody hears of.
+    Backlog(usize),
     Attention(usize, bool),
     Online(bool),
     RetryFailed(usize),
@@ -106,6 +121,12 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         1 => tab().prop_map(Op::LoadOlder),
         2 => (tab(), any::<bool>()).prop_map(|(tab, at)| Op::AtBottom(tab, at)),
         2 => (tab(), 0..40usize).prop_map(|(tab, to)| Op::Look { tab, to }),
+        2 => (tab(), any::<usize>(), 0..9_000i64)
+            .prop_map(|(tab, which, before)| Op::Date { tab, which, before }),
+        2 => (tab(), any::<usize>(), any::<bool>())
+            .prop_map(|(tab, row, from_above)| Op::Fill { tab, row, from_above }),
+        1 => tab().prop_map(Op::Stay),
+        1 => peer().prop_map(Op::Backlog),
         2 => (tab(), any::<bool>()).prop_map(|(tab, is)| Op::Attention(tab, is)),
         1 => any::<bool>().prop_map(Op::Online),
         1 => tab().prop_map(Op::RetryFailed),

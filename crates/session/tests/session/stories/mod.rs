@@ -8,6 +8,7 @@ mod histories;
 mod outbox;
 mod people;
 mod recorded;
+mod seeking;
 mod seen;
 mod tabs;
 mod typing;
