@@ -78,6 +78,14 @@ pub(crate) enum Next {
     Whole,
 }
 
+/// Pages that were read one after the other, away from the newest: at either end a row, and the number of the page that it
+/// stood on. It stands on that one still, or on a later one.
+#[derive(Debug)]
+struct Island {
+    oldest: (Stamp, u64),
+    newest: (Stamp, u64),
+}
+
 /// Where what is missing before a row is to be had.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Before {
@@ -102,8 +110,8 @@ pub(crate) struct Timeline {
     reading_to: Option<Stamp>,
     /// The row before which older ones are being filled in.
     filling: Option<Stamp>,
-    /// The page that was put in last but for the newest: its oldest and its newest row, and its number then.
-    page: Option<(Stamp, Stamp, u64)>,
+    /// The pages away from the newest that were read last.
+    island: Option<Island>,
     /// Pages of older messages in a row that brought nothing.
     fruitless: u64,
     failed: Option<Failure>,
@@ -128,7 +136,7 @@ impl Timeline {
             whole_to: None,
             reading_to: None,
             filling: None,
-            page: None,
+            island: None,
             fruitless: 0,
             failed: None,
             older: OlderStatus::Unknown,
@@ -519,8 +527,8 @@ impl Timeline {
             return self.begin_older().map(Before::Page);
         }
         let stamp = self.rows.stamp_at(place)?;
-        let next = self.page.as_ref().filter(|(oldest, ..)| *oldest == stamp);
-        let next = next.map(|(.., page)| page + 1);
+        let next = self.island.as_ref().filter(|island| island.oldest.0 == stamp);
+        let next = next.map(|island| island.oldest.1 + 1);
         if !self.is_missing_before(&stamp) || self.freshness != Freshness::Fresh {
             return None;
         }
@@ -585,10 +593,10 @@ impl Timeline {
     pub(crate) fn page_not_before(&self, to: &Stamp) -> u64 {
         let from = self.newest_run().0.max(self.rows.position(to));
         let counted = (self.rows.len() - from) as u64 / self.page_size;
-        // Just after the page that was put in last, or on it.
-        let near =
-            self.page.as_ref().filter(|(oldest, newest, _)| oldest <= to && to.at == newest.at);
-        counted.max(near.map_or(1, |(.., page)| page - 1)).max(1)
+        // What follows a page stands on the one after it, or has been pushed back onto this one.
+        let near = self.island.as_ref().filter(|island| island.newest.0 < *to);
+        let near = near.filter(|island| to.at == island.newest.0.at);
+        counted.max(near.map_or(1, |island| island.newest.1 - 1)).max(1)
     }
 
     /// A page from the middle of the history has been put in: its rows are contiguous. Returns whether anything may be
@@ -608,7 +616,12 @@ impl Timeline {
         if end {
             self.begins_with(Some(oldest));
         }
-        self.page = Some((oldest.clone(), newest, page));
+        let known = self
+            .island
+            .take()
+            .filter(|island| *oldest <= island.newest.0 && island.newest.0 < newest);
+        let first = known.map_or((oldest.clone(), page), |island| island.oldest);
+        self.island = Some(Island { oldest: first, newest: (newest, page) });
         !end && self.is_missing_before(oldest)
     }
 
@@ -646,7 +659,10 @@ impl Timeline {
         let next = (new == 0 && !end && !in_vain && !filled).then_some(page + 1);
         let status = if next.is_some() { OlderStatus::Loading } else { OlderStatus::More };
         if let (Some(oldest), Some(before)) = (oldest, before) {
-            self.page = Some((oldest.clone(), before.clone(), page));
+            let joins = self.island.as_mut().filter(|island| island.oldest.0 == *before);
+            if let Some(island) = joins {
+                island.oldest = (oldest.clone(), page);
+            }
         }
         if self.gap != OlderStatus::Loading {
             self.older = if end || in_vain { OlderStatus::End } else { status };

@@ -64,13 +64,18 @@ impl Seek {
 
     /// Learns what a page tells. Returns whether it is the one.
     fn learn(&mut self, page: u64, answer: &MessagesPage) -> Result<bool, Failure> {
-        let times = || answer.messages.rows.iter().filter_map(|message| message.created_at);
-        let (first, last) = (times().min(), times().max());
+        let rows = || {
+            let rows = answer.messages.rows.iter();
+            rows.filter_map(|row| Some((row.created_at?, &row.id)))
+        };
+        let (first, last) = (rows().min(), rows().max());
+        let to = Some((self.to.at, &self.to.id));
         if last.is_none() && answer.messages.sent() > 0 {
             return Err(Failure::Unreadable);
         }
-        self.reached = first.or(self.reached);
-        if last < Some(self.to.at) {
+        self.reached = first.map_or(self.reached, |(at, _)| Some(at));
+        let reaches = first <= to;
+        if last < to {
             self.older = page;
         } else {
             self.newer = page;
@@ -78,8 +83,7 @@ impl Seek {
         let pages = answer.pagination.pages.unwrap_or(u64::MAX);
         self.older = self.older.min(pages.saturating_add(1)).max(2);
         self.newer = self.newer.min(self.older - 1);
-        let reaches = first <= Some(self.to.at) || self.older == self.newer + 1;
-        Ok(page == self.newer && reaches)
+        Ok(page == self.newer && (reaches || self.older == self.newer + 1))
     }
 
     /// The page to ask for next.
