@@ -290,6 +290,11 @@ pub(crate) fn plain() -> &'static Locale {
         time: |at| format!("time {}", at.millis()),
         date: |at| format!("day {}", at.millis()),
         brief: |at| format!("brief {}", at.millis()),
+        field: |at| at.map_or_else(|| "today".to_owned(), |at| format!("field {}", at.millis())),
+        day_of: |text| {
+            let start = text.replace('-', "").parse::<i64>().ok()?;
+            Some(Day { start, end: start + 1000 })
+        },
         day: |at| {
             let start = at.millis().div_euclid(1000) * 1000;
             Day { start, end: start + 1000 }
@@ -337,6 +342,9 @@ pub(crate) fn conversation(with: &str) -> ConversationView {
     ConversationView {
         at: None,
         missed: 0,
+        seeking: None,
+        arrived: None,
+        begins: None,
         with: id(with),
         draft: String::new(),
         status: ListStatus::Ready,
