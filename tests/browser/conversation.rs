@@ -106,10 +106,7 @@ async fn older_messages_are_asked_for_and_have_their_states() {
     let page = showing(view.clone()).await;
     page.show(rows(vec![row(1, "one", None)])).await;
     let sent = page.sent();
-    assert!(
-        !sent.is_empty() && sent.iter().all(|command| *command == fill(1)),
-        "{sent:?}"
-    );
+    assert!(!sent.is_empty() && sent.iter().all(|command| *command == fill(1)), "{sent:?}");
     view.older = OlderStatus::Loading;
     page.show([Change::Conversation(Some(view.clone()))]).await;
     assert_eq!(page.text(".timeline-top [role=status]"), "Loading older messages");
@@ -176,10 +173,7 @@ async fn messages_that_are_missing_in_view_are_asked_for() {
     assert_eq!(page.sent(), [], "nothing is missing");
     page.show(with_a_gap()).await;
     let sent = page.sent();
-    assert!(
-        !sent.is_empty() && sent.iter().all(|command| *command == fill(1500)),
-        "{sent:?}"
-    );
+    assert!(!sent.is_empty() && sent.iter().all(|command| *command == fill(1500)), "{sent:?}");
 }
 
 /// Behaviour 11.

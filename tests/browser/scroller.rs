@@ -1,6 +1,8 @@
 //! Where one is in a conversation, with the style sheets of the page.
 
-use chinwag::state::session::{Change, Command, Failure, LinkStatus, OlderStatus, OwnState, RowKey};
+use chinwag::state::session::{
+    Change, Command, Failure, LinkStatus, OlderStatus, OwnState, RowKey,
+};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::Element;
 
@@ -163,10 +165,7 @@ async fn messages_that_are_missing_are_asked_for_once_one_comes_near() {
     assert_eq!(page.sent(), []);
     scroll_to(&page, to(0.5)).await;
     let sent = page.sent();
-    assert!(
-        !sent.is_empty() && sent.iter().all(|command| *command == fill(false)),
-        "{sent:?}"
-    );
+    assert!(!sent.is_empty() && sent.iter().all(|command| *command == fill(false)), "{sent:?}");
     // Coming from above it is the same, and said.
     scroll_to(&page, to(-2.5)).await;
     page.sent();

@@ -88,6 +88,11 @@ impl Cache {
         }
     }
 
+    /// The disk may take again what it did not take.
+    pub(super) fn write_again(&mut self, now: Millis) {
+        self.again = self.again.map(|_| now);
+    }
+
     pub(super) fn deadline(&self) -> Option<Millis> {
         let due = earliest([self.due, self.again]).filter(|_| self.writing.is_none());
         earliest([due, earliest(self.reading.iter().map(|reading| Some(reading.until)))])

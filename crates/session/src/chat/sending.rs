@@ -116,6 +116,7 @@ impl Chat {
         if !std::mem::replace(&mut self.disk_works, true) || again {
             self.outbox.write_again();
             self.drafts.write_again(world.now);
+            self.cache.write_again(world.now);
         }
     }
 

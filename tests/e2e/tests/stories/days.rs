@@ -47,12 +47,12 @@ async fn have_written_for_years(data: &Path, one: &Account, other: &Account) -> 
     first
 }
 
-/// The day that an instant is on where the browser is, as one types it there, and its first millisecond.
+/// The day that an instant is on where the browser is, as one types it there in its order, and its first millisecond.
 async fn day(person: &Person, at: i64) -> (String, i64) {
     let script = "
-        const date = new Date(arguments[0]), two = number => String(number).padStart(2, '0');
-        const typed = two(date.getDate()) + two(date.getMonth() + 1) + date.getFullYear();
-        return [typed, date.setHours(0, 0, 0, 0)];
+        const date = new Date(arguments[0]);
+        const form = new Intl.DateTimeFormat([], { day: '2-digit', month: '2-digit', year: 'numeric' });
+        return [form.format(date).replace(/\\D/g, ''), date.setHours(0, 0, 0, 0)];
     ";
     let day = person.asks(script, vec![json!(at)]).await;
     (day[0].as_str().unwrap().to_owned(), day[1].as_i64().unwrap())
@@ -86,7 +86,8 @@ fn one_goes_to_a_day_of_two_years_ago_and_reads_on_from_there() {
         ada.presses(Key::Enter).await;
         ada.until("the first message of that day", async || {
             let place = ada.asks(WHERE, vec![]).await;
-            let there = place[0] == json!(line(number)) && place[1] == json!(48);
+            let near = place[1].as_i64().is_some_and(|top| (47..=49).contains(&top));
+            let there = place[0] == json!(line(number)) && near;
             if there { Ok(()) } else { Err(format!("{} is wanted, {place}", line(number))) }
         })
         .await;
