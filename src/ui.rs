@@ -11,6 +11,7 @@ pub mod avatar;
 pub mod chat;
 pub mod composer;
 pub mod conversation;
+pub mod go_to;
 pub mod icon;
 
 pub mod lines;

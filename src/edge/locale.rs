@@ -31,6 +31,20 @@ pub fn of_the_person() -> &'static Locale {
             let format = if day(now()).contains(at) { &TIME } else { &BRIEF };
             format.with(|format| write(format.as_ref(), at))
         },
+        field: |at| {
+            let date = date(at.unwrap_or_else(now));
+            format!(
+                "{:04}-{:02}-{:02}",
+                date.get_full_year(),
+                date.get_month() + 1,
+                date.get_date()
+            )
+        },
+        day_of: |text| {
+            // Without a time zone it is the browser's own; at noon no clock is changed.
+            let noon = Date::new(&JsValue::from_str(&format!("{text}T12:00")));
+            (!noon.get_time().is_nan()).then(|| day(Timestamp::from_millis(millis(&noon))))
+        },
         day,
     }
 }

@@ -27,6 +27,10 @@ pub struct Locale {
     pub date: fn(Timestamp) -> String,
     /// As short as it may be: the time for today, else the date.
     pub brief: fn(Timestamp) -> String,
+    /// The date as a date field has it, such as `2026-11-22`; today's without one.
+    pub field: fn(Option<Timestamp>) -> String,
+    /// The day that a date field has, if it is one.
+    pub day_of: fn(&str) -> Option<Day>,
     /// The day that an instant is on.
     pub day: fn(Timestamp) -> Day,
 }

@@ -29,7 +29,10 @@ pub fn Chat() -> impl IntoView {
     let escape = window_event_listener(ev::keydown, move |event| {
         let leaves = event.key() == "Escape" && !is_composing(&event);
         if leaves && !with.read_untracked().is_empty() {
-            state.send(Command::Close);
+            // What takes long may be given up; the next one leaves.
+            let open = state.conversation();
+            let seeks = open.read_untracked().as_ref().is_some_and(|open| open.seeking.is_some());
+            state.send(if seeks { Command::Stay } else { Command::Close });
         }
     });
     on_cleanup(move || escape.remove());

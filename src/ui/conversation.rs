@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::avatar::{Avatar, Name};
 use super::composer::Composer;
-use super::icon::{BACK, BUBBLE, icon};
+use super::icon::{BACK, BUBBLE, CALENDAR, icon};
 use super::live::{part, words};
 use super::press::{click, tool};
 use super::scroller::Scroller;
@@ -52,6 +52,8 @@ fn Open(with: UserId) -> impl IntoView {
     let state = use_state();
     let person = state.person(&with);
     let scroller = Scroller::new();
+    let choice = RwSignal::new(None);
+    let choose = move || choice.set(Some((state.locale().field)(None)));
     let presence = {
         let person = person.clone();
         words(move || say::presence_line(&person.read(), state.locale()))
@@ -71,8 +73,9 @@ fn Open(with: UserId) -> impl IntoView {
                 <h2 class="conversation-name"><Name person=person /></h2>
                 <p class="conversation-presence">{presence}</p>
             </div>
+            {tool("tool day-tool", "Go to a day", icon(CALENDAR), click(choose))}
         </header>
-        <Timeline scroller=scroller />
+        <Timeline scroller=scroller choice=choice />
         <p class="typing" role="status" dir="auto">{typing}</p>
         <Composer to=Some(with) scroller=scroller />
     }

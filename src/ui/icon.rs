@@ -15,6 +15,8 @@ pub const PEOPLE: &str = "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20a6.5 
     M16 4.3a3.5 3.5 0 0 1 0 6.4M18 14.2a6.5 6.5 0 0 1 3.5 5.8";
 /// Down to the newest.
 pub const DOWN: &str = "M6 10l6 6 6-6";
+/// A calendar.
+pub const CALENDAR: &str = "M4 6h16v14H4zM4 10.5h16M8.5 3v5M15.5 3v5";
 /// A speech bubble.
 pub const BUBBLE: &str = "M4 5h16v11H10l-4 4v-4H4z";
 

@@ -23,6 +23,8 @@ const AT_END: i32 = 24;
 const LIKELY: f64 = 56.0;
 /// What rounding may do to a row's place, in pixels.
 const ROUNDED: f64 = 1.5;
+/// So many pixels of what comes before are in view above a row that one has gone to.
+const BEFORE: f64 = 48.0;
 /// From so many rows on their heights tell what is likely.
 const ENOUGH: usize = 10;
 /// No element is higher than that, in pixels: browsers lose count beyond some ten millions.
@@ -57,6 +59,8 @@ struct Place {
     leap: Option<(usize, f64)>,
     /// What the session was told.
     told: Option<Anchor>,
+    /// How often one has gone somewhere.
+    arrived: u64,
 }
 
 impl Place {
@@ -112,6 +116,7 @@ impl Scroller {
             room: 0.0,
             leap: None,
             told: None,
+            arrived: 0,
         };
         Self {
             list: NodeRef::new(),
@@ -157,6 +162,10 @@ impl Scroller {
             // The rows lie elsewhere already: what is under the eyes now is not what one scrolled to.
             return self.keep_soon(state);
         }
+        // Who scrolls wants to be here.
+        if moved != 0 && is_seeking(state) {
+            state.send(Command::Stay);
+        }
         let below = list.scroll_height() - place.top - list.client_height();
         let anchor = if below <= AT_END && state.around().get_untracked().1 == 0 {
             Anchor::End
@@ -191,6 +200,11 @@ impl Scroller {
         }
         let (above, below) = state.around().get_untracked();
         let drawn = state.items().read_untracked().len();
+        let arrived = state.conversation().read_untracked().as_ref().and_then(|open| open.arrived);
+        let arrived = arrived.filter(|(_, number)| *number != place.arrived);
+        let arrived = arrived.and_then(|(key, number)| {
+            Some((key, number, document().get_element_by_id(&row_id(key))?))
+        });
         if !place.begun && drawn > 0 {
             place.begun = true;
             let open = state.conversation().read_untracked();
@@ -218,8 +232,19 @@ impl Scroller {
         } else if place.room < 1.0 || place.room > 2.0 * likely(above) + 1_000.0 {
             place.room = likely(above);
         }
+        if let Some((key, number, row)) = &arrived {
+            (place.begun, place.arrived) = (true, *number);
+            place.anchor = Anchor::Row(*key, BEFORE);
+            place.room = likely(above);
+            let _ = row.set_attribute("data-arrived", "");
+            let _ = list.focus();
+        }
         high(self.above, place.room);
         high(self.below, likely(below));
+        if arrived.is_some() {
+            #[expect(clippy::cast_possible_truncation, reason = "pixels on a page")]
+            list.set_scroll_top(place.room as i32);
+        }
         match place.anchor {
             Anchor::End if below == 0 => list.set_scroll_top(list.scroll_height()),
             Anchor::End => {}
@@ -338,8 +363,21 @@ impl Scroller {
             let more = |status: &OlderStatus| *status == OlderStatus::More;
             open.as_ref().map_or((false, false), |open| (more(&open.older), more(&open.gap)))
         };
-        if near_the_top && above == 0 && older || gap && is_near_a_gap(state, list) {
-            state.send(Command::LoadOlder);
+        let first = || {
+            let items = state.items();
+            let message = |item: &Item| match item {
+                Item::Message(key) => Some(*key),
+                Item::Day(_) | Item::Gap(_) => None,
+            };
+            items.read_untracked().iter().find_map(message)
+        };
+        let missing = if near_the_top && above == 0 && older {
+            first().map(|before| (before, false))
+        } else {
+            gap.then(|| near_gap(state, list)).flatten()
+        };
+        if let Some((before, from_above)) = missing {
+            state.send(Command::Fill { before, from_above });
         }
     }
 }
@@ -376,15 +414,21 @@ fn high(room: NodeRef<html::Div>, height: f64) {
     }
 }
 
-/// Whether one is within a screen of where messages are missing.
-fn is_near_a_gap(state: State, list: &Div) -> bool {
+/// Whether one waits to go somewhere.
+fn is_seeking(state: State) -> bool {
+    state.conversation().read_untracked().as_ref().is_some_and(|open| open.seeking.is_some())
+}
+
+/// Where messages are missing within a screen of where one is, and whether that is further down: there they are read
+/// from above.
+fn near_gap(state: State, list: &Div) -> Option<(RowKey, bool)> {
     let view = list.get_bounding_client_rect();
     let (top, bottom) = (view.top() - view.height(), view.bottom() + view.height());
-    state.items().read_untracked().iter().any(|item| {
-        let Item::Gap(key) = item else { return false };
-        let mark = document().get_element_by_id(&gap_id(*key));
-        mark.map(|mark| mark.get_bounding_client_rect())
-            .is_some_and(|mark| mark.bottom() > top && mark.top() < bottom)
+    state.items().read_untracked().iter().find_map(|item| {
+        let Item::Gap(key) = item else { return None };
+        let mark = document().get_element_by_id(&gap_id(*key))?.get_bounding_client_rect();
+        let near = mark.bottom() > top && mark.top() < bottom;
+        near.then(|| (*key, mark.top() > view.top() + view.height() / 2.0))
     })
 }
 

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::go_to::{Choice, GoTo};
 use super::icon::{DOWN, icon};
 use super::live::{follow, known, nothing, part, shown, words};
 use super::press::{button, click, happened, tool};
@@ -17,6 +18,8 @@ use crate::state::{Item, Timestamp, use_state};
 pub fn Timeline(
     /// Where one is in it.
     scroller: Scroller,
+    /// The day to go to, while one chooses it.
+    choice: Choice,
 ) -> impl IntoView {
     let state = use_state();
     let items = state.items();
@@ -30,8 +33,8 @@ pub fn Timeline(
         scroller.keep_soon(state);
     });
 
-    rows::draw(state, scroller.rows, |item| match item {
-        Item::Day(start) => view! { <DayLine start=start /> }.into_any(),
+    rows::draw(state, scroller.rows, move |item| match item {
+        Item::Day(start) => view! { <DayLine start=start choice=choice /> }.into_any(),
         Item::Gap(key) => view! { <Gap key=key /> }.into_any(),
         Item::Message(_) => nothing(),
     });
@@ -109,6 +112,7 @@ pub fn Timeline(
                 <div class="timeline-space" node_ref=scroller.below></div>
             </div>
             {shown(move || scroller.away().get(), to_end)}
+            <GoTo choice=choice scroller=scroller />
         </div>
     }
 }
@@ -129,7 +133,9 @@ fn Gap(key: RowKey) -> impl IntoView {
                     button(
                         "button small",
                         "Load missing messages",
-                        click(move || state.send(Command::LoadOlder)),
+                        click(move || {
+                            state.send(Command::Fill { before: key, from_above: false });
+                        }),
                     )
                 } else {
                     view! { <Spinner label="Loading missing messages" /> }.into_any()
@@ -139,9 +145,17 @@ fn Gap(key: RowKey) -> impl IntoView {
     }
 }
 
-/// A day begins.
+/// A day begins. From there one may go to another, also by the button above the messages: the list is one stop of the
+/// keyboard's.
 #[component]
-fn DayLine(start: i64) -> impl IntoView {
-    let date = (use_state().locale().date)(Timestamp::from_millis(start));
-    view! { <li class="day"><span>{date}</span></li> }
+fn DayLine(start: i64, choice: Choice) -> impl IntoView {
+    let (locale, start) = (use_state().locale(), Timestamp::from_millis(start));
+    let choose = move || choice.set(Some((locale.field)(Some(start))));
+    view! {
+        <li class="day">
+            <button type="button" tabindex="-1" title="Go to another day" on:click=click(choose)>
+                {(locale.date)(start)}
+            </button>
+        </li>
+    }
 }

@@ -25,6 +25,9 @@ pub fn failure(failure: &Failure) -> String {
         Failure::NotCached => {
             "This browser keeps no messages: offline you see only what is loaded now.".to_owned()
         }
+        Failure::NothingThen => {
+            "Nothing was written on that day. This is the nearest message.".to_owned()
+        }
     }
 }
 

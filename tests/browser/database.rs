@@ -162,6 +162,16 @@ const REFUSES: &str = "
     };
     return () => IDBObjectStore.prototype.put = real;";
 
+/// A disk that is full: whatever is written breaks off.
+pub(crate) const FULL: &str = "
+    const real = IDBObjectStore.prototype.put;
+    IDBObjectStore.prototype.put = function (...all) {
+        const request = real.apply(this, all);
+        this.transaction.abort();
+        return request;
+    };
+    return () => IDBObjectStore.prototype.put = real;";
+
 /// A value that is there already is refused while it is being written, as on a disk that is full.
 const FAILS: &str = "
     const real = IDBObjectStore.prototype.put;
@@ -170,7 +180,7 @@ const FAILS: &str = "
 
 #[wasm_bindgen_test]
 async fn a_batch_is_kept_whole_or_not_at_all() {
-    for browser in [REFUSES, FAILS] {
+    for browser in [REFUSES, FAILS, FULL] {
         let database = Database::open("test: whole");
         assert!(keep(&database, [remove("1"), remove("3"), put("2", "old")]).await);
         let failing = Fake::new(browser);
@@ -190,20 +200,20 @@ pub(crate) const ABSENT: &str = "
     return () => Object.defineProperty(window, 'indexedDB', real);";
 
 /// A browser that lets nobody at it.
-const BLOCKED: &str = "
+pub(crate) const BLOCKED: &str = "
     const real = Object.getOwnPropertyDescriptor(window, 'indexedDB');
     Object.defineProperty(window, 'indexedDB',
         { configurable: true, get() { throw new DOMException('blocked', 'SecurityError') } });
     return () => Object.defineProperty(window, 'indexedDB', real);";
 
 /// A browser that throws as soon as one is to be opened.
-const THROWS: &str = "
+pub(crate) const THROWS: &str = "
     const real = IDBFactory.prototype.open;
     IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError') };
     return () => IDBFactory.prototype.open = real;";
 
-/// A browser that opens none, and says so later: a private window of some.
-const REFUSED: &str = "
+/// A browser that opens none, and says so later: a private window of some, or a database that is damaged.
+pub(crate) const REFUSED: &str = "
     const real = IDBFactory.prototype.open;
     IDBFactory.prototype.open = () => {
         const request = new EventTarget();

@@ -5,7 +5,7 @@ use chinwag::state::session::{Command, RowKey};
 use chinwag_protocol::{Server, Token};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::database::ABSENT;
+use crate::database::{ABSENT, BLOCKED, FULL, REFUSED, THROWS};
 use crate::support::{Fake, Page, js, json, wait_for};
 use crate::tabs::NO_LOCKS;
 
@@ -248,15 +248,17 @@ async fn a_text_that_is_being_written_is_on_disk_a_moment_later_and_gone_once_it
 
 #[wasm_bindgen_test]
 async fn one_is_told_where_nothing_can_be_kept_and_the_message_leaves_all_the_same() {
-    let _server = Fake::all(&[SERVER, ABSENT]);
-    let page = begin("https://no-disk.example", "t-1").await;
-    wait_for("the connection", || is_connected(&page)).await;
-    assert!(!page.has(".notice"), "nothing is to be kept yet");
-    write(&page, "Hello").await;
-    wait_for("the notice", || page.has(".notice")).await;
-    assert!(page.text(".notice").starts_with("This browser keeps nothing."));
-    wait_for("the message", || json(SENT) == r#"["Hello"]"#).await;
-    leave(page).await;
+    for (number, browser) in [ABSENT, BLOCKED, THROWS, REFUSED, FULL].into_iter().enumerate() {
+        let _server = Fake::all(&[SERVER, browser]);
+        let page = begin(&format!("https://no-disk-{number}.example"), "t-1").await;
+        wait_for("the connection", || is_connected(&page)).await;
+        assert!(!page.has(".notice"), "nothing is to be kept yet: {browser}");
+        write(&page, "Hello").await;
+        wait_for("the notice", || page.has(".notice")).await;
+        assert!(page.text(".notice").starts_with("This browser keeps nothing."), "{browser}");
+        wait_for("the message", || json(SENT) == r#"["Hello"]"#).await;
+        leave(page).await;
+    }
 }
 
 /// Another tab, played by the test: it keeps in `window.told` what it is told, and says things with `tell`.

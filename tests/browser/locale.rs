@@ -53,6 +53,19 @@ fn times_and_dates_have_words() {
 }
 
 #[wasm_bindgen_test]
+fn a_date_field_has_the_days_of_the_person() {
+    let locale = locale::of_the_person();
+    for at in [instant(), at(0), at(951_782_400_000)] {
+        let text = (locale.field)(Some(at));
+        assert_eq!((locale.day_of)(&text), Some((locale.day)(at)), "{text}");
+    }
+    assert_eq!((locale.field)(None).len(), "2026-11-22".len());
+    for text in ["", "2026", "2026-13-01", "tomorrow"] {
+        assert_eq!((locale.day_of)(text), None, "{text}");
+    }
+}
+
+#[wasm_bindgen_test]
 fn what_is_today_is_told_by_its_time_and_all_else_by_its_date() {
     let locale = locale::of_the_person();
     #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds")]

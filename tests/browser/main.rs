@@ -25,6 +25,7 @@ mod conversation;
 mod database;
 mod driver;
 mod gate;
+mod go_to;
 mod http;
 mod locale;
 mod page;

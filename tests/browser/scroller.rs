@@ -1,6 +1,8 @@
 //! Where one is in a conversation, with the style sheets of the page.
 
-use chinwag::state::session::{Change, Command, Failure, LinkStatus, OlderStatus, OwnState};
+use chinwag::state::session::{
+    Change, Command, Failure, LinkStatus, OlderStatus, OwnState, RowKey,
+};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::Element;
 
@@ -120,7 +122,8 @@ async fn older_messages_above_move_nothing_under_the_eyes() {
     view.older = OlderStatus::More;
     page.show([Change::Conversation(Some(view.clone()))]).await;
     scroll_to(&page, 40).await;
-    assert!(page.sent().contains(&Command::LoadOlder));
+    let wanted = Command::Fill { before: RowKey(100), from_above: false };
+    assert!(page.sent().contains(&wanted));
     let before = edge(&page, "#message-100");
     view.older = OlderStatus::Loading;
     page.show([Change::Conversation(Some(view.clone()))]).await;
@@ -145,6 +148,7 @@ fn missing_before(gap: u64, keys: impl IntoIterator<Item = u64>) -> [Change; 2] 
 #[wasm_bindgen_test]
 async fn messages_that_are_missing_are_asked_for_once_one_comes_near() {
     let (page, _style) = page().await;
+    let fill = |from_above| Command::Fill { before: RowKey(130), from_above };
     page.show(missing_before(130, 100..160)).await;
     let height = page.find(LIST).client_height();
     let mark = edge(&page, "#gap-130");
@@ -162,17 +166,14 @@ async fn messages_that_are_missing_are_asked_for_once_one_comes_near() {
     assert_eq!(page.sent(), []);
     scroll_to(&page, to(0.5)).await;
     let sent = page.sent();
-    assert!(
-        !sent.is_empty() && sent.iter().all(|command| *command == Command::LoadOlder),
-        "{sent:?}"
-    );
-    // Coming from above it is the same.
+    assert!(!sent.is_empty() && sent.iter().all(|command| *command == fill(false)), "{sent:?}");
+    // Coming from above it is the same, and said.
     scroll_to(&page, to(-2.5)).await;
     page.sent();
     scroll_to(&page, to(-2.2)).await;
     assert_eq!(page.sent(), []);
     scroll_to(&page, to(-1.5)).await;
-    assert!(page.sent().contains(&Command::LoadOlder));
+    assert!(page.sent().contains(&fill(true)));
 }
 
 #[wasm_bindgen_test]

@@ -297,12 +297,25 @@ pub(crate) fn json(script: &str) -> String {
     js(&format!("JSON.stringify({script})")).as_string().unwrap()
 }
 
+/// The present day of [`plain`].
+const TODAY: i64 = 100;
+
 /// Times as plain numbers, and days of a thousand milliseconds.
 pub(crate) fn plain() -> &'static Locale {
     &Locale {
         time: |at| format!("time {}", at.millis()),
         date: |at| format!("day {}", at.millis()),
         brief: |at| format!("brief {}", at.millis()),
+        // In a date field each of those days is a year.
+        field: |at| {
+            let day = at.map_or(TODAY, |at| at.millis().div_euclid(1000));
+            format!("{:04}-01-01", 2000 + day)
+        },
+        day_of: |text| {
+            let year: i64 = text.strip_suffix("-01-01")?.parse().ok()?;
+            let start = (year - 2000) * 1000;
+            Some(Day { start, end: start + 1000 })
+        },
         day: |at| {
             let start = at.millis().div_euclid(1000) * 1000;
             Day { start, end: start + 1000 }
@@ -350,6 +363,9 @@ pub(crate) fn conversation(with: &str) -> ConversationView {
     ConversationView {
         at: None,
         missed: 0,
+        seeking: None,
+        arrived: None,
+        begins: None,
         with: id(with),
         draft: String::new(),
         status: ListStatus::Ready,

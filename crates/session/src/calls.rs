@@ -28,6 +28,8 @@ pub(crate) enum Purpose {
     Newest { with: UserId, page: u64, round: u32 },
     /// The messages before the oldest known one.
     Older { with: UserId, page: u64 },
+    /// A page on the way to messages that are looked for.
+    Sought { with: UserId, page: u64 },
     /// What has happened since then.
     Sync { since: SyncPoint },
     /// A message of the outbox, sent without the socket.

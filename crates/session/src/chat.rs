@@ -1,7 +1,7 @@
 //! The chat of one signed-in person: what the commands, the clock and the connection do to it.
 //!
 //! What frames and answers do is in `chat/frames.rs` and `chat/answers.rs`; what is asked for and marked as read, in
-//! `chat/reading.rs`; what is kept, sent and told to the other tabs, in `chat/sending.rs`; what of it is drawn, in
+//! `chat/reading.rs`, and what is far away, in `chat/seeking.rs`; what is kept, sent and told to the other tabs, in `chat/sending.rs`; what of it is drawn, in
 //! `chat/picture.rs`.
 
 mod answers;
@@ -9,6 +9,7 @@ mod caching;
 mod frames;
 mod picture;
 mod reading;
+mod seeking;
 mod sending;
 mod window;
 
@@ -37,6 +38,7 @@ use crate::typist::Typist;
 use crate::view::RowKey;
 use caching::Cache;
 use picture::Picture;
+use seeking::Seek;
 use window::Window;
 
 /// Receipts kept for messages whose own answer has not come yet. A server would have to be very disorderly to need more.
@@ -114,6 +116,10 @@ struct Opened {
     left: Option<Stamp>,
     /// The rows that are drawn.
     window: Window,
+    /// What is looked for, to go there or to fill a gap.
+    seek: Option<Seek>,
+    /// The row that one has gone to, and how often.
+    arrived: Option<(RowKey, u64)>,
     /// The newest message and how many up to it were not read, when there were any that one had not seen.
     new: Option<(RowKey, usize)>,
     /// Whether it is known what was new when one came, and whether all of that is read by now.
@@ -205,6 +211,8 @@ impl Chat {
                     .unwrap_or_else(|| Window::newest(&self.sizes)),
                 was,
                 left: None,
+                seek: None,
+                arrived: None,
                 new: None,
                 looked: false,
                 all_read: true,
@@ -251,13 +259,15 @@ impl Chat {
             Command::Open(with) => self.show(world, Some(with)),
             Command::Close => self.show(world, None),
             Command::Stand(at) => self.stand(at),
-            Command::Look(around) => self.look(around),
+            Command::Look(around) => self.look(world, around),
             Command::Edit { to, text } => self.edit(world, &to, text),
             Command::Send { to, text } => self.send(world, to, &text),
             Command::Retry(row) => self.ask_leader_about(world, row, Note::Retry),
             Command::Discard(row) => self.ask_leader_about(world, row, Note::Discard),
             Command::Copy(row) => self.copy(world, row),
             Command::LoadOlder => self.read_older(world),
+            Command::Fill { before, from_above } => self.fill(world, before, from_above),
+            Command::Stay => self.stay(),
             Command::Reload => self.reload(world),
             Command::MorePeople => self.more_people(world),
             Command::Search(text) => self.search.edit(world.now, &text),
@@ -384,6 +394,12 @@ impl Chat {
             // Where sockets do not get through, calls may: the chat goes on, at the pace of the tries.
             self.call(world, Call::OnlineUsers, Purpose::Online);
             if self.feed.is_counted() {
+                // What had left before this start was not looked for yet in what is known since.
+                if !self.idempotent {
+                    for with in self.outbox.doubtful() {
+                        self.timeline(&with).doubt();
+                    }
+                }
                 self.recount |= std::mem::take(&mut self.mark_lost);
                 self.catch_up(world);
                 self.read_missing(world);

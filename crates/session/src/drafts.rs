@@ -71,6 +71,11 @@ impl Drafts {
         std::mem::take(&mut self.unwritten)
     }
 
+    /// The disk has not taken some of them: all are written once it takes them.
+    pub(crate) fn refused(&mut self) {
+        self.unwritten = self.texts.iter().map(|(to, _)| to.clone()).collect();
+    }
+
     /// There is no disk to write them to, for now.
     pub(crate) fn put_off(&mut self) {
         self.due = None;

@@ -152,6 +152,15 @@ pub enum Command {
     Look(Around),
     /// Load the page before the oldest message, or what failed to load.
     LoadOlder,
+    /// Load what is missing before this row, which is drawn.
+    Fill {
+        /// The row.
+        before: RowKey,
+        /// Whether one comes from above: then from there on.
+        from_above: bool,
+    },
+    /// Do not go where one wanted to go ([`Around::Date`]) if one is not there yet.
+    Stay,
     /// Load the conversation again after it failed.
     Reload,
     /// Load the next page of people, or the first again after it failed.

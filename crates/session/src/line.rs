@@ -75,6 +75,8 @@ impl fmt::Display for Command {
             Self::Stand(at) => write!(out, "at row {}", at.map_or(0, |(row, _)| row.0)),
             Self::Look(_) => out.write_str("look"),
             Self::LoadOlder => out.write_str("load older"),
+            Self::Fill { before, .. } => write!(out, "fill before row {}", before.0),
+            Self::Stay => out.write_str("stay"),
             Self::Reload => out.write_str("reload"),
             Self::MorePeople => out.write_str("more people"),
             Self::Search(text) => write!(out, "search {text}"),

@@ -125,6 +125,8 @@ pub(crate) struct Outbox {
     entries: Vec<Entry>,
     /// What is to be removed from the disk.
     gone: Vec<ClientId>,
+    /// What is being removed from there, or could not be.
+    going: Vec<(KeepId, ClientId)>,
     /// What was here and is no more, the latest of it. Another tab may still speak of it.
     done: VecDeque<ClientId>,
     /// Those that the other tabs were told of last, to tell them of changes only.

@@ -269,6 +269,8 @@ impl Session {
             | Command::Stand(_)
             | Command::Look(_)
             | Command::LoadOlder
+            | Command::Fill { .. }
+            | Command::Stay
             | Command::Reload
             | Command::MorePeople
             | Command::Search(_) => {

@@ -78,6 +78,23 @@ pub(crate) enum Next {
     Whole,
 }
 
+/// Pages that were read one after the other, away from the newest: at either end a row, and the number of the page that it
+/// stood on. It stands on that one still, or on a later one.
+#[derive(Debug)]
+struct Island {
+    oldest: (Stamp, u64),
+    newest: (Stamp, u64),
+}
+
+/// Where what is missing before a row is to be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Before {
+    /// On this page.
+    Page(u64),
+    /// On the one where this row stands, or after it: which that is has to be found out.
+    Somewhere(Stamp),
+}
+
 /// The timeline of one conversation.
 #[derive(Debug)]
 pub(crate) struct Timeline {
@@ -93,6 +110,8 @@ pub(crate) struct Timeline {
     reading_to: Option<Stamp>,
     /// The row before which older ones are being filled in.
     filling: Option<Stamp>,
+    /// The pages away from the newest that were read last.
+    island: Option<Island>,
     /// Pages of older messages in a row that brought nothing.
     fruitless: u64,
     failed: Option<Failure>,
@@ -117,6 +136,7 @@ impl Timeline {
             whole_to: None,
             reading_to: None,
             filling: None,
+            island: None,
             fruitless: 0,
             failed: None,
             older: OlderStatus::Unknown,
@@ -501,6 +521,116 @@ impl Timeline {
         Some(after / self.page_size + 1)
     }
 
+    /// Begins to fill what is missing before the row of this place, where anything is.
+    pub(crate) fn begin_before(&mut self, place: usize) -> Option<Before> {
+        if place == self.newest_run().0 {
+            return self.begin_older().map(Before::Page);
+        }
+        let stamp = self.rows.stamp_at(place)?;
+        let next = self.island.as_ref().filter(|island| island.oldest.0 == stamp);
+        let next = next.map(|island| island.oldest.1 + 1);
+        if !self.is_missing_before(&stamp) || self.freshness != Freshness::Fresh {
+            return None;
+        }
+        match next {
+            Some(page) => self.fill_before(&stamp).then_some(Before::Page(page)),
+            None => Some(Before::Somewhere(stamp)),
+        }
+    }
+
+    /// Whether anything may be missing before the row that stands there, or the first one after it.
+    fn is_missing_before(&self, stamp: &Stamp) -> bool {
+        if self.rows.position(stamp) == 0 {
+            return matches!(self.older, OlderStatus::More | OlderStatus::Failed(_));
+        }
+        self.rows.gap_after(stamp)
+    }
+
+    /// Begins to fill what is missing before the row that stands there. Returns whether anything is, and nothing else is
+    /// being filled.
+    pub(crate) fn fill_before(&mut self, stamp: &Stamp) -> bool {
+        if self.is_filling() || !self.is_missing_before(stamp) {
+            return false;
+        }
+        let gap = self.rows.position(stamp) > 0;
+        let status = if gap { &mut self.gap } else { &mut self.older };
+        *status = OlderStatus::Loading;
+        self.filling = Some(stamp.clone());
+        self.fruitless = 0;
+        true
+    }
+
+    /// Where one comes from above to a gap before the row of this place: the row above.
+    pub(crate) fn gap_at(&self, place: usize) -> Option<Stamp> {
+        let mut around = self.rows.range(place.checked_sub(1)?..place + 1);
+        let (above, below) = (around.next()?, around.next()?);
+        (below.gap && self.freshness == Freshness::Fresh).then(|| above.stamp.clone())
+    }
+
+    /// A gap could not be filled.
+    pub(crate) fn fill_failed(&mut self, failure: Failure) {
+        if !self.is_filling() {
+            self.gap = OlderStatus::Failed(failure);
+        }
+    }
+
+    /// The place of the first row that stands there or after it, where it is known that it is the first; of the last one
+    /// where all are before.
+    pub(crate) fn known_place(&self, to: &Stamp) -> Option<usize> {
+        if let Some(here) = self.rows.stamp_of(&to.id) {
+            return Some(self.rows.position(here));
+        }
+        let place = self.rows.position(to);
+        if place == self.rows.len() {
+            return place.checked_sub(1).filter(|_| self.is_fresh());
+        }
+        let known =
+            if place == 0 { self.older == OlderStatus::End } else { !self.rows.gap_after(to) };
+        known.then_some(place)
+    }
+
+    /// A page of the history that is not before there, as late as it surely is.
+    pub(crate) fn page_not_before(&self, to: &Stamp) -> u64 {
+        let from = self.newest_run().0.max(self.rows.position(to));
+        let counted = (self.rows.len() - from) as u64 / self.page_size;
+        // What follows a page stands on the one after it, or has been pushed back onto this one.
+        let near = self.island.as_ref().filter(|island| island.newest.0 < *to);
+        let near = near.filter(|island| to.at == island.newest.0.at);
+        counted.max(near.map_or(1, |island| island.newest.1 - 1)).max(1)
+    }
+
+    /// A page from the middle of the history has been put in: its rows are contiguous. Returns whether anything may be
+    /// missing before them.
+    pub(crate) fn island(
+        &mut self,
+        page: u64,
+        answer: &MessagesPage,
+        oldest: Option<&Stamp>,
+    ) -> bool {
+        self.unkept = true;
+        let end = self.is_end(page, answer);
+        let rows = &self.rows;
+        let newest = answer.messages.rows.iter().filter_map(|row| rows.stamp_of(&row.id)).max();
+        let (Some(oldest), Some(newest)) = (oldest, newest.cloned()) else { return false };
+        self.rows.mark_gaps(|stamp, gap| gap && (stamp <= oldest || *stamp > newest));
+        if end {
+            self.begins_with(Some(oldest));
+        }
+        let known = self
+            .island
+            .take()
+            .filter(|island| *oldest <= island.newest.0 && island.newest.0 < newest);
+        let first = known.map_or((oldest.clone(), page), |island| island.oldest);
+        self.island = Some(Island { oldest: first, newest: (newest, page) });
+        !end && self.is_missing_before(oldest)
+    }
+
+    /// When the first message of all was stored, once it is known which that is.
+    pub(crate) fn begins(&self) -> Option<Timestamp> {
+        let first = self.rows.first_stamp().filter(|_| self.older == OlderStatus::End);
+        first.map(|first| first.at)
+    }
+
     /// Whether a page of older messages is awaited.
     pub(crate) fn is_filling(&self) -> bool {
         self.older == OlderStatus::Loading || self.gap == OlderStatus::Loading
@@ -519,18 +649,25 @@ impl Timeline {
         self.fruitless = if new == 0 { self.fruitless + 1 } else { 0 };
         let end = self.is_end(page, answer);
         let in_vain = self.fruitless > FRUITLESS_PAGES;
-        let next = (new == 0 && !end && !in_vain).then_some(page + 1);
-        let status = if next.is_some() { OlderStatus::Loading } else { OlderStatus::More };
         // The page joins on to the row that it was asked for, or overlaps with it and those after it.
         let before = self.filling.as_ref();
         self.rows.mark_gaps(|stamp, gap| {
             gap && (oldest.is_none_or(|oldest| stamp <= oldest) || Some(stamp) > before)
         });
+        let filled = self.gap == OlderStatus::Loading
+            && before.is_none_or(|before| !self.rows.gap_after(before));
+        let next = (new == 0 && !end && !in_vain && !filled).then_some(page + 1);
+        let status = if next.is_some() { OlderStatus::Loading } else { OlderStatus::More };
+        if let (Some(oldest), Some(before)) = (oldest, before) {
+            let joins = self.island.as_mut().filter(|island| island.oldest.0 == *before);
+            if let Some(island) = joins {
+                island.oldest = (oldest.clone(), page);
+            }
+        }
         if self.gap != OlderStatus::Loading {
             self.older = if end || in_vain { OlderStatus::End } else { status };
             return next;
         }
-        let filled = !self.rows.has_gap_before(before);
         if end {
             let first = oldest.or(before).cloned();
             self.begins_with(first.as_ref());

@@ -1,6 +1,6 @@
 //! What a view is told: plain values, each the whole of its part.
 
-use chinwag_protocol::{Timestamp, User, UserId};
+use chinwag_protocol::{MessageId, Timestamp, User, UserId};
 
 use crate::link::LinkStatus;
 
@@ -93,6 +93,8 @@ pub enum Failure {
     NotKept,
     /// The browser keeps no messages for the next start.
     NotCached,
+    /// There is no message of the day that one wanted to go to.
+    NothingThen,
 }
 
 /// How a list stands.
@@ -170,6 +172,12 @@ pub struct ConversationView {
     pub at: Option<(RowKey, i32)>,
     /// How many messages of the other person have come since one left its end.
     pub missed: usize,
+    /// While one waits to go to a day or a message: up to which time the search for it has come.
+    pub seeking: Option<Option<Timestamp>>,
+    /// The row that one has gone to, and how often one has gone somewhere.
+    pub arrived: Option<(RowKey, u64)>,
+    /// When the first message of all was stored, once it is known which that is.
+    pub begins: Option<Timestamp>,
     /// The first of the messages that were not read when one came (behaviour 11). It stands until one sends or leaves.
     pub new_from: Option<RowKey>,
 }
@@ -186,7 +194,7 @@ pub struct OrderView {
 }
 
 /// Around what rows are to be drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Around {
     /// The newest message.
     End,
@@ -194,6 +202,16 @@ pub enum Around {
     Row(RowKey),
     /// The row that has so many before it.
     Place(usize),
+    /// The first message of a day, from its first moment to that of the next: it is looked for, wherever it is, and one
+    /// goes there ([`ConversationView::arrived`]). Where there is none, to what came next.
+    Date {
+        /// The first moment.
+        from: Timestamp,
+        /// The first moment after it.
+        to: Timestamp,
+    },
+    /// This message, stored then: as with a day.
+    Message(MessageId, Timestamp),
 }
 
 /// What lies beyond the rows of a list.

@@ -126,6 +126,11 @@ impl Browser {
         self.commands("Network.clearBrowserCache", &json!({})).await;
     }
 
+    /// Has as much room for what an origin keeps as this says.
+    pub(crate) async fn overrides_quota(&self, parameters: &Value) {
+        self.commands("Storage.overrideQuotaForOrigin", parameters).await;
+    }
+
     /// Has a command of the browser's own protocol done.
     async fn commands(&self, command: &str, parameters: &Value) {
         self.devtools(command, parameters).await.expect("a command that the browser knows");

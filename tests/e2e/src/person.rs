@@ -3,6 +3,7 @@
 //! Each thing that somebody does or sees waits for what it needs, by looking again until it is there.
 
 pub(crate) mod chat;
+pub(crate) mod disk;
 pub(crate) mod page;
 pub(crate) mod parts;
 pub(crate) mod scroll;

@@ -4,7 +4,7 @@ use chinwag_protocol::answer::{self, Conversation, MessagesPage, SyncPage, Users
 use chinwag_protocol::call::USERS_LIMIT;
 use chinwag_protocol::{Json, Rows, SyncPoint, UserId};
 
-use super::caching::PutOff;
+use super::caching::{PutOff, Way};
 use super::{Chat, new_timeline};
 use crate::calls::{CallId, Purpose};
 use crate::session::{Refusal, World};
@@ -28,6 +28,7 @@ impl Chat {
             Purpose::Conversations => self.conversations(world, call, data),
             Purpose::Newest { with, page, round } => self.newest(world, &with, page, round, data),
             Purpose::Older { with, page } => self.older(world, &with, page, data),
+            Purpose::Sought { with, page } => self.sought(world, &with, page, data),
             Purpose::Sync { since } => self.caught_up(world, &since, data),
             Purpose::Post { row } => self.posted(world, row, data),
             Purpose::MarkRead { with } => match data {
@@ -164,7 +165,10 @@ impl Chat {
             Ok(answer) => answer,
             Err(refusal) => {
                 self.ask_again_after(world, &refusal);
-                self.timeline(with).newest_failed(round, refusal.failure);
+                self.timeline(with).newest_failed(round, refusal.failure.clone());
+                if self.is_open(with) {
+                    self.seek_failed(world, refusal.failure);
+                }
                 return;
             }
         };
@@ -185,7 +189,7 @@ impl Chat {
             return world.log("an overtaken page was ignored");
         }
         if self.is_to_wait(world, with, &answer) {
-            self.put_off(PutOff { with: with.clone(), page, round: Some(round), answer });
+            self.put_off(PutOff { with: with.clone(), page, way: Way::Newest(round), answer });
             return;
         }
         self.picture.order_changed();
@@ -202,6 +206,7 @@ impl Chat {
         }
         // The newest read message tells of all before it.
         self.picture.all_rows_changed();
+        self.seek_on(world);
     }
 
     fn older(
@@ -236,7 +241,7 @@ impl Chat {
             return world.log("a page that nobody waits for was ignored");
         }
         if self.is_to_wait(world, with, &answer) {
-            self.put_off(PutOff { with: with.clone(), page, round: None, answer });
+            self.put_off(PutOff { with: with.clone(), page, way: Way::Older, answer });
             return;
         }
         let (oldest, new) = self.put_page(world, with, &answer, false);
@@ -250,7 +255,7 @@ impl Chat {
     }
 
     /// Puts a page's messages in their places. Returns where the oldest stands and how many are new.
-    fn put_page(
+    pub(super) fn put_page(
         &mut self,
         world: &mut World,
         with: &UserId,
@@ -346,7 +351,7 @@ impl Chat {
     }
 }
 
-fn log_skipped<T>(world: &mut World, rows: &Rows<T>, what: &str) {
+pub(super) fn log_skipped<T>(world: &mut World, rows: &Rows<T>, what: &str) {
     if rows.skipped > 0 {
         world.log(format!("{} unreadable {what} were skipped", rows.skipped));
     }

@@ -20,8 +20,10 @@ use crate::view::Failure;
 
 /// How long after a change it is written down.
 const REST: Duration = Duration::from_secs(1);
-/// How long to wait before what the disk did not take is written again.
+/// How long to wait before what the disk did not take is written again, the first time; then as much longer each time,
+/// so many times.
 const AGAIN: Duration = Duration::from_secs(30);
+const LONGER: u32 = 10;
 /// How what was seen is kept.
 #[derive(Debug, Default)]
 pub(super) struct Cache {
@@ -31,6 +33,8 @@ pub(super) struct Cache {
     writing: Option<(KeepId, Vec<(UserId, BlockId)>)>,
     /// How often in a row the disk took nothing.
     refused: u32,
+    /// When to try again then.
+    again: Option<Millis>,
     /// Of whom what is known is not written.
     people: BTreeSet<UserId>,
     /// How far the events were known that was written last.
@@ -56,9 +60,19 @@ struct Reading {
 pub(super) struct PutOff {
     pub(super) with: UserId,
     pub(super) page: u64,
-    /// Which reading of the newest pages it is of; `None` for an older one.
-    pub(super) round: Option<u32>,
+    pub(super) way: Way,
     pub(super) answer: MessagesPage,
+}
+
+/// What a page of a history is of.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Way {
+    /// The reading of the newest pages that has this number.
+    Newest(u32),
+    /// What lies before some row.
+    Older,
+    /// What was looked for.
+    Sought,
 }
 
 impl Cache {
@@ -74,8 +88,13 @@ impl Cache {
         }
     }
 
+    /// The disk may take again what it did not take.
+    pub(super) fn write_again(&mut self, now: Millis) {
+        self.again = self.again.map(|_| now);
+    }
+
     pub(super) fn deadline(&self) -> Option<Millis> {
-        let due = self.due.filter(|_| self.writing.is_none());
+        let due = earliest([self.due, self.again]).filter(|_| self.writing.is_none());
         earliest([due, earliest(self.reading.iter().map(|reading| Some(reading.until)))])
     }
 }
@@ -145,16 +164,18 @@ impl Chat {
         let waiting = std::mem::take(&mut self.cache.pages);
         let (of_this, others) = waiting.into_iter().partition(|page| page.with == with);
         self.cache.pages = others;
-        for PutOff { with, page, round, answer } in of_this {
-            match round {
-                Some(round) => self.newest_answered(world, &with, page, round, answer),
-                None => self.older_answered(world, &with, page, answer),
+        for PutOff { with, page, way, answer } in of_this {
+            match way {
+                Way::Newest(round) => self.newest_answered(world, &with, page, round, answer),
+                Way::Older => self.older_answered(world, &with, page, answer),
+                Way::Sought => self.found(world, &with, page, answer),
             }
         }
         // What was torn is read anew.
         if self.live && self.is_open(&with) {
             self.read_newest(world, &with);
         }
+        self.seek_on(world);
         self.picture.order_changed();
         self.picture.all_rows_changed();
     }
@@ -211,19 +232,27 @@ impl Chat {
         if changed {
             self.cache.changed(world.now);
         }
-        if self.cache.due.is_some_and(|due| world.now >= due) && self.cache.writing.is_none() {
-            self.write(world);
+        let is_time = |at: Option<Millis>| at.is_some_and(|at| world.now >= at);
+        let again = is_time(self.cache.again);
+        if (again || is_time(self.cache.due)) && self.cache.writing.is_none() {
+            self.write(world, again);
         }
     }
 
-    /// Writes a batch of what has changed.
+    /// Writes a batch of what has changed; `again`, after a disk that was full.
     #[inline(never)]
-    fn write(&mut self, world: &mut World) {
+    fn write(&mut self, world: &mut World, again: bool) {
         self.cache.due = None;
-        if !world.leads() || self.cache.refused > 1 {
-            self.let_go_without_disk();
+        if !world.leads() || !again && self.cache.again.is_some() {
+            if !world.leads() {
+                self.cache.again = None;
+            }
+            if !world.leads() || self.cache.refused > 1 {
+                self.let_go_without_disk();
+            }
             return;
         }
+        self.cache.again = None;
         self.bound();
         let mut writes = Vec::new();
         let mut blocks = Vec::new();
@@ -301,11 +330,10 @@ impl Chat {
         }
         self.write_all_again();
         self.cache.refused += 1;
-        if self.cache.refused > 1 {
+        if self.cache.refused == 2 {
             world.complaint = Some(Failure::NotCached);
-        } else {
-            self.cache.due = Some(world.now.plus(AGAIN));
         }
+        self.cache.again = Some(world.now.plus(AGAIN * self.cache.refused.min(LONGER)));
         true
     }
 

@@ -187,6 +187,8 @@ impl Chat {
         let open = self.open.as_ref()?;
         let (draft, new) = (open.draft.clone(), open.new);
         let (was, left) = (open.was.clone(), open.left.clone());
+        let seek = open.seek.as_ref().filter(|seek| seek.goes());
+        let (seeking, arrived) = (seek.map(|seek| seek.reached), open.arrived);
         let timeline = self.timeline(with);
         let rows = timeline.rows();
         let at = was.and_then(|(stamp, offset)| Some((rows.find(&stamp.id)?.key, offset)));
@@ -201,6 +203,9 @@ impl Chat {
             older: timeline.older().clone(),
             gap: timeline.gap().clone(),
             at,
+            seeking,
+            arrived,
+            begins: timeline.begins(),
             missed: left.as_ref().map_or(0, since),
             new_from: new.and_then(|(newest, count)| timeline.first_of(newest, count)),
         })

@@ -89,10 +89,13 @@ impl Chat {
             return;
         }
         self.outbox.written(id, done);
-        self.disk_answers(world);
-        if !done {
-            self.tell_of_disk(world);
+        if done {
+            return self.disk_answers(world);
         }
+        // It may be full, until there is room again.
+        self.drafts.refused();
+        self.disk_again = Some(world.now.plus(ASK_AGAIN));
+        self.tell_of_disk(world);
     }
 
     /// The server has closed the connection over a frame that was too large. Sent again, it would do so for ever.
@@ -109,16 +112,20 @@ impl Chat {
 
     /// It does, maybe again: what it did not take is given to it once more.
     fn disk_answers(&mut self, world: &World) {
-        self.disk_again = None;
-        if !std::mem::replace(&mut self.disk_works, true) {
+        let again = self.disk_again.take().is_some();
+        if !std::mem::replace(&mut self.disk_works, true) || again {
             self.outbox.write_again();
             self.drafts.write_again(world.now);
+            self.cache.write_again(world.now);
         }
     }
 
-    /// Asks a disk that does not answer again, in its time.
+    /// Asks a disk that does not answer again, in its time, and gives one that was full what it has not taken.
     pub(super) fn ask_disk_again(&mut self, world: &mut World) {
         if self.disk_again.is_some_and(|at| world.now >= at) {
+            if self.disk_works {
+                return self.disk_answers(world);
+            }
             self.disk_fails(world);
             if !world.is_loading() {
                 world.load(&self.me.id);

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use chinwag_protocol::UserId;
+use chinwag_protocol::{MessageId, Timestamp, UserId};
 
 use super::{Chat, new_timeline};
 use crate::session::World;
@@ -73,20 +73,31 @@ pub(super) struct Drawn {
 
 impl Chat {
     /// Draws the rows around there from now on.
-    pub(super) fn look(&mut self, around: Around) {
+    pub(super) fn look(&mut self, world: &mut World, around: Around) {
+        let drawn = self.picture.drawn_rows();
+        match around {
+            Around::End => self.look_at(None),
+            Around::Place(place) => self.look_at(Some(place)),
+            Around::Row(key) => {
+                if let Some(place) = drawn.keys.iter().position(|drawn| *drawn == key) {
+                    let place = drawn.places.start + place;
+                    self.look_at(Some(place));
+                }
+            }
+            Around::Date { from, to } => self.go_to(world, from, MessageId::from(""), to),
+            Around::Message(id, at) => {
+                let until = Timestamp::from_millis(at.millis().saturating_add(1));
+                self.go_to(world, at, id, until);
+            }
+        }
+    }
+
+    /// Draws the rows around this place from now on, or around the end.
+    pub(super) fn look_at(&mut self, place: Option<usize>) {
         let Some(with) = self.open_with() else { return };
         let waiting = self.outbox.count(&with);
         let timeline = self.timelines.entry(with).or_insert_with(|| new_timeline(self.sizes));
-        let drawn = self.picture.drawn_rows();
         let total = timeline.rows().len() + waiting;
-        let place = match around {
-            Around::End => None,
-            Around::Place(place) => Some(place),
-            Around::Row(key) => {
-                let Some(place) = drawn.keys.iter().position(|drawn| *drawn == key) else { return };
-                Some(drawn.places.start + place)
-            }
-        };
         let Some(open) = &mut self.open else { return };
         open.window = match place {
             None => Window { from: From::End(self.sizes.side), len: None },

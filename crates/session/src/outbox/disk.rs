@@ -18,6 +18,7 @@ impl Outbox {
         let mut writes = Vec::new();
         for id in std::mem::take(&mut self.gone) {
             writes.push(Write { key: Record::key(person, &id), value: None });
+            self.going.push((keep, id));
         }
         for entry in &mut self.entries {
             if entry.disk == Disk::Unwritten {
@@ -41,6 +42,7 @@ impl Outbox {
 
     /// The disk answers again: what it did not take is given to it once more.
     pub(crate) fn write_again(&mut self) {
+        self.gone.extend(self.going.drain(..).map(|(_, id)| id));
         for entry in &mut self.entries {
             if entry.disk == Disk::Failed && !matches!(entry.stage, Stage::Elsewhere { .. }) {
                 entry.disk = Disk::Unwritten;
@@ -50,6 +52,7 @@ impl Outbox {
 
     /// A write has ended.
     pub(crate) fn written(&mut self, keep: KeepId, done: bool) {
+        self.going.retain(|(going, _)| !done || *going != keep);
         for entry in &mut self.entries {
             if matches!(entry.disk, Disk::Writing(id, _) | Disk::Late(id) if id == keep) {
                 entry.disk = if done { Disk::Written } else { Disk::Failed };

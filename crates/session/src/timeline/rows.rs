@@ -460,15 +460,6 @@ impl Rows {
         None
     }
 
-    /// Whether something may be missing before any row up to this place.
-    pub(crate) fn has_gap_before(&self, stamp: Option<&Stamp>) -> bool {
-        let up_to = self.blocks.partition_point(|block| block.first() <= stamp);
-        self.blocks[..up_to].iter().any(|block| match &block.content {
-            Content::Here(rows) => rows.iter().any(|row| row.gap && Some(&row.stamp) <= stamp),
-            Content::Away { extent, .. } => extent.gaps != Gaps::Nowhere,
-        })
-    }
-
     /// The oldest row: its place and where it stands.
     pub(crate) fn first_stamp(&self) -> Option<&Stamp> {
         self.blocks.first()?.first()

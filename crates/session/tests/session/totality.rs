@@ -1,9 +1,9 @@
 //! No input makes it panic, whatever it is and whenever it comes; and who signs out is signed out.
 
-use chinwag_protocol::{Token, UserId};
+use chinwag_protocol::{Timestamp, Token, UserId};
 use chinwag_session::{
-    CallId, Change, Command, Effect, Epoch, Gate, Input, LinkStatus, Millis, Outcome, RowKey,
-    Session,
+    Around, CallId, Change, Command, Effect, Epoch, Gate, Input, LinkStatus, Millis, Outcome,
+    RowKey, Session,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -122,6 +122,11 @@ fn command() -> impl Strategy<Value = Command> {
         2 => (any::<bool>(), 0_u64..9, any::<i32>())
             .prop_map(|(at, row, top)| Command::Stand((!at).then_some((RowKey(row), top)))),
         2 => Just(Command::LoadOlder),
+        1 => (any::<i64>(), any::<i64>()).prop_map(|(from, to)| Command::Look(Around::Date {
+            from: Timestamp::from_millis(from), to: Timestamp::from_millis(to) })),
+        1 => (0..20u64, any::<bool>())
+            .prop_map(|(row, from_above)| Command::Fill { before: RowKey(row), from_above }),
+        1 => Just(Command::Stay),
         1 => Just(Command::Reload),
         1 => Just(Command::MorePeople),
         2 => text().prop_map(Command::Search),

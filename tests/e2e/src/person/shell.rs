@@ -129,7 +129,7 @@ impl Person {
     }
 
     /// What a script answers later.
-    pub(super) async fn is_told(
+    pub(crate) async fn is_told(
         &self,
         script: &str,
         arguments: Vec<Value>,

@@ -5,6 +5,7 @@
 mod accounts;
 mod base;
 mod connection;
+mod days;
 mod destination;
 mod first_visit;
 mod hands;

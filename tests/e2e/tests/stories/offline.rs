@@ -1,6 +1,6 @@
-//! Writing while there is no connection: what was typed waits, outlives its tab, and goes out once.
+//! Without a connection: what was read is there, what is typed waits, outlives its tab, and goes out once.
 
-use chinwag_e2e::{Key, tell};
+use chinwag_e2e::{Account, House, Key, Person, Proxy, tell};
 
 /// Line 19.
 #[test]
@@ -93,5 +93,139 @@ fn a_draft_is_there_after_a_reload_each_with_its_person() {
         ada.sees_draft("").await;
         ada.opens("chi").await;
         ada.sees_draft("for chi,\non two lines").await;
+    });
+}
+
+const READ: [&str; 3] = ["have you seen it?", "not yet", "then look"];
+const WRITTEN: [&str; 2] = ["on the train", "in the tunnel"];
+
+/// Somebody who has read a conversation: the browser has it on its disk, and the page too.
+async fn has_read(house: &House, ada: &Account, béla: &Account, url: &str) -> Person {
+    béla.writes_to(ada, READ[0]);
+    ada.writes_to(béla, READ[1]);
+    béla.writes_to(ada, READ[2]);
+    let person = house.returns_by(ada, url).await;
+    person.has_the_page_kept().await;
+    person.opens(&béla.name).await;
+    person.sees_messages(&READ).await;
+    person.has_on_disk(&READ).await;
+    person
+}
+
+/// Starts the page with nothing but the browser, reads there and writes.
+async fn reads_and_writes_on_a_train(ada: &Person) {
+    ada.is_online(false).await;
+    ada.reloads().await;
+    assert!(ada.has_the_page_from_the_worker().await);
+    ada.sees("You are offline. Messages wait until you are back.").await;
+    ada.sees_person("béla", "the last message", |row| row.line == READ[2]).await;
+    ada.sees_messages(&READ).await;
+    let mut all = READ.to_vec();
+    for (text, count) in WRITTEN.into_iter().zip(["1 message waiting", "2 messages waiting"]) {
+        ada.says(text).await;
+        ada.bubble(text).becomes("waiting").await;
+        ada.sees_element(".trouble", count).await;
+        all.push(text);
+    }
+    ada.sees_messages(&all).await;
+    // Nor does it matter whether the page is there when the network is.
+    ada.reloads().await;
+    ada.sees_messages(&all).await;
+    ada.sees_element(".trouble", "2 messages waiting").await;
+    for text in WRITTEN {
+        ada.bubble(text).stays("waiting").await;
+    }
+    assert!(!ada.sees_a_crash().await);
+}
+
+/// Lines 1 and 19.
+#[test]
+fn a_page_that_starts_with_neither_server_nor_network_is_read_and_written_in_and_all_is_sent_once()
+{
+    tell(async |house| {
+        let (ada_has, béla_has) = (house.account("ada"), house.account("béla"));
+        let ada = has_read(house, &ada_has, &béla_has, &house.server.url()).await;
+        house.server.stop().await;
+        reads_and_writes_on_a_train(&ada).await;
+        house.server.start().await;
+        let béla = house.returns(&béla_has).await;
+        béla.opens("ada").await;
+        béla.sees_messages(&READ).await;
+        ada.is_online(true).await;
+        ada.sees_connection("Connected").await;
+        let all = [&READ[..], &WRITTEN].concat();
+        béla.sees_messages(&all).await;
+        ada.bubble(WRITTEN[1]).becomes("read").await;
+        assert_eq!(ada_has.history_with(&béla_has), all);
+        béla.leaves().await;
+        ada.sees_messages(&all).await;
+        ada.reloads().await;
+        ada.sees_the_chat().await;
+        ada.sees_messages(&all).await;
+        assert_eq!(ada_has.history_with(&béla_has), all);
+    });
+}
+
+/// The same where the server stores twice what comes twice.
+#[test]
+fn on_a_base_server_too_what_was_written_on_a_train_is_sent_once() {
+    tell(async |house| {
+        let base = house.base().await;
+        let line = Proxy::open(base.port()).await;
+        let (ada_has, béla_has) = (base.account("ada"), base.account("béla"));
+        let ada = has_read(house, &ada_has, &béla_has, &line.url()).await;
+        line.refuses();
+        reads_and_writes_on_a_train(&ada).await;
+        line.passes();
+        ada.is_online(true).await;
+        ada.sees_connection("Connected").await;
+        let all = [&READ[..], &WRITTEN].concat();
+        ada.bubble(WRITTEN[1]).becomes("sent").await;
+        ada.does_not_see("waiting").await;
+        ada.sees_messages(&all).await;
+        ada.reloads().await;
+        ada.sees_the_chat().await;
+        ada.sees_messages(&all).await;
+        assert_eq!(base.stored_of("ada"), [&READ[1..2], &WRITTEN].concat());
+    });
+}
+
+/// Line 22: a full disk.
+#[test]
+fn a_disk_that_is_full_is_said_and_written_on_when_there_is_room_again() {
+    tell(async |house| {
+        let line = house.line().await;
+        let (ada_has, béla_has) = (house.account("ada"), house.account("béla"));
+        let ada = has_read(house, &ada_has, &béla_has, &line.url()).await;
+        ada.has_room(false).await;
+        line.refuses();
+        ada.sees_connection("Disconnected").await;
+        ada.says("no room").await;
+        ada.sees("This browser keeps nothing. What waits to be sent is lost if you close").await;
+        ada.bubble("no room").becomes("waiting").await;
+        // The chat goes on all the same.
+        line.passes();
+        ada.sees_connection("Connected").await;
+        ada.bubble("no room").becomes("sent").await;
+        béla_has.writes_to(&ada_has, "no room here");
+        ada.sees_message("no room here").await;
+
+        line.refuses();
+        ada.sees_connection("Disconnected").await;
+        ada.says("waits for room").await;
+        ada.bubble("waits for room").becomes("waiting").await;
+        ada.has_room(true).await;
+        ada.has_on_disk(&["waits for room", "no room here"]).await;
+        // And so another start finds all of it.
+        ada.is_online(false).await;
+        ada.reloads().await;
+        ada.bubble("waits for room").becomes("waiting").await;
+        let all = [&READ[..], &["no room", "no room here", "waits for room"]].concat();
+        ada.sees_messages(&all).await;
+        line.passes();
+        ada.is_online(true).await;
+        ada.bubble("waits for room").becomes("sent").await;
+        ada.sees_messages(&all).await;
+        assert_eq!(ada_has.history_with(&béla_has), all);
     });
 }

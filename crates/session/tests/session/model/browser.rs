@@ -14,6 +14,17 @@ enum Job {
     Purge(String, Vec<String>),
 }
 
+/// How the disk is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Disk {
+    #[default]
+    Sound,
+    /// It takes nothing more, and what it has can be read.
+    Full,
+    /// Nothing can be read either.
+    Gone,
+}
+
 /// A browser.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Browser {
@@ -22,7 +33,7 @@ pub(super) struct Browser {
     pub(super) cache: BTreeMap<String, String>,
     pub(super) me: Option<String>,
     jobs: VecDeque<(usize, Job)>,
-    refuses: bool,
+    state: Disk,
     /// Messages that were ever on the disk, by their keys: they must not be lost.
     pub(super) accepted: BTreeMap<String, String>,
     /// Which tab leads, and which wait for it.
@@ -115,8 +126,8 @@ impl Browser {
         }
     }
 
-    pub(super) fn works(&mut self, works: bool) {
-        self.refuses = !works;
+    pub(super) fn disk_is(&mut self, state: Disk) {
+        self.state = state;
     }
 
     pub(super) fn is_busy(&self) -> bool {
@@ -138,10 +149,10 @@ impl Browser {
                         keys.iter().map(value).collect()
                     }
                 };
-                Input::Recalled { id, values: (!self.refuses).then_some(values) }
+                Input::Recalled { id, values: (self.state != Disk::Gone).then_some(values) }
             }
             Job::Cache(id, writes) => {
-                let done = !self.refuses;
+                let done = self.state == Disk::Sound;
                 if done {
                     self.write_cache(&writes);
                 }
@@ -157,10 +168,10 @@ impl Browser {
                     .range(prefix.clone()..)
                     .take_while(|(key, _)| key.starts_with(&prefix));
                 let values = found.map(|(_, value)| value.clone()).collect();
-                Input::Loaded { prefix, values: (!self.refuses).then_some(values) }
+                Input::Loaded { prefix, values: (self.state != Disk::Gone).then_some(values) }
             }
             Job::Keep(id, writes) => {
-                let done = !self.refuses;
+                let done = self.state == Disk::Sound;
                 if done {
                     self.write(&writes);
                 }

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::browser::Disk;
 use super::{PEERS, REFUSED};
 
 /// One thing that happens. A tab, a call, a socket is named by a number, modulo how many there are.
@@ -28,6 +29,21 @@ pub(super) enum Op {
         tab: usize,
         to: usize,
     },
+    /// Somebody goes to when a message was stored, or some time before.
+    Date {
+        tab: usize,
+        which: usize,
+        before: i64,
+    },
+    /// What is missing before some row is to be loaded.
+    Fill {
+        tab: usize,
+        row: usize,
+        from_above: bool,
+    },
+    Stay(usize),
+    /// Many messages are stored that nobody hears of.
+    Backlog(usize),
     Attention(usize, bool),
     Online(bool),
     RetryFailed(usize),
@@ -71,9 +87,9 @@ pub(super) enum Op {
         forgets: bool,
     },
     Forget,
-    /// The disk does what it was asked first; it takes no more, or does again.
+    /// The disk does what it was asked first; it does nothing any more, takes no more, or does all again.
     Disk,
-    DiskWorks(bool),
+    DiskIs(Disk),
     /// A value of the cache is damaged.
     Damage(usize, usize),
     /// A tab hears what another said.
@@ -105,6 +121,12 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         1 => tab().prop_map(Op::LoadOlder),
         2 => (tab(), any::<bool>()).prop_map(|(tab, at)| Op::AtBottom(tab, at)),
         2 => (tab(), 0..40usize).prop_map(|(tab, to)| Op::Look { tab, to }),
+        2 => (tab(), any::<usize>(), 0..9_000i64)
+            .prop_map(|(tab, which, before)| Op::Date { tab, which, before }),
+        2 => (tab(), any::<usize>(), any::<bool>())
+            .prop_map(|(tab, row, from_above)| Op::Fill { tab, row, from_above }),
+        1 => tab().prop_map(Op::Stay),
+        1 => peer().prop_map(Op::Backlog),
         2 => (tab(), any::<bool>()).prop_map(|(tab, is)| Op::Attention(tab, is)),
         1 => any::<bool>().prop_map(Op::Online),
         1 => tab().prop_map(Op::RetryFailed),
@@ -134,7 +156,8 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
     ];
     let browser = prop_oneof![
         16 => Just(Op::Disk),
-        1 => prop::bool::weighted(0.7).prop_map(Op::DiskWorks),
+        1 => prop_oneof![7 => Just(Disk::Sound), 2 => Just(Disk::Gone), 2 => Just(Disk::Full)]
+            .prop_map(Op::DiskIs),
         1 => (any::<usize>(), any::<usize>()).prop_map(|(which, how)| Op::Damage(which, how)),
         8 => tab().prop_map(Op::Hear),
         1 => Just(Op::OpenTab),

@@ -409,6 +409,11 @@ impl Server {
     }
 
     /// All texts exchanged with this peer.
+    /// When some message was stored; the beginning where there is none.
+    pub(super) fn time_of(&self, which: usize) -> i64 {
+        self.log.get(which % self.log.len().max(1)).map_or(0, |message| message.at)
+    }
+
     pub(super) fn texts<'a>(&'a self, peer: &'a str) -> Vec<&'a str> {
         self.with(peer).map(|message| message.content.as_str()).collect()
     }

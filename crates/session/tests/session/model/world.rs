@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chinwag_protocol::call::Method;
-use chinwag_protocol::{Call, ClientFrame, UserId};
+use chinwag_protocol::{Call, ClientFrame, Timestamp, UserId};
 use chinwag_session::{Around, Command, Effect, Input, LinkStatus, Outcome, RowKey};
 
-use super::browser::Browser;
+use super::browser::{Browser, Disk};
 use super::op::Op;
-use super::server::Server;
+use super::server::{PAGE, Server};
 use super::tab::{Socket, Tab};
 use super::{PEERS, REFUSED, Setting};
 
@@ -97,6 +97,17 @@ impl World {
                 }
             }
             Op::Look { tab, to } => self.look(tab, to),
+            Op::Date { tab, which, before } => self.goes(tab, which, before),
+            Op::Fill { tab, row, from_above } => self.fill(tab, row, from_above),
+            Op::Stay(tab) => self.command(tab, Command::Stay),
+            // No more than one reading of the newest pages reaches: of what was sent before any history was known the
+            // client cannot say in a longer one whether it is stored, and leaves that to the person.
+            Op::Backlog(who) if self.server.texts(PEERS[who]).len() > 4 * PAGE => {}
+            Op::Backlog(who) => {
+                for _ in 0..4 * PAGE {
+                    self.server.peer_writes(who);
+                }
+            }
             Op::Damage(which, how) => self.browser.damage(which, how),
             Op::Attention(tab, attention) => self.attend(tab, attention),
             Op::Online(online) => {
@@ -143,9 +154,9 @@ impl World {
             }
             Op::Forget => self.server.forget_old_events(),
             Op::Disk => self.disk(),
-            Op::DiskWorks(works) => {
-                self.browser.works(works);
-                self.lossy |= !works;
+            Op::DiskIs(state) => {
+                self.browser.disk_is(state);
+                self.lossy |= state != Disk::Sound;
             }
             Op::Hear(tab) => {
                 self.hear(tab);
@@ -246,6 +257,25 @@ impl World {
             _ => Around::End,
         };
         self.command(tab, Command::Look(around));
+    }
+
+    /// A tab goes to when some message was stored, or a little before.
+    fn goes(&mut self, tab: usize, which: usize, before: i64) {
+        let Some(tab) = self.tab(tab) else { return };
+        let from = Timestamp::from_millis(self.server.time_of(which) - before);
+        let to = Timestamp::from_millis(from.millis() + 5_000);
+        self.command(tab, Command::Look(Around::Date { from, to }));
+    }
+
+    /// A tab loads what is missing before some row that is drawn.
+    fn fill(&mut self, tab: usize, row: usize, from_above: bool) {
+        let Some(tab) = self.tab(tab) else { return };
+        let picture = &self.tabs[tab].picture;
+        let gaps = picture.rows().filter(|(_, row)| row.gap).map(|(key, _)| key);
+        let all: Vec<_> = gaps.chain(picture.order.first().copied()).collect();
+        if let Some(before) = all.get(row % all.len().max(1)).copied() {
+            self.command(tab, Command::Fill { before, from_above });
+        }
     }
 
     pub(super) fn open_tab(&mut self) {

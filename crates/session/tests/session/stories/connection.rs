@@ -1,5 +1,6 @@
 //! The socket: lost, replaced, half-open, hopeless.
 
+use chinwag_protocol::Token;
 use chinwag_session::{Command, Epoch, Failure, Input, LinkStatus, Outcome};
 use serde_json::json;
 
@@ -211,6 +212,28 @@ fn a_post_whose_answer_is_lost_is_looked_for_before_it_is_sent_again() {
         let posted = play.pending().iter().any(|call| call.starts_with("POST"));
         assert_eq!(posted, !there);
     }
+}
+
+/// What had left before this start stands in doubt, though a server that counts has told that nothing was missed since.
+#[test]
+fn where_sockets_are_hopeless_what_a_closed_tab_had_sent_is_looked_for_and_goes_on() {
+    let mut play = Play::extended_with_bela(&[]);
+    play.run([send("bela", "yes"), later(1_000), input(Input::Tick)]);
+    let mut next = Play::new();
+    (next.disk, next.cache, next.me) = (play.disk, play.cache, play.me);
+    let (token, me) = (Some(Token::from("tok-1")), next.me.clone());
+    next.run([
+        input(Input::Begin { token, route: Some("bela".into()), me }),
+        answer("GET /auth/me", 200, json!({ "user": { "_id": "me", "username": "me" } })),
+    ]);
+    hopeless(&mut next);
+    assert_eq!(next.picture.lines(), ["yes (waiting)"]);
+    // Each try asks anew.
+    while next.pending().iter().any(|call| call.starts_with("GET /messages/bela?")) {
+        next.run([history("bela", &[])]);
+    }
+    let posted = |call: &&str| call.starts_with("POST /messages");
+    assert_eq!(next.pending().into_iter().filter(posted).count(), 1, "{:?}", next.pending());
 }
 
 #[test]

@@ -2,11 +2,13 @@
 
 mod catching_up;
 mod connection;
+mod disk;
 mod entrance;
 mod histories;
 mod outbox;
 mod people;
 mod recorded;
+mod seeking;
 mod seen;
 mod tabs;
 mod typing;

@@ -110,8 +110,9 @@ pub(crate) struct Play {
     pub(crate) me: Option<String>,
     /// How many effects there were, but for what is kept for the next start.
     performed: usize,
-    /// Whether the disk takes what it is given.
+    /// Whether the disk does what it is asked; and whether it has no room for more.
     pub(crate) disk_works: bool,
+    pub(crate) disk_is_full: bool,
     /// What was told to the other tabs.
     pub(crate) told: Vec<String>,
     /// The names that the client gave the messages it sent, in the order of sending.
@@ -141,6 +142,7 @@ impl Play {
             me: None,
             performed: 0,
             disk_works: true,
+            disk_is_full: false,
             told: Vec::new(),
             names: Vec::new(),
         }
@@ -285,13 +287,14 @@ impl Play {
                 return self.inputs.push_back(Input::Loaded { prefix, values });
             }
             Effect::Keep { id, writes } => {
-                for Write { key, value } in writes.into_iter().filter(|_| self.disk_works) {
+                let done = self.disk_works && !self.disk_is_full;
+                for Write { key, value } in writes.into_iter().filter(|_| done) {
                     match value {
                         Some(value) => self.disk.insert(key, value),
                         None => self.disk.remove(&key),
                     };
                 }
-                return self.inputs.push_back(Input::Kept { id, done: self.disk_works });
+                return self.inputs.push_back(Input::Kept { id, done });
             }
             Effect::Recall { id, what } => {
                 let values = match what {
@@ -308,13 +311,14 @@ impl Play {
                 return self.inputs.push_back(Input::Recalled { id, values });
             }
             Effect::Cache { id, writes } => {
-                for Write { key, value } in writes.into_iter().filter(|_| self.disk_works) {
+                let done = self.disk_works && !self.disk_is_full;
+                for Write { key, value } in writes.into_iter().filter(|_| done) {
                     match value {
                         Some(value) => self.cache.insert(key, value),
                         None => self.cache.remove(&key),
                     };
                 }
-                return self.inputs.push_back(Input::Kept { id, done: self.disk_works });
+                return self.inputs.push_back(Input::Kept { id, done });
             }
             Effect::Purge { prefix, but } => {
                 let stays = |key: &str| !key.starts_with(&prefix) || but.iter().any(|of| of == key);
