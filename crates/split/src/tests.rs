@@ -1,1 +1,212 @@
+//! Small programs, parted and run: they do what they did, whoever is where.
 
+use std::collections::HashMap;
+
+use wasmi::{Engine, Extern, Instance, Linker, Module, Store, Val};
+
+use crate::names::{Listed, list, plain};
+use crate::{mark, parsed, split};
+
+/// Calls of every kind: `first` calls `later` by its name and through the table, `later` calls back, and both change what they
+/// share.
+const PROGRAM: &str = r#"(module
+    (import "page" "say" (func $say (param i32)))
+    (type $unary (func (param i32) (result i32)))
+    (table (export "t") 3 3 funcref)
+    (memory (export "m") 1)
+    (global $count (mut i32) (i32.const 0))
+    (elem (i32.const 1) $listed $near)
+    (data (i32.const 8) "\2a")
+    (func $near (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+    (func $far (param i32) (result i32)
+        (global.set $count (i32.add (global.get $count) (i32.const 1)))
+        (call $say (local.get 0))
+        (i32.store (i32.const 16) (local.get 0))
+        (call $deep (i32.add (call $near (local.get 0)) (i32.load8_u (i32.const 8)))))
+    (func $deep (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))
+    (func $listed (param i32) (result i32) (i32.sub (local.get 0) (i32.const 100)))
+    (func (export "by_name") (param i32) (result i32)
+        (if (result i32) (local.get 0) (then (call $far (local.get 0))) (else (i32.const 7))))
+    (func (export "by_table") (param i32 i32) (result i32)
+        (call_indirect (type $unary) (local.get 1) (local.get 0)))
+    (func (export "count") (result i32) (global.get $count))
+    (func $open (export "open") (param i32) (result i32) (call $far (local.get 0))))"#;
+
+fn listed(names: &[&str]) -> Listed {
+    let names: String = names.iter().map(|name| format!("0 100 {name}\n")).collect();
+    Listed::read(&list(&names, "").unwrap())
+}
+
+fn parts(program: &str, later: &[&str]) -> (Vec<u8>, Vec<u8>) {
+    split(&wat::parse_str(program).unwrap(), &listed(later)).unwrap()
+}
+
+/// What the page knows: how often it was asked for the later part, and what it was told.
+#[derive(Default)]
+struct Page {
+    first: Option<Instance>,
+    later: Vec<u8>,
+    fetched: usize,
+    said: Vec<i32>,
+}
+
+/// A page that brings the later part when it is asked.
+struct Running {
+    store: Store<Page>,
+    instance: Instance,
+}
+
+impl Running {
+    fn start(program: &str, later: &[&str]) -> Self {
+        let (first, later) = parts(program, later);
+        let engine = Engine::default();
+        let mut store = Store::new(&engine, Page { later, ..Page::default() });
+        let mut linker = Linker::new(&engine);
+        let say = |mut page: wasmi::Caller<'_, Page>, what: i32| page.data_mut().said.push(what);
+        linker.func_wrap("page", "say", say).unwrap();
+        linker.func_wrap("page", "later", join).unwrap();
+        let module = Module::new(&engine, &first).unwrap();
+        let instance = linker.instantiate_and_start(&mut store, &module).unwrap();
+        store.data_mut().first = Some(instance);
+        Self { store, instance }
+    }
+
+    fn call(&mut self, name: &str, with: &[i32]) -> i32 {
+        let function = self.instance.get_func(&self.store, name).unwrap();
+        let with: Vec<_> = with.iter().map(|value| Val::I32(*value)).collect();
+        let mut out = [Val::I32(0)];
+        function.call(&mut self.store, &with, &mut out).unwrap();
+        out[0].i32().unwrap()
+    }
+}
+
+/// As `src/later.js` does.
+fn join(mut page: wasmi::Caller<'_, Page>) {
+    page.data_mut().fetched += 1;
+    let module = Module::new(page.engine(), &page.data().later).unwrap();
+    let first = page.data().first.unwrap();
+    let mut linker = Linker::new(page.engine());
+    let say = |mut page: wasmi::Caller<'_, Page>, what: i32| page.data_mut().said.push(what);
+    linker.func_wrap("page", "say", say).unwrap();
+    let exports: HashMap<String, Extern> = first
+        .exports(&page)
+        .map(|export| (export.name().to_owned(), export.into_extern()))
+        .collect();
+    for (name, item) in exports {
+        linker.define("first", &name, item).unwrap();
+    }
+    linker.instantiate_and_start(&mut page, &module).unwrap();
+}
+
+#[test]
+fn what_comes_later_is_fetched_once_by_whoever_calls_it_first() {
+    let mut page = Running::start(PROGRAM, &["far", "deep", "listed"]);
+    assert_eq!(page.call("by_name", &[0]), 7);
+    assert_eq!(page.call("by_table", &[2, 5]), 6);
+    assert_eq!(page.store.data().fetched, 0);
+    assert_eq!(page.call("by_name", &[5]), (5 + 1 + 42) * 2);
+    assert_eq!(page.call("by_name", &[6]), (6 + 1 + 42) * 2);
+    assert_eq!(page.call("by_table", &[1, 5]), -95);
+    assert_eq!(page.call("count", &[]), 2);
+    assert_eq!(page.store.data().fetched, 1);
+    assert_eq!(page.store.data().said, [5, 6]);
+}
+
+#[test]
+fn a_slot_of_the_table_fetches_it_too() {
+    let mut page = Running::start(PROGRAM, &["far", "deep", "listed"]);
+    assert_eq!(page.call("by_table", &[1, 5]), -95);
+    assert_eq!(page.call("by_table", &[1, 6]), -94);
+    assert_eq!(page.store.data().fetched, 1);
+}
+
+#[test]
+fn what_is_exported_may_come_later() {
+    let mut page = Running::start(PROGRAM, &["open", "deep"]);
+    assert_eq!(page.call("open", &[5]), 96);
+    assert_eq!(page.call("open", &[5]), 96);
+    assert!(page.store.data().fetched >= 1);
+}
+
+#[test]
+fn whoever_is_where_the_program_does_the_same() {
+    let names = ["near", "far", "deep", "listed", "open"];
+    for choice in 0..32_u32 {
+        let later: Vec<_> =
+            (0..5).filter(|place| choice & (1 << place) != 0).map(|place| names[place]).collect();
+        let mut page = Running::start(PROGRAM, &later);
+        let did = [
+            page.call("by_name", &[5]),
+            page.call("by_table", &[1, 7]),
+            page.call("by_table", &[2, 7]),
+            page.call("open", &[9]),
+            page.call("count", &[]),
+        ];
+        assert_eq!(did, [96, -93, 8, 104, 2], "later: {later:?}");
+        assert_eq!(page.store.data().said, [5, 9], "later: {later:?}");
+        let memory = page.instance.get_memory(&page.store, "m").unwrap();
+        assert_eq!(memory.data(&page.store)[16], 9, "later: {later:?}");
+    }
+}
+
+#[test]
+fn what_comes_later_is_not_in_the_first_part() {
+    let (first, later) = parts(PROGRAM, &["far", "deep"]);
+    let names = |program: &[u8]| -> Vec<String> {
+        let module = parsed(program).unwrap();
+        module.funcs.iter_local().filter_map(|(id, _)| module.funcs.get(id).name.clone()).collect()
+    };
+    let (first, later) = (names(&first), names(&later));
+    assert!(first.iter().all(|name| name != "far" && name != "deep"), "{first:?}");
+    assert_eq!(later.len(), 2, "{later:?}");
+}
+
+#[test]
+fn a_program_of_which_nothing_is_listed_stays_whole() {
+    let mut page = Running::start(PROGRAM, &["unknown"]);
+    assert_eq!(page.call("by_name", &[5]), 96);
+    assert_eq!(page.store.data().fetched, 0);
+}
+
+#[test]
+fn a_marked_program_tells_what_it_runs() {
+    let (program, names) = mark::mark(parsed(&wat::parse_str(PROGRAM).unwrap()).unwrap()).unwrap();
+    let engine = Engine::default();
+    let mut store: Store<Vec<i32>> = Store::new(&engine, Vec::new());
+    let mut linker = Linker::new(&engine);
+    linker.func_wrap("page", "say", |_: i32| ()).unwrap();
+    let mark = |mut ran: wasmi::Caller<'_, Vec<i32>>, number: i32| ran.data_mut().push(number);
+    linker.func_wrap("page", "mark", mark).unwrap();
+    let module = Module::new(&engine, &program).unwrap();
+    let instance = linker.instantiate_and_start(&mut store, &module).unwrap();
+    let call = instance.get_typed_func::<i32, i32>(&store, "open").unwrap();
+    assert_eq!(call.call(&mut store, 5).unwrap(), 96);
+    let name = |number: &i32| {
+        let line = names.lines().find(|line| line.starts_with(&format!("{number} ")));
+        line.unwrap().split(' ').next_back().unwrap().to_owned()
+    };
+    assert_eq!(store.data().iter().map(name).collect::<Vec<_>>(), ["open", "far", "near", "deep"]);
+}
+
+#[test]
+fn the_list_holds_what_did_not_run_and_is_worth_it() {
+    let names = "0 100 ran\n1 100 core[75d5716931084cc5]::rare\n2 3 small\n3 100 twin\n4 100 twin\n";
+    let list = list(names, "0\n4\n").unwrap();
+    assert_eq!(list.lines().count(), 1, "{list}");
+    assert!(list.ends_with(" core::rare\n"), "{list}");
+    let listed = Listed::read(&list);
+    // The number of a crate is another in each build.
+    assert!(listed.holds("core[0123456789abcdef]::rare") && !listed.holds("core::rarer"));
+}
+
+#[test]
+fn a_name_loses_the_numbers_of_its_crates_and_nothing_else() {
+    for (name, expected) in [
+        ("core[75d5716931084cc5]::str::from", "core::str::from"),
+        ("<[u8; 4] as a[0123456789abcdef]::B>::c", "<[u8; 4] as a::B>::c"),
+        ("<[u8]>::d", "<[u8]>::d"),
+        ("odd[", "odd["),
+    ] {
+        assert_eq!(plain(name), expected);
+    }
+}
