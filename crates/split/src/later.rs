@@ -15,15 +15,20 @@ use crate::plan::{self, Plan};
 /// The module that the first part is imported as.
 const FIRST: &str = "first";
 
+/// What the later part imports from the first, by the names that it has for them.
+pub(crate) type Names = Vec<(String, Wanted)>;
+
 /// The later part, and what it imports from the first.
-pub(crate) fn later(mut module: Module, plan: &Plan) -> Result<(Vec<u8>, Vec<(String, Wanted)>)> {
+pub(crate) fn later(mut module: Module, plan: &Plan) -> Result<(Vec<u8>, Names)> {
     import_functions(&mut module, plan);
     import_globals(&mut module);
     import_memories(&mut module)?;
     import_tables(&mut module, plan)?;
     module.start = None;
     let exports: Vec<_> = module.exports.iter().map(walrus::Export::id).collect();
-    exports.into_iter().for_each(|export| module.exports.delete(export));
+    for export in exports {
+        module.exports.delete(export);
+    }
     fill(&mut module, plan)?;
     walrus::passes::gc::run(&mut module);
     let wanted = name(&mut module);
@@ -73,7 +78,9 @@ fn import_memories(module: &mut Module) -> Result<()> {
 fn import_tables(module: &mut Module, plan: &Plan) -> Result<()> {
     let functions = plan::table(module)?;
     let elements: Vec<_> = module.elements.iter().map(walrus::Element::id).collect();
-    elements.into_iter().for_each(|element| module.elements.delete(element));
+    for element in elements {
+        module.elements.delete(element);
+    }
     let all: Vec<_> = module.tables.iter().map(walrus::Table::id).collect();
     for id in all {
         let import = import(module, id);
@@ -116,7 +123,7 @@ fn fill(module: &mut Module, plan: &Plan) -> Result<()> {
 }
 
 /// Short names, which begin with a digit: none that wasm-opt or wasm-bindgen gives does.
-fn name(module: &mut Module) -> Vec<(String, Wanted)> {
+fn name(module: &mut Module) -> Names {
     let mut wanted = Vec::new();
     for import in module.imports.iter_mut().filter(|import| import.module == FIRST) {
         let item = match import.kind {

@@ -1,7 +1,7 @@
 //! A program that says what it runs: each function begins by telling the page its number (`mark`, an import).
 
 use anyhow::{Context, Result};
-use walrus::ir::{Call, Const, Value};
+use walrus::ir::{Call, Const, InstrLocId, Value};
 use walrus::{Module, ValType};
 
 use crate::names;
@@ -25,7 +25,7 @@ pub(crate) fn mark(mut module: Module) -> Result<(Vec<u8>, String)> {
         let start = function.entry_block();
         let instrs = &mut function.block_mut(start).instrs;
         let begin = [Const { value: number }.into(), Call { func: mark }.into()];
-        instrs.splice(0..0, begin.map(|instr| (instr, Default::default())));
+        instrs.splice(0..0, begin.map(|instr| (instr, InstrLocId::default())));
     }
     Ok((module.emit_wasm(), list))
 }

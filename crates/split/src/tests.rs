@@ -190,7 +190,8 @@ fn a_marked_program_tells_what_it_runs() {
 
 #[test]
 fn the_list_holds_what_did_not_run_and_is_worth_it() {
-    let names = "0 100 ran\n1 100 core[75d5716931084cc5]::rare\n2 3 small\n3 100 twin\n4 100 twin\n";
+    let names =
+        "0 100 ran\n1 100 core[75d5716931084cc5]::rare\n2 3 small\n3 100 twin\n4 100 twin\n";
     let list = list(names, "0\n4\n").unwrap();
     assert_eq!(list.lines().count(), 1, "{list}");
     assert!(list.ends_with(" core::rare\n"), "{list}");
