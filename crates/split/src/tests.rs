@@ -33,8 +33,8 @@ const PROGRAM: &str = r#"(module
     (func $open (export "open") (param i32) (result i32) (call $far (local.get 0))))"#;
 
 fn listed(names: &[&str]) -> Listed {
-    let names: String = names.iter().map(|name| format!("0 100 {name}\n")).collect();
-    Listed::read(&list(&names, "").unwrap())
+    let names: Vec<_> = names.iter().map(|name| format!("0 100 {name}\n")).collect();
+    Listed::read(&list(&names.concat(), "").unwrap())
 }
 
 fn parts(program: &str, later: &[&str]) -> (Vec<u8>, Vec<u8>) {

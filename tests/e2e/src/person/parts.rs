@@ -50,9 +50,9 @@ impl Person {
             })
             .await;
         if let (Some(ran), Some(file)) = (times["ran"].as_array(), environment::ran()) {
-            let lines: String = ran.iter().map(|number| format!("{number}\n")).collect();
+            let lines: Vec<_> = ran.iter().map(|number| format!("{number}\n")).collect();
             let mut file = OpenOptions::new().create(true).append(true).open(file).unwrap();
-            file.write_all(lines.as_bytes()).unwrap();
+            file.write_all(lines.concat().as_bytes()).unwrap();
         }
         let time = |name: &str| times[name].as_f64();
         let needed_before =
