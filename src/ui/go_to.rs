@@ -50,21 +50,21 @@ pub fn GoTo(
     let form = move || {
         let date = state.locale().field;
         let begins = open.read_untracked().as_ref().and_then(|open| open.begins);
+        // An empty one is none.
+        let begins = begins.map_or_else(String::new, |begins| date(Some(begins)));
         view! {
             <form class="go-to" on:submit=submitted(go) on:keydown=leave()>
                 <label for="go-to">"Go to"</label>
                 <input
                     id="go-to"
                     type="date"
-                    required=true
-                    min=begins.map(|begins| date(Some(begins)))
+                    required=""
+                    min=begins
                     max=date(None)
-                    value=choice.get_untracked()
+                    value=choice.get_untracked().unwrap_or_default()
                     node_ref=field
                 />
-                <button class="button small" type="submit">
-                    "Go"
-                </button>
+                <button class="button small" type="submit">"Go"</button>
             </form>
         }
         .into_any()
@@ -84,6 +84,8 @@ pub fn GoTo(
         .into_any()
     };
     let there = move || {
+        // The row comes after the word of it.
+        state.items().track();
         let arrived = open.read().as_ref().and_then(|open| open.arrived);
         let rows = state.rows().read_untracked();
         let at = arrived.and_then(|(key, _)| Some(rows.get(&key)?.at));

@@ -376,7 +376,8 @@ impl Scroller {
         } else {
             gap.then(|| near_gap(state, list)).flatten()
         };
-        if let Some((before, from_above)) = missing {
+        if let Some((before, further_down)) = missing {
+            let from_above = further_down && place.anchor != Anchor::End;
             state.send(Command::Fill { before, from_above });
         }
     }
