@@ -171,7 +171,7 @@ fn after_too_much_was_missed_there_is_a_gap_which_is_filled_when_it_comes_into_v
     assert_eq!((numbers(&play)[0], numbers(&play).len()), (4, 33));
     assert_eq!(gaps(&play), [73], "a hole must not pretend to be none");
     play.check([command(Command::LoadOlder)], []);
-    play.run([late]);
+    play.run([late, command(Command::Look(Around::Place(0)))]);
     assert_eq!((numbers(&play)[0], gaps(&play)), (1, vec![73]));
     play.check([command(Command::LoadOlder)], ["GET /messages/bela?page=11&limit=50"]);
     play.run([page(70..73, 99)]);
