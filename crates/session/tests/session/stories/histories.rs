@@ -183,6 +183,21 @@ fn after_too_much_was_missed_there_is_a_gap_which_is_filled_when_it_comes_into_v
 }
 
 #[test]
+fn of_more_than_one_could_have_read_only_the_end_is_drawn_and_who_is_elsewhere_stays_there() {
+    for (at_end, first) in [(true, 43), (false, 7)] {
+        let mut play = Play::chatting();
+        play.run([open("bela"), page(1..31, 1)]);
+        assert_eq!((numbers(&play)[0], numbers(&play).len()), (7, 24));
+        let row = play.picture.order[4];
+        play.run([command(Command::Stand((!at_end).then_some((row, 0)))), closed(1006)]);
+        play.reconnect();
+        play.run([page(1..67, 1)]);
+        assert_eq!(numbers(&play), (first..67).collect::<Vec<_>>());
+        assert_eq!(play.picture.around, (usize::try_from(first).unwrap() - 1, 0));
+    }
+}
+
+#[test]
 fn a_page_of_an_overtaken_reading_is_not_taken_for_the_newest() {
     let mut play = Play::entered(Some("bela"));
     play.greet();
