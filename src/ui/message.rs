@@ -59,13 +59,12 @@ fn copy(own: Option<&OwnState>) -> Option<Element> {
     let state = own.map(say::own_state_name);
     PATTERNS.with_borrow_mut(|patterns| {
         let known = patterns.iter().position(|(known, _)| *known == state);
-        let place = match known {
-            Some(place) => place,
-            None => {
-                // Nothing of it follows the state: what it was made from is let go, and the element stays.
-                patterns.push((state, pattern(own).build().elements().into_iter().next()?));
-                patterns.len() - 1
-            }
+        let place = if let Some(place) = known {
+            place
+        } else {
+            // Nothing of it follows the state: what it was made from is let go, and the element stays.
+            patterns.push((state, pattern(own).build().elements().into_iter().next()?));
+            patterns.len() - 1
         };
         Element::cast_from(patterns.get(place)?.1.clone_node_with_deep(true).ok()?)
     })

@@ -171,7 +171,7 @@ fn after_too_much_was_missed_there_is_a_gap_which_is_filled_when_it_comes_into_v
     assert_eq!((numbers(&play)[0], numbers(&play).len()), (4, 33));
     assert_eq!(gaps(&play), [73], "a hole must not pretend to be none");
     play.check([command(Command::LoadOlder)], []);
-    play.run([late]);
+    play.run([late, command(Command::Look(Around::Place(0)))]);
     assert_eq!((numbers(&play)[0], gaps(&play)), (1, vec![73]));
     play.check([command(Command::LoadOlder)], ["GET /messages/bela?page=11&limit=50"]);
     play.run([page(70..73, 99)]);
@@ -180,6 +180,21 @@ fn after_too_much_was_missed_there_is_a_gap_which_is_filled_when_it_comes_into_v
     play.check([command(Command::LoadOlder)], ["GET /messages/bela?page=12&limit=50"]);
     play.run([page(5..70, 99), command(Command::Look(Around::Place(50)))]);
     assert_eq!((gaps(&play), numbers(&play)), (vec![], (1..103).collect()));
+}
+
+#[test]
+fn of_more_than_one_could_have_read_only_the_end_is_drawn_and_who_is_elsewhere_stays_there() {
+    for (at_end, first) in [(true, 43), (false, 7)] {
+        let mut play = Play::chatting();
+        play.run([open("bela"), page(1..31, 1)]);
+        assert_eq!((numbers(&play)[0], numbers(&play).len()), (7, 24));
+        let row = play.picture.order[4];
+        play.run([command(Command::Stand((!at_end).then_some((row, 0)))), closed(1006)]);
+        play.reconnect();
+        play.run([page(1..67, 1)]);
+        assert_eq!(numbers(&play), (first..67).collect::<Vec<_>>());
+        assert_eq!(play.picture.around, (usize::try_from(first).unwrap() - 1, 0));
+    }
 }
 
 #[test]
