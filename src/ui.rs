@@ -11,12 +11,14 @@ pub mod avatar;
 pub mod chat;
 pub mod composer;
 pub mod conversation;
+pub mod element_ref;
 pub mod go_to;
 pub mod icon;
 
 pub mod lines;
 pub mod live;
 mod message;
+
 pub mod press;
 pub mod roster;
 mod rows;

@@ -4,6 +4,7 @@ use chinwag_protocol::UserId;
 use leptos::html::Textarea;
 use leptos::prelude::*;
 
+use super::element_ref::ElementRef;
 use super::icon::{SEND, icon};
 use super::live::{follow, known, mark, words};
 use super::press::{is_composing, key, submitted, typed};
@@ -26,7 +27,7 @@ pub fn Composer(
     let state = use_state();
     let disabled = to.is_none();
     let to = StoredValue::new(to);
-    let field = NodeRef::<Textarea>::new();
+    let field = ElementRef::<Textarea>::new();
     // A copy of the text behind the field makes it as high as its lines are (`style/composer.css`).
     let text = RwSignal::new(String::new());
     let empty = known(move || text.read().trim().is_empty());
@@ -43,7 +44,7 @@ pub fn Composer(
         let wide = window().inner_width().ok().and_then(|width| width.as_f64());
         let wide = wide.is_some_and(|width| width > PHONE);
         request_animation_frame(move || {
-            let list = scroller.list.try_get_untracked().flatten();
+            let list = scroller.list.get_untracked();
             let _ = if wide { Some(field.focus()) } else { list.map(|list| list.focus()) };
         });
     });

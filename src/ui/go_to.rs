@@ -3,6 +3,7 @@
 use leptos::html::Input;
 use leptos::prelude::*;
 
+use super::element_ref::ElementRef;
 use super::live::{follow, shown, words};
 use super::press::{button, click, key, submitted};
 use super::scroller::Scroller;
@@ -23,7 +24,7 @@ pub fn GoTo(
 ) -> impl IntoView {
     let state = use_state();
     let open = state.conversation();
-    let field = NodeRef::<Input>::new();
+    let field = ElementRef::<Input>::new();
     follow(move || {
         let _ = field.get().map(|field| field.focus());
     });

@@ -7,6 +7,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::avatar::{Avatar, Name};
+use super::element_ref::ElementRef;
 use super::icon::{PEOPLE, icon};
 use super::lines::Key;
 use super::live::{Part, flag, follow, known, list, nothing, part, shown, words};
@@ -24,8 +25,8 @@ const NEAR: i32 = 300;
 pub fn Roster() -> impl IntoView {
     let state = use_state();
     let people = state.people();
-    let field = NodeRef::<html::Input>::new();
-    let list = NodeRef::<html::Div>::new();
+    let field = ElementRef::<html::Input>::new();
+    let list = ElementRef::<html::Div>::new();
     let search = move |text: String| state.send(Command::Search(text));
     let clear = move || {
         if let Some(field) = field.get_untracked() {
@@ -39,7 +40,7 @@ pub fn Roster() -> impl IntoView {
     });
     // A list that does not fill its place cannot be scrolled: what is missing is asked for by itself.
     let fill = move || {
-        let near = list.try_get_untracked().flatten().is_some_and(|list| {
+        let near = list.get_untracked().is_some_and(|list| {
             list.scroll_height() - list.scroll_top() - list.client_height() < NEAR
         });
         if near && people.read_untracked().more == OlderStatus::More {
@@ -174,9 +175,9 @@ fn group(
     let any = Arc::clone(&ids);
     let group = move || {
         let ids = Arc::clone(&ids);
-        let place = NodeRef::<html::Ul>::new();
+        let place = ElementRef::<html::Ul>::new();
         list(
-            move || place.get().map(Into::into),
+            move || place.element(),
             move || ids().into_iter().map(Key::Person).collect(),
             move |key| match key {
                 Key::Person(id) => view! { <Person id=id.clone() open=open /> }.into_any(),
@@ -199,7 +200,7 @@ fn Person(id: UserId, open: Callback<UserId>) -> impl IntoView {
     let person = state.person(&id);
     let selected = is_open(state, id.clone());
     // Going back puts the focus where one came from.
-    let row = NodeRef::<html::Button>::new();
+    let row = ElementRef::<html::Button>::new();
     let mut was = false;
     follow(move || {
         let is = selected.get();

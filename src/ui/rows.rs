@@ -6,6 +6,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::tachys::renderer::types::Element;
 
+use super::element_ref::ElementRef;
 use super::lines::{Content, Key, Lines, Make};
 use super::live::follow;
 use super::message::{Made, Row, Rows};
@@ -27,7 +28,7 @@ struct Shown {
 /// Draws the lines of the open conversation into this list from now on; `other` draws those that are no messages.
 pub(super) fn draw(
     state: State,
-    list: NodeRef<html::Ol>,
+    list: ElementRef<html::Ol>,
     other: impl Fn(Item) -> AnyView + 'static,
 ) {
     let Some(owner) = Owner::current() else { return };

@@ -14,6 +14,7 @@
 use leptos::html::{self, ElementType};
 use leptos::prelude::*;
 
+use super::element_ref::ElementRef;
 use crate::state::session::{Around, Command, OlderStatus, RowKey};
 use crate::state::{Item, Seen, State};
 
@@ -82,13 +83,13 @@ impl Place {
 #[derive(Clone, Copy)]
 pub struct Scroller {
     /// The element that scrolls.
-    pub list: NodeRef<html::Div>,
+    pub list: ElementRef<html::Div>,
     /// The rows that are drawn.
-    pub rows: NodeRef<html::Ol>,
+    pub rows: ElementRef<html::Ol>,
     /// The room for those before them.
-    pub above: NodeRef<html::Div>,
+    pub above: ElementRef<html::Div>,
     /// The room for those after them.
-    pub below: NodeRef<html::Div>,
+    pub below: ElementRef<html::Div>,
     place: StoredValue<Place>,
     away: RwSignal<bool>,
 }
@@ -119,10 +120,10 @@ impl Scroller {
             arrived: 0,
         };
         Self {
-            list: NodeRef::new(),
-            rows: NodeRef::new(),
-            above: NodeRef::new(),
-            below: NodeRef::new(),
+            list: ElementRef::new(),
+            rows: ElementRef::new(),
+            above: ElementRef::new(),
+            below: ElementRef::new(),
             place: StoredValue::new(place),
             away: RwSignal::new(false),
         }
@@ -289,7 +290,7 @@ impl Scroller {
 
     /// The element, while there is one: what was put off may come after the conversation was left.
     fn list(self) -> Option<Div> {
-        self.list.try_get_untracked().flatten()
+        self.list.get_untracked()
     }
 
     fn set(self, change: impl FnOnce(&mut Place)) {
@@ -406,7 +407,7 @@ fn top_of(key: RowKey) -> Option<f64> {
 }
 
 /// Makes a room so high.
-fn high(room: NodeRef<html::Div>, height: f64) {
+fn high(room: ElementRef<html::Div>, height: f64) {
     // To a tenth of a pixel, and without the part of Rust's library that writes every fraction right: 3 KB.
     #[expect(clippy::cast_possible_truncation, reason = "a height that is drawn")]
     let tenths = (height * 10.0).round() as i32;

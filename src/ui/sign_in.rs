@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::html::Input;
 use leptos::prelude::*;
 
+use super::element_ref::ElementRef;
 use super::icon::{BUBBLE, icon};
 use super::live::{Words, distinct, flag, follow, known, part, shown, words};
 use super::press::{click, submitted, typed};
@@ -48,7 +49,7 @@ pub fn SignIn() -> impl IntoView {
     let (username, email, password) =
         (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
     let (username_box, email_box, password_box) =
-        (NodeRef::<Input>::new(), NodeRef::<Input>::new(), NodeRef::<Input>::new());
+        (ElementRef::<Input>::new(), ElementRef::<Input>::new(), ElementRef::<Input>::new());
     // Complaints are shown once one has tried, and follow the typing from then on.
     let tried = RwSignal::new(false);
     // The error of the sign-in is about what was tried: it goes when one changes from one form to the other.
@@ -199,7 +200,7 @@ fn TextField(
     /// Its text.
     text: RwSignal<String>,
     /// Its element, to focus it.
-    node: NodeRef<Input>,
+    node: ElementRef<Input>,
     /// What is wrong; empty where nothing is.
     complaint: Complaint,
 ) -> impl IntoView {

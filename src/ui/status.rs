@@ -3,6 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use super::element_ref::ElementRef;
 use super::lines::Key;
 use super::live::{distinct, list, shown, words};
 use super::press::{button, click};
@@ -166,8 +167,8 @@ pub fn Notice() -> impl IntoView {
         }
         .into_any()
     };
-    let place = NodeRef::<html::Div>::new();
-    list(move || place.get().map(Into::into), number, shown);
+    let place = ElementRef::<html::Div>::new();
+    list(move || place.element(), number, shown);
     view! { <div class="notices" role="alert" node_ref=place></div> }
 }
 
@@ -184,8 +185,8 @@ pub fn Aloud() -> impl IntoView {
         let words = arrival.map(say::arrival).unwrap_or_default();
         view! { <p>{words}</p> }.into_any()
     };
-    let place = NodeRef::<html::Div>::new();
-    list(move || place.get().map(Into::into), numbers, said);
+    let place = ElementRef::<html::Div>::new();
+    list(move || place.element(), numbers, said);
     // Told apart by what is heard: the seconds until the next try are not.
     let connection = distinct(move || say::connection(state.link().get()).to_owned());
     view! {
