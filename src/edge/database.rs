@@ -184,7 +184,8 @@ impl Task {
         let mut done = Some(self.done);
         hear(
             &transaction,
-            &["complete", "abort"],
+            // Firefox completes what was to be committed although a part of it has failed.
+            &["complete", "abort", "error"],
             Box::new(move |event| {
                 let values = (event.type_() == "complete").then(|| values(&read));
                 if let Some(done) = done.take() {

@@ -102,7 +102,8 @@ async fn talk(server_name: &str) -> (Page, Fake) {
 
 /// This is the last that the server was sent.
 async fn leaves(text: &str) {
-    wait_for("the message", || json(&format!("{SENT}.at(-1)")) == format!("{text:?}")).await;
+    wait_for("the message", || json(&format!("{SENT}.at(-1) ?? null")) == format!("{text:?}"))
+        .await;
 }
 
 fn sent(id: &str, content: &str) -> String {

@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::process;
 use crate::project::Project;
 use crate::tools::which;
 
+/// By this cargo is told what runs the tests for WebAssembly.
+pub(crate) const RUNNER: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER";
+
 const BROWSERS: [&str; 4] =
     ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const DRIVERS: [&str; 2] = ["chromedriver", "chromium.chromedriver"];
-
-/// What to type where it cannot be installed from here.
-const BY_HAND: &str = "sudo apt-get update && sudo apt-get install --yes chromium chromium-driver";
 
 /// Without a sandbox (tests may run as root), without a screen, without calls to the browser's maker.
 const ARGUMENTS: [&str; 8] = [
@@ -46,29 +46,7 @@ impl Browser {
         if let Some(browser) = Self::find() {
             return Ok(browser);
         }
-        let install = "the tests in the browser need Chromium and its driver";
-        if which("apt-get").is_none() {
-            bail!("{install}. Install both and put `chromium` and `chromedriver` on PATH");
-        }
-        let Some(become_root) = become_root() else {
-            bail!("{install}. Type this, then try again:\n\n    {BY_HAND}\n")
-        };
-        println!(
-            "Installing Chromium and its driver from Debian's packages (once, about a minute) ..."
-        );
-        let update = &["update", "-qq"][..];
-        // Without a terminal of its own: dpkg would wait for one that it cannot have here.
-        let add =
-            &["install", "-qq", "--yes", "--option=Dpkg::Use-Pty=0", "chromium", "chromium-driver"]
-                [..];
-        for arguments in [update, add] {
-            let quietly = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
-            let mut words = become_root.iter().chain(&quietly).chain(arguments);
-            let mut command = project.command(words.next().context("no command")?);
-            command.args(words);
-            process::run(&mut command)
-                .with_context(|| format!("{install}, and apt-get did not install them"))?;
-        }
+        install(project, "Chromium and its driver", &["chromium", "chromium-driver"])?;
         Self::find().context("apt-get installed Chromium, and yet it is not on PATH")
     }
 
@@ -85,12 +63,46 @@ impl Browser {
     pub(crate) fn write_capabilities(&self, project: &Project) -> Result<PathBuf> {
         let capabilities =
             json!({ "goog:chromeOptions": { "args": ARGUMENTS, "binary": self.chromium } });
-        let path = project.scratch().join("webdriver.json");
-        fs::create_dir_all(project.scratch())
-            .and_then(|()| fs::write(&path, capabilities.to_string()))
-            .with_context(|| format!("{} cannot be written", path.display()))?;
-        Ok(path)
+        write_wishes(project, "chromium", &capabilities)
     }
+}
+
+/// Writes what wasm-bindgen's test runner asks this browser's driver for, and returns where.
+pub(crate) fn write_wishes(project: &Project, browser: &str, wishes: &Value) -> Result<PathBuf> {
+    let path = project.scratch().join(format!("webdriver-{browser}.json"));
+    fs::create_dir_all(project.scratch())
+        .and_then(|()| fs::write(&path, wishes.to_string()))
+        .with_context(|| format!("{} cannot be written", path.display()))?;
+    Ok(path)
+}
+
+/// Installs what the tests in a browser need from Debian's packages, where that is possible without asking anybody.
+pub(crate) fn install(project: &Project, what: &str, packages: &[&str]) -> Result<()> {
+    let need = format!("the tests in the browser need {what}");
+    if which("apt-get").is_none() {
+        bail!("{need}. Install that and put its programs on PATH");
+    }
+    let Some(become_root) = become_root() else {
+        let packages = packages.join(" ");
+        bail!(
+            "{need}. Type this, then try again:\n\n    \
+             sudo apt-get update && sudo apt-get install --yes {packages}\n"
+        )
+    };
+    println!("Installing {what} from Debian's packages (once, about a minute) ...");
+    let update = &["update", "-qq"][..];
+    // Without a terminal of its own: dpkg would wait for one that it cannot have here.
+    let add = ["install", "-qq", "--yes", "--option=Dpkg::Use-Pty=0"];
+    let add = [&add, packages].concat();
+    for arguments in [update, &add] {
+        let quietly = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
+        let mut words = become_root.iter().chain(&quietly).chain(arguments);
+        let mut command = project.command(words.next().context("no command")?);
+        command.args(words);
+        process::run(&mut command)
+            .with_context(|| format!("{need}, and apt-get did not install that"))?;
+    }
+    Ok(())
 }
 
 /// The words before a command that root must run; nothing where that needs a password.

@@ -8,6 +8,7 @@ mod build;
 mod count;
 mod demo;
 mod dev;
+mod engines;
 mod fingerprint;
 mod glue;
 mod inline;

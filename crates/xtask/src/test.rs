@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every step in its order, each with its name and time, and a summary at the end.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use clap::ValueEnum;
 
 use crate::browser::{self, Browser};
 use crate::count::Count;
+use crate::engines::{Engine, NotHere};
 use crate::process;
 use crate::project::{Project, WASM};
 use crate::tools::{self, Tools};
@@ -42,6 +44,10 @@ enum Step {
     Doc,
     /// The front-end's tests, in headless Chromium
     Browser,
+    /// The same in Firefox, where it can be had
+    BrowserFirefox,
+    /// The same in WebKit, which is Safari's engine, where it can be had
+    BrowserWebkit,
     /// The release build, within its budget
     Build,
     /// People in real browsers with the built page and the real server
@@ -58,6 +64,8 @@ impl Step {
             Self::Host => "tests on the host",
             Self::Doc => "documentation examples",
             Self::Browser => "tests in the browser",
+            Self::BrowserFirefox => "tests in Firefox",
+            Self::BrowserWebkit => "tests in WebKit",
             Self::Build => "release build and budget",
             Self::E2e => "end-to-end tests",
         }
@@ -89,6 +97,8 @@ impl Step {
                 "--no-fail-fast",
             ])),
             Self::Browser => in_browser(project),
+            Self::BrowserFirefox => in_engine(project, Engine::Firefox),
+            Self::BrowserWebkit => in_engine(project, Engine::WebKit),
             Self::Build => {
                 build::both(project)?;
                 build::budget(project).map(|()| ONE)
@@ -105,8 +115,17 @@ const ONE: Count = Count { passed: 1, failed: 0 };
 struct Outcome {
     step: Step,
     count: Count,
-    trouble: Option<String>,
+    verdict: Verdict,
     time: Duration,
+}
+
+/// Whether a step holds.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    Good,
+    /// It could not be run here, for this reason.
+    Skipped(String),
+    Failed(String),
 }
 
 /// Runs the steps, all of them unless some were named.
@@ -118,47 +137,64 @@ pub(crate) fn test(project: &Project, args: &Args) -> Result<ExitCode> {
     for (index, step) in steps.iter().copied().enumerate() {
         println!("\n--- {} of {}: {} ---", index + 1, steps.len(), step.name());
         let start = Instant::now();
-        let (count, trouble) = result(step.run(project));
+        let (count, verdict) = result(step.run(project));
         if process::stopping() {
             bail!("stopped");
         }
-        if let Some(trouble) = &trouble {
-            println!("\n{} FAILED: {trouble}", step.name());
+        match &verdict {
+            Verdict::Good => {}
+            Verdict::Skipped(why) => println!("\n{} SKIPPED: {why}", step.name()),
+            Verdict::Failed(trouble) => println!("\n{} FAILED: {trouble}", step.name()),
         }
-        outcomes.push(Outcome { step, count, trouble, time: start.elapsed() });
+        outcomes.push(Outcome { step, count, verdict, time: start.elapsed() });
     }
     println!("\n{}", summary(&outcomes));
-    let good = outcomes.iter().all(|outcome| outcome.trouble.is_none());
+    let good = !outcomes.iter().any(|outcome| matches!(outcome.verdict, Verdict::Failed(_)));
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// A step that fails without a single failed test (it does not compile, say) counts as one.
-fn result(result: Result<Count>) -> (Count, Option<String>) {
-    match result {
-        Ok(count) => (count, None),
-        Err(error) => match error.downcast_ref::<TestsFailed>() {
-            Some(TestsFailed(count, _)) => (*count, Some(error.to_string())),
-            None => (Count { passed: 0, failed: 1 }, Some(format!("{error:#}"))),
-        },
+fn result(result: Result<Count>) -> (Count, Verdict) {
+    let error = match result {
+        Ok(count) => return (count, Verdict::Good),
+        Err(error) => error,
+    };
+    if let Some(missing) = error.downcast_ref::<NotHere>() {
+        return (Count::default(), Verdict::Skipped(missing.to_string()));
+    }
+    match error.downcast_ref::<TestsFailed>() {
+        Some(TestsFailed(count, _)) => (*count, Verdict::Failed(error.to_string())),
+        None => (Count { passed: 0, failed: 1 }, Verdict::Failed(format!("{error:#}"))),
     }
 }
 
 fn summary(outcomes: &[Outcome]) -> String {
     let mut lines = vec!["Summary".to_owned()];
     let mut total = Count::default();
-    for Outcome { step, count, trouble, time } in outcomes {
+    let mut skipped = 0;
+    for Outcome { step, count, verdict, time } in outcomes {
         total += *count;
-        let verdict = if trouble.is_none() { "ok" } else { "FAILED" };
+        let word = match verdict {
+            Verdict::Good => "ok",
+            Verdict::Skipped(_) => {
+                skipped += 1;
+                "skipped"
+            }
+            Verdict::Failed(_) => "FAILED",
+        };
         let counted = format!("{} passed, {} failed", count.passed, count.failed);
         let time = time.as_secs_f64();
-        lines.push(format!("  {verdict:6}  {:26}{counted:26}{time:>7.1} s", step.name()));
+        lines.push(format!("  {word:7} {:26}{counted:26}{time:>7.1} s", step.name()));
     }
-    for Outcome { step, trouble, .. } in outcomes {
-        if let Some(trouble) = trouble {
-            lines.push(format!("\n{}: {trouble}", step.name()));
+    for Outcome { step, verdict, .. } in outcomes {
+        match verdict {
+            Verdict::Good => {}
+            Verdict::Skipped(why) => lines.push(format!("\n{} skipped: {why}", step.name())),
+            Verdict::Failed(trouble) => lines.push(format!("\n{}: {trouble}", step.name())),
         }
     }
-    lines.push(format!("\n{} passed, {} failed", total.passed, total.failed));
+    let skipped = if skipped == 0 { String::new() } else { format!(", {skipped} skipped") };
+    lines.push(format!("\n{} passed, {} failed{skipped}", total.passed, total.failed));
     lines.join("\n")
 }
 
@@ -224,18 +260,30 @@ fn host_tests(project: &Project) -> Command {
 
 fn in_browser(project: &Project) -> Result<Count> {
     let browser = Browser::find_or_install(project)?;
+    let (mut command, runner) = front_end_tests(project)?;
+    command.env(browser::RUNNER, runner);
+    command.env("CHROMEDRIVER", &browser.driver);
+    command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser.write_capabilities(project)?);
+    tests(&mut command)
+}
+
+fn in_engine(project: &Project, engine: Engine) -> Result<Count> {
+    let (mut command, runner) = front_end_tests(project)?;
+    engine.dress(project, &mut command, &runner)?;
+    tests(&mut command)
+}
+
+/// The front-end's tests, and what runs them once it is told where.
+fn front_end_tests(project: &Project) -> Result<(Command, PathBuf)> {
     let tools = Tools::look(project)?.install_for_tests(project)?;
     let runner = tools
         .test_runner
         .context("wasm-bindgen-test-runner is not where cargo installs programs")?;
     let mut command = project.cargo();
     command.args(["test", "--package", "chinwag", "--target", WASM, "--no-fail-fast"]);
-    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner.path);
-    command.env("CHROMEDRIVER", &browser.driver);
-    command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser.write_capabilities(project)?);
     // All tests of a file share this; the runner's own 20 s are little on a busy machine.
-    command.env("WASM_BINDGEN_TEST_TIMEOUT", "300").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "30");
-    tests(&mut command)
+    command.env("WASM_BINDGEN_TEST_TIMEOUT", "600").env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "30");
+    Ok((command, runner.path))
 }
 
 fn end_to_end(project: &Project) -> Result<Count> {
@@ -255,14 +303,15 @@ mod tests {
 
     use anyhow::anyhow;
 
-    use super::{ONE, Outcome, Step, judge, result, summary};
+    use super::{ONE, Outcome, Step, Verdict, judge, result, summary};
     use crate::count::Count;
+    use crate::engines::NotHere;
 
     const GOOD: &str = "test result: ok. 3 passed; 0 failed; 0 ignored";
     const BAD: &str = "test result: FAILED. 3 passed; 2 failed; 0 ignored";
 
-    fn outcome(step: Step, (count, trouble): (Count, Option<String>)) -> Outcome {
-        Outcome { step, count, trouble, time: Duration::from_millis(1_250) }
+    fn outcome(step: Step, (count, verdict): (Count, Verdict)) -> Outcome {
+        Outcome { step, count, verdict, time: Duration::from_millis(1_250) }
     }
 
     #[test]
@@ -275,9 +324,9 @@ mod tests {
             ("error: could not compile", false, 0, 1),
             ("no tests to run!", true, 0, 1),
         ] {
-            let (count, trouble) = result(judge(output, success, "cargo test", "exit code 101"));
+            let (count, verdict) = result(judge(output, success, "cargo test", "exit code 101"));
             assert_eq!(
-                (count, trouble.is_some()),
+                (count, verdict != Verdict::Good),
                 (Count { passed, failed }, failed > 0),
                 "{output}"
             );
@@ -302,5 +351,18 @@ mod tests {
             "{text}"
         );
         assert_eq!(text.lines().last(), Some("4 passed, 3 failed"));
+    }
+
+    #[test]
+    fn what_cannot_be_run_here_is_skipped_by_name_with_its_reason() {
+        let missing = NotHere::new("the tests need it");
+        let outcomes = [
+            outcome(Step::Fmt, result(Ok(ONE))),
+            outcome(Step::BrowserFirefox, result(Err(missing.into()))),
+        ];
+        let text = summary(&outcomes);
+        assert!(text.contains("  skipped tests in Firefox "), "{text}");
+        assert!(text.contains("\ntests in Firefox skipped: the tests need it\n"), "{text}");
+        assert_eq!(text.lines().last(), Some("1 passed, 0 failed, 1 skipped"));
     }
 }

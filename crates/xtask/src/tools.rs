@@ -195,7 +195,13 @@ pub(crate) fn install_target(project: &Project) -> Result<()> {
     })
 }
 
-fn install(project: &Project, package: &str, version: Version, minutes: &str) -> Result<()> {
+/// Installs a program from crates.io.
+pub(crate) fn install(
+    project: &Project,
+    package: &str,
+    version: Version,
+    minutes: &str,
+) -> Result<()> {
     println!(
         "Installing {package} {version} into cargo's own folder (once, {minutes} minutes on a small machine) ..."
     );
