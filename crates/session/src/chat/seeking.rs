@@ -19,7 +19,7 @@ use super::caching::{PutOff, Way};
 use super::{Chat, answers};
 use crate::calls::Purpose;
 use crate::session::{Refusal, World};
-use crate::timeline::{Before, Stamp};
+use crate::timeline::{Before, Stamp, Timeline};
 use crate::view::{Failure, RowKey};
 
 /// More pages than that no sound server makes one ask for.
@@ -270,7 +270,7 @@ impl Chat {
     fn arrive(&mut self, world: &mut World, place: usize) {
         let Some(open) = &mut self.open else { return };
         let Some(seek) = open.seek.take() else { return };
-        let rows = self.timelines.get(&open.with).map(|timeline| timeline.rows());
+        let rows = self.timelines.get(&open.with).map(Timeline::rows);
         let row = rows.and_then(|rows| rows.range(place..place + 1).next());
         let Some((key, at)) = row.map(|row| (row.key, row.stamp.at)) else { return };
         if let WhatFor::Go(until) = seek.what_for

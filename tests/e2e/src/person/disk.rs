@@ -69,7 +69,7 @@ impl Person {
         self.0.browser.overrides_quota(&parameters).await;
         let how = if room { "done" } else { "QuotaExceededError" };
         // It goes on for half a minute with the room that it has counted before.
-        self.within(Duration::from_secs(60), "room on the disk, or none", async || {
+        self.within(Duration::from_mins(1), "room on the disk, or none", async || {
             expect_equal(&self.is_told(TRY, vec![]).await?, &json!(how))
         })
         .await;

@@ -88,26 +88,12 @@ impl World {
             Op::Open { tab, with } => self.command(tab, Command::Open(PEERS[with].into())),
             Op::Close(tab) => self.command(tab, Command::Close),
             Op::LoadOlder(tab) => self.command(tab, Command::LoadOlder),
-            Op::AtBottom(tab, at_bottom) => {
-                if let Some(tab) = self.tab(tab) {
-                    self.tabs[tab].at_bottom = at_bottom;
-                    let row = self.tabs[tab].picture.order.first().copied().unwrap_or(RowKey(0));
-                    let at = (!at_bottom).then_some((row, 0));
-                    self.command(tab, Command::Stand(at));
-                }
-            }
+            Op::AtBottom(tab, at_bottom) => self.stand(tab, at_bottom),
             Op::Look { tab, to } => self.look(tab, to),
             Op::Date { tab, which, before } => self.goes(tab, which, before),
             Op::Fill { tab, row, from_above } => self.fill(tab, row, from_above),
             Op::Stay(tab) => self.command(tab, Command::Stay),
-            // No more than one reading of the newest pages reaches: of what was sent before any history was known the
-            // client cannot say in a longer one whether it is stored, and leaves that to the person.
-            Op::Backlog(who) if self.server.texts(PEERS[who]).len() > 4 * PAGE => {}
-            Op::Backlog(who) => {
-                for _ in 0..4 * PAGE {
-                    self.server.peer_writes(who);
-                }
-            }
+            Op::Backlog(who) => self.backlog(who),
             Op::Damage(which, how) => self.browser.damage(which, how),
             Op::Attention(tab, attention) => self.attend(tab, attention),
             Op::Online(online) => {
@@ -257,6 +243,22 @@ impl World {
             _ => Around::End,
         };
         self.command(tab, Command::Look(around));
+    }
+
+    /// A tab is at the newest message, or at the first row that it has.
+    fn stand(&mut self, tab: usize, at_bottom: bool) {
+        let Some(tab) = self.tab(tab) else { return };
+        self.tabs[tab].at_bottom = at_bottom;
+        let row = self.tabs[tab].picture.order.first().copied().unwrap_or(RowKey(0));
+        self.command(tab, Command::Stand((!at_bottom).then_some((row, 0))));
+    }
+
+    /// Somebody writes a lot. No more than one reading of the newest pages reaches: of what was sent before any history was
+    /// known the client cannot say in a longer one whether it is stored, and leaves that to the person.
+    fn backlog(&mut self, who: usize) {
+        if self.server.texts(PEERS[who]).len() <= 4 * PAGE {
+            (0..4 * PAGE).for_each(|_| self.server.peer_writes(who));
+        }
     }
 
     /// A tab goes to when some message was stored, or a little before.
