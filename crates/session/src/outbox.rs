@@ -173,6 +173,11 @@ impl Outbox {
         self.entries.insert(place, entry);
     }
 
+    /// Whether nothing waits, is on its way or has failed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Those that can go out now, `window` to each person at a time: written down, and nothing that they must wait for
     /// is in doubt or waits before them.
     pub(crate) fn ready(&mut self, window: usize) -> Vec<(RowKey, UserId)> {

@@ -79,7 +79,15 @@ struct Link<'a> {
 impl Note {
     /// As text, for the tabs of this person.
     pub(crate) fn encode(&self, me: &UserId) -> String {
-        let (note, body) = match self {
+        // Every tab begins with this one, and most never say anything else.
+        let (note, body) =
+            if matches!(self, Self::Hello) { ("hello", json(&())) } else { self.parts() };
+        format!(r#"{{"me":{},"note":"{note}","body":{body}}}"#, json(me))
+    }
+
+    #[inline(never)]
+    fn parts(&self) -> (&'static str, String) {
+        match self {
             Self::Hello => ("hello", json(&())),
             Self::Who => ("who", json(&())),
             Self::Link(link, greeting) => ("link", encode_link(link, greeting.as_ref())),
@@ -97,8 +105,7 @@ impl Note {
             Self::Stir => ("stir", json(&())),
             Self::Due => ("due", json(&())),
             Self::Now => ("now", json(&())),
-        };
-        format!(r#"{{"me":{},"note":"{note}","body":{body}}}"#, json(me))
+        }
     }
 
     /// Reads what another tab said; `None` where it speaks for another person, or of what a later version knows.

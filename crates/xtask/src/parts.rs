@@ -24,7 +24,7 @@ const LIST: &str = "crates/split/later.txt";
 const STORY: &str = "first_visit";
 
 /// How often it is told.
-const RUNS: usize = 12;
+const RUNS: usize = 6;
 
 /// What becomes of the program.
 #[derive(Debug, Clone, Copy)]

@@ -200,7 +200,9 @@ impl Chat {
         match timeline.newest_page(page, round, &answer, oldest.as_ref(), back_to) {
             Some(Next::Page(next)) => self.read_newest_page(world, with, next, round),
             Some(Next::Whole) => {
-                self.outbox.settle(with, timeline, !self.idempotent);
+                if !self.outbox.is_empty() {
+                    self.outbox.settle(with, timeline, !self.idempotent);
+                }
             }
             None => {}
         }

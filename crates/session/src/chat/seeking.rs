@@ -146,6 +146,13 @@ impl Chat {
 
     /// Goes on looking for what is looked for, unless something is awaited.
     pub(super) fn seek_on(&mut self, world: &mut World) {
+        if self.open.as_ref().is_some_and(|open| open.seek.is_some()) {
+            self.seek_further(world);
+        }
+    }
+
+    #[inline(never)]
+    fn seek_further(&mut self, world: &mut World) {
         let Some(open) = &mut self.open else { return };
         let Some(seek) = open.seek.as_mut().filter(|seek| seek.page.is_none()) else { return };
         let (with, goes, to) = (open.with.clone(), seek.goes(), seek.to.clone());

@@ -27,18 +27,9 @@ impl Chat {
         } else {
             self.disk_answers(world);
         }
-        let mut there = Vec::new();
-        for value in values.unwrap_or_default() {
-            match Kept::read(&value) {
-                Some(Kept::Message(record)) if mine => {
-                    there.push(record.id().clone());
-                    self.outbox.restore(record, || world.row_key());
-                }
-                Some(Kept::Message(record)) => self.outbox.show(record, || world.row_key()),
-                Some(Kept::Draft { with, text }) => self.drafts.restore(with, text),
-                None => world.log("what was kept cannot be read, and is ignored"),
-            }
-        }
+        let values = values.unwrap_or_default();
+        let there = values.into_iter().filter_map(|value| self.restore_one(world, &value, mine));
+        let there: Vec<_> = there.collect();
         if mine {
             let expected = std::mem::take(&mut self.expected);
             if self.disk_works {
@@ -49,6 +40,22 @@ impl Chat {
             self.resolve(world);
         }
         self.picture.order_changed();
+    }
+
+    /// One thing that was kept; the id of a message that is now this tab's to send.
+    #[inline(never)]
+    fn restore_one(&mut self, world: &mut World, value: &str, mine: bool) -> Option<ClientId> {
+        match Kept::read(value) {
+            Some(Kept::Message(record)) if mine => {
+                let id = record.id().clone();
+                self.outbox.restore(record, || world.row_key());
+                return Some(id);
+            }
+            Some(Kept::Message(record)) => self.outbox.show(record, || world.row_key()),
+            Some(Kept::Draft { with, text }) => self.drafts.restore(with, text),
+            None => world.log("what was kept cannot be read, and is ignored"),
+        }
+        None
     }
 
     /// What came back in doubt on a living connection is sent again, or looked up in the history. Without one, the next
@@ -156,7 +163,8 @@ impl Chat {
     /// message; where it cannot be read, sending what never left is safe all the same.
     pub(super) fn flush(&mut self, world: &mut World) {
         let up = world.link.up().is_some();
-        if world.leads() && self.loading.is_none() && (up || world.link.is_hopeless()) {
+        let may = world.leads() && self.loading.is_none() && (up || world.link.is_hopeless());
+        if may && !self.outbox.is_empty() {
             self.send_waiting(world, up);
         }
     }
