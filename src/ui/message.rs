@@ -63,7 +63,9 @@ fn copy(own: Option<&OwnState>) -> Option<Element> {
             place
         } else {
             // Nothing of it follows the state: what it was made from is let go, and the element stays.
-            patterns.push((state, pattern(own).build().elements().into_iter().next()?));
+            let pattern = pattern(own).build().elements().into_iter().next()?;
+            strip(&pattern);
+            patterns.push((state, pattern));
             patterns.len() - 1
         };
         Element::cast_from(patterns.get(place)?.1.clone_node_with_deep(true).ok()?)
@@ -93,6 +95,19 @@ fn pattern(own: Option<&OwnState>) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+/// Takes out what a view leaves behind its parts to find their places again.
+fn strip(node: &Node) {
+    let mut child = first(node);
+    while let Some(node) = child {
+        child = next(&node);
+        if node.node_type() == Node::COMMENT_NODE {
+            Rndr::remove(&node);
+        } else {
+            strip(&node);
+        }
+    }
 }
 
 /// A row that is drawn.

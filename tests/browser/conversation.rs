@@ -4,6 +4,7 @@ use chinwag::state::session::{
     Change, Command, ConversationView, Failure, ListStatus, OlderStatus, OwnState, RowKey,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::Element;
 
 use crate::support::{Page, at, chat, conversation, id, named, open, person, row, rows};
 
@@ -198,6 +199,44 @@ async fn a_line_marks_where_the_new_messages_begin_and_moves_nothing() {
     page.show([open("ada")]).await;
     assert!(!page.has("[data-new]"));
     assert_eq!(places(&page), before);
+}
+
+#[wasm_bindgen_test]
+async fn the_rows_of_the_next_conversation_tell_nothing_of_the_last_one() {
+    let page = with_ada().await;
+    let failed = Some(OwnState::Failed(Failure::NotStored));
+    let view = ConversationView { new_from: Some(RowKey(2)), ..conversation("ada") };
+    page.show([Change::Conversation(Some(view))]).await;
+    let hers = [row(1, "a", failed), row(2, "b", None), row(3, "c", Some(OwnState::Read))];
+    page.show(rows(hers.into())).await;
+    assert!(page.has("#message-1 .failed") && page.has("#message-2[data-new]"));
+    page.show([named("bob"), open("bob")]).await;
+    let his = vec![
+        row(4, "before", Some(OwnState::Read)),
+        row(5, "d", None),
+        row(6, "e", Some(OwnState::Sending)),
+        row(7, "f", Some(OwnState::Sent)),
+    ];
+    page.show(rows(his)).await;
+    let told = |row: Element| {
+        let of = |name: &str| row.get_attribute(name).unwrap_or_default();
+        let title =
+            row.query_selector(".progress").unwrap().map(|mark| mark.get_attribute("title"));
+        let text = row.text_content().unwrap();
+        (of("id"), of("data-own"), of("data-state"), title.flatten().unwrap_or_default(), text)
+    };
+    let told: Vec<_> = page.all(".messages > .message").into_iter().map(told).collect();
+    let expected = [
+        ("message-4", "true", "read", "Read", "You: beforetime 4Read"),
+        ("message-5", "false", "", "", "bob: dtime 5"),
+        ("message-6", "true", "sending", "Sending", "You: etime 6Sending"),
+        ("message-7", "true", "sent", "Sent", "You: ftime 7Sent"),
+    ];
+    let expected = expected.map(|(id, own, state, title, text)| {
+        (id.to_owned(), own.to_owned(), state.to_owned(), title.to_owned(), text.to_owned())
+    });
+    assert_eq!(told, expected);
+    assert!(!page.has(".failed") && !page.has("[data-new]"));
 }
 
 #[wasm_bindgen_test]
