@@ -36,7 +36,7 @@ pub(super) async fn measure(stage: &Stage) -> Result<Vec<Line>> {
         let mut names: Vec<&str> = paths.iter().filter_map(|path| path.as_str()).collect();
         names.sort_unstable();
         names.dedup();
-        let (mut total, mut parts) = (0, Vec::new());
+        let (mut total, mut parts, mut later) = (0, Vec::new(), Vec::new());
         for name in
             names.iter().map(|name| name.trim_start_matches('/')).filter(|name| counts(name))
         {
@@ -44,13 +44,18 @@ pub(super) async fn measure(stage: &Stage) -> Result<Vec<Line>> {
             let raw =
                 fs::read(&file).with_context(|| format!("{name} was loaded and is no file"))?;
             let size = brotli(&raw)?.len().min(raw.len());
+            if comes_later(name) {
+                later.push(format!("{name} {size}"));
+                continue;
+            }
             total += size;
             parts.push(format!("{name} {size}"));
         }
         if which == Which::Product {
             notes.push(format!(
-                "bytes after brotli 11, index.html with the styles in it: {}",
-                parts.join(", ")
+                "bytes after brotli 11, index.html with the styles in it: {}; once the page stands: {}",
+                parts.join(", "),
+                later.join(", ")
             ));
         }
         #[expect(clippy::cast_precision_loss, reason = "no page has so many bytes")]
@@ -59,6 +64,11 @@ pub(super) async fn measure(stage: &Stage) -> Result<Vec<Line>> {
     }
     let label = "first visit: WebAssembly, scripts, styles".to_owned();
     Ok(vec![Line { label, unit: Unit::Kb, limit: Limit::AtMost(MOST), sides, notes }])
+}
+
+/// What the page fetches once it stands: the program's later part, and the service worker.
+fn comes_later(name: &str) -> bool {
+    name == "sw.js" || name.ends_with("_later.wasm")
 }
 
 fn counts(name: &str) -> bool {
