@@ -10,39 +10,49 @@ function provide(functions) {
   provided = functions;
   functions.later = fetchNow;
   // Once nobody waits for anything.
-  const idle = window.requestIdleCallback ?? setTimeout;
+  const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, 1_000));
   addEventListener("TrunkApplicationStarted", () => idle(fetchLater));
   return functions;
 }
 
-function join(module, first = wasm) {
-  if (!joined) new WebAssembly.Instance(module, { [MODULE]: provided, first });
-  joined = true;
+const imports = (first) => ({ [MODULE]: provided, first });
+
+async function fetched(options) {
+  const answer = await fetch(LATER, options);
+  if (!answer.ok) throw new Error(`${LATER}: ${answer.status}`);
+  return WebAssembly.compile(await answer.arrayBuffer());
 }
 
-const compiled = async (options) =>
-  WebAssembly.compile(await (await fetch(LATER, options)).arrayBuffer());
+// Twice is as good as once: it only puts its functions into the table.
+async function join(module, first) {
+  await WebAssembly.instantiate(module, imports(first));
+  joined = true;
+  performance.mark("chinwag: later part there");
+}
 
 // Where the service worker has all files, both parts are there at once; and without a network the later one could not be fetched
 // in the middle of a call, which no worker answers.
-const kept = navigator.serviceWorker?.controller && compiled().catch(() => {});
+const kept = navigator.serviceWorker?.controller && fetched().catch(() => {});
 
-async function beforeStart(instance) {
-  const module = await kept;
-  if (module) join(module, instance.exports);
+async function beforeStart({ exports }) {
+  // A worker that has lost the file, and asks a network that is silent, keeps nobody waiting.
+  const late = new Promise((go) => setTimeout(go, 3_000));
+  const module = await Promise.race([kept, late]);
+  if (module) await join(module, exports).catch(() => {});
 }
 
 async function fetchLater() {
   try {
-    join(joined ? null : await compiled({ priority: "low" }));
-  } catch {
-    // Without a network there is time until it is back; who needs it before asks at once.
-    if (!joined) setTimeout(fetchLater, 10_000);
+    if (!joined) await join(await fetched({ priority: "low" }), wasm);
+  } catch (error) {
+    // No network: there is time until it is back. Who needs the part before asks at once, and where it cannot be had is told so.
+    if (error instanceof TypeError) setTimeout(fetchLater, 10_000);
   }
 }
 
 // A call cannot wait. This happens to whoever is faster than the network, once.
 function fetchNow() {
+  if (joined) return;
   performance.mark("chinwag: later part needed");
   try {
     const request = new XMLHttpRequest();
@@ -50,7 +60,9 @@ function fetchNow() {
     // The one way to bytes that such a request has: each as the letter of its number.
     request.overrideMimeType("text/plain; charset=x-user-defined");
     request.send();
-    join(new WebAssembly.Module(Uint8Array.from(request.responseText, (c) => c.charCodeAt(0))));
+    const bytes = Uint8Array.from(request.responseText, (c) => c.charCodeAt(0));
+    new WebAssembly.Instance(new WebAssembly.Module(bytes), imports(wasm));
+    joined = true;
   } catch (error) {
     // As if the program had stopped by itself: the page says so (`start.js`).
     throw new WebAssembly.RuntimeError(`the later part of the program is not to be had: ${error}`);

@@ -89,7 +89,7 @@ impl ir::VisitorMut for BySlot<'_> {
                 Instr::Call(Call { func }) | Instr::ReturnCall(ReturnCall { func }) => {
                     self.entries.get(func)
                 }
-                // Nothing else calls a function by its name.
+                // Nothing else calls by name; what is referred to stays (`Plan::of`).
                 _ => None,
             };
             let Some((slot, ty)) = called else {

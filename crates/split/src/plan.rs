@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use walrus::ir::{self, Instr, Value, Visitor};
 use walrus::{
     ConstExpr, ElementItems, ElementKind, ExportItem, FunctionId, FunctionKind, Module, TableId,
@@ -33,19 +33,29 @@ impl Plan {
                 plan.later.insert(function.id().index());
             }
         }
+        // What others may hold without a slot has to be there from the start.
+        for export in module.exports.iter() {
+            if let ExportItem::Function(function) = export.item {
+                plan.later.remove(&function.index());
+            }
+        }
+        for (_, function) in module.funcs.iter_local() {
+            let mut named = Named::default();
+            ir::dfs_in_order(&mut named, function, function.entry_block());
+            for function in named.references {
+                plan.later.remove(&function.index());
+            }
+        }
         let table = table(module)?;
         plan.slots = u32::try_from(module.tables.get(table).initial).context("a huge table")?;
         plan.find_in_table(module, table)?;
-        for export in module.exports.iter() {
-            if let ExportItem::Function(function) = export.item {
-                plan.call(function);
-            }
-        }
         for (id, function) in module.funcs.iter_local() {
             if !plan.later.contains(&id.index()) {
-                let mut calls = Calls::default();
-                ir::dfs_in_order(&mut calls, function, function.entry_block());
-                calls.0.into_iter().for_each(|called| plan.call(called));
+                let mut named = Named::default();
+                ir::dfs_in_order(&mut named, function, function.entry_block());
+                for called in named.calls {
+                    plan.call(called);
+                }
             }
         }
         Ok(plan)
@@ -59,10 +69,12 @@ impl Plan {
     fn find_in_table(&mut self, module: &Module, table: TableId) -> Result<()> {
         for element in module.elements.iter() {
             let ElementKind::Active { table: found, offset } = &element.kind else { continue };
-            let ElementItems::Functions(functions) = &element.items else { continue };
+            let ElementItems::Functions(functions) = &element.items else {
+                bail!("a part of the table is filled by expressions");
+            };
             ensure!(*found == table, "functions stand in more than one table");
             let ConstExpr::Value(Value::I32(start)) = offset else {
-                anyhow::bail!("a part of the table has no fixed place");
+                bail!("a part of the table has no fixed place");
             };
             for (slot, function) in (u32::try_from(*start)?..).zip(functions) {
                 if self.later.contains(&function.index()) {
@@ -87,15 +99,19 @@ pub(crate) fn table(module: &Module) -> Result<TableId> {
     module.tables.main_function_table()?.context("the program has no table of functions")
 }
 
+/// The functions that a function speaks of.
 #[derive(Default)]
-struct Calls(Vec<FunctionId>);
+struct Named {
+    calls: Vec<FunctionId>,
+    references: Vec<FunctionId>,
+}
 
-impl<'a> Visitor<'a> for Calls {
+impl<'a> Visitor<'a> for Named {
     fn visit_instr(&mut self, instr: &'a Instr, _: &'a ir::InstrLocId) {
         match instr {
-            Instr::Call(call) => self.0.push(call.func),
-            Instr::ReturnCall(call) => self.0.push(call.func),
-            Instr::RefFunc(reference) => self.0.push(reference.func),
+            Instr::Call(call) => self.calls.push(call.func),
+            Instr::ReturnCall(call) => self.calls.push(call.func),
+            Instr::RefFunc(reference) => self.references.push(reference.func),
             // Everything else names no function.
             _ => {}
         }

@@ -41,6 +41,11 @@ fn parts(program: &str, later: &[&str]) -> (Vec<u8>, Vec<u8>) {
     split(&wat::parse_str(program).unwrap(), &listed(later)).unwrap()
 }
 
+fn names(program: &[u8]) -> Vec<String> {
+    let module = parsed(program).unwrap();
+    module.funcs.iter_local().filter_map(|(id, _)| module.funcs.get(id).name.clone()).collect()
+}
+
 /// What the page knows: how often it was asked for the later part, and what it was told.
 #[derive(Default)]
 struct Page {
@@ -121,11 +126,33 @@ fn a_slot_of_the_table_fetches_it_too() {
 }
 
 #[test]
-fn what_is_exported_may_come_later() {
+fn what_is_exported_comes_first() {
+    let (first, later) = parts(PROGRAM, &["open", "deep"]);
+    assert_eq!(
+        (names(&first).contains(&"open".into()), names(&later)),
+        (true, vec!["deep".into()])
+    );
     let mut page = Running::start(PROGRAM, &["open", "deep"]);
     assert_eq!(page.call("open", &[5]), 96);
     assert_eq!(page.call("open", &[5]), 96);
-    assert!(page.store.data().fetched >= 1);
+    assert_eq!(page.store.data().fetched, 1);
+}
+
+#[test]
+fn what_is_referred_to_comes_first() {
+    let program = r#"(module
+        (import "page" "say" (func $say (param i32)))
+        (table (export "t") 1 funcref)
+        (elem declare func $held)
+        (func $held (result i32) (i32.const 3))
+        (func $hold (table.set (i32.const 0) (ref.func $held)))
+        (func (export "go") (result i32)
+            (call $hold) (call_indirect (result i32) (i32.const 0))))"#;
+    let (first, later) = parts(program, &["held", "hold"]);
+    assert!(names(&first).contains(&"held".into()));
+    assert_eq!(names(&later), ["hold"]);
+    let mut page = Running::start(program, &["held", "hold"]);
+    assert_eq!(page.call("go", &[]), 3);
 }
 
 #[test]
@@ -152,10 +179,6 @@ fn whoever_is_where_the_program_does_the_same() {
 #[test]
 fn what_comes_later_is_not_in_the_first_part() {
     let (first, later) = parts(PROGRAM, &["far", "deep"]);
-    let names = |program: &[u8]| -> Vec<String> {
-        let module = parsed(program).unwrap();
-        module.funcs.iter_local().filter_map(|(id, _)| module.funcs.get(id).name.clone()).collect()
-    };
     let (first, later) = (names(&first), names(&later));
     assert!(first.iter().all(|name| name != "far" && name != "deep"), "{first:?}");
     assert_eq!(later.len(), 2, "{later:?}");

@@ -44,7 +44,7 @@ impl Program<'_> {
                 let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
                 let name = name.replace("_bg.wasm", "_later.wasm");
                 let later = path.with_file_name(&name);
-                fs::copy(path, whole(project)).context("the whole program cannot be kept")?;
+                fs::copy(path, named(project)).context("the whole program cannot be kept")?;
                 process::run(command.arg("split").args([path, path, &later]))
                     .context("the program could not be parted")?;
                 strip(path)?;
@@ -60,8 +60,15 @@ impl Program<'_> {
     }
 }
 
+/// A program that stays in one part.
+pub(crate) fn whole(path: &Path) -> Result<Script> {
+    println!("wasm-opt is not there: the program stays in one part, which comes first.");
+    strip(path)?;
+    Ok(Script::default())
+}
+
 /// What is put into the script that loads a program.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Script {
     text: &'static str,
     later: String,
@@ -72,6 +79,9 @@ impl Script {
     pub(crate) fn added_to(&self, script: &str) -> Result<String> {
         const PROVIDED: &str = "\": import0";
         const LOADED: &str = "= await __wbg_load(await module_or_path, imports);";
+        if self.text.is_empty() {
+            return Ok(script.to_owned());
+        }
         for place in [PROVIDED, LOADED] {
             ensure!(script.matches(place).count() == 1, "wasm-bindgen's script has no {place}");
         }
@@ -100,14 +110,14 @@ pub(crate) fn splitter(project: &Project) -> Result<Command> {
 }
 
 /// The program before it was parted, with its names.
-fn whole(project: &Project) -> PathBuf {
+fn named(project: &Project) -> PathBuf {
     project.scratch().join("program.wasm")
 }
 
 /// The largest items of the program that was built last, in words.
 pub(crate) fn largest(project: &Project, count: usize) -> Result<String> {
     let mut command = splitter(project)?;
-    command.arg("largest").arg(whole(project)).arg(count.to_string());
+    command.arg("largest").arg(named(project)).arg(count.to_string());
     process::output(&mut command)
         .context("the program cannot be looked into: delete dist/ and build again")
 }
@@ -147,6 +157,7 @@ mod tests {
         assert!(out.contains("imports); await beforeStart(instance);\n"), "{out}");
         assert!(out.contains("new URL(\"./a-1_later.wasm\", import.meta.url)"), "{out}");
         assert!(out.contains("{ \"a\": provided, first }"), "{out}");
+        assert_eq!(Script::default().added_to("anything").unwrap(), "anything");
         assert!(
             script.added_to("return { \"a\": import0, };").is_err()
                 && script.added_to(load).is_err()

@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use crate::fingerprint::{self, Fingerprint};
 use crate::glue::{self, Names};
 use crate::inline;
-use crate::parts::{Program, Script};
+use crate::parts::{self, Program, Script};
 use crate::process;
 use crate::project::Project;
 use crate::shell;
@@ -90,7 +90,11 @@ fn make(project: &Project, tools: &Tools, stage: &Path, program: Program) -> Res
             None => Names::default(),
         };
         let script = script_of(&path)?;
-        let part = program.make(project, &path)?;
+        // The list is made from what wasm-opt has put together: without it, other functions run at the start.
+        let part = match tools.wasm_opt {
+            Some(_) => program.make(project, &path)?,
+            None => parts::whole(&path)?,
+        };
         shorten(project, tools.esbuild.as_ref(), &script, &names, &part)?;
     }
     inline::shorten(project, tools.esbuild.as_ref(), stage)?;
@@ -223,6 +227,7 @@ fn inputs(project: &Project, tools: &Tools) -> Result<String> {
         ))
         .text(include_str!("web.rs"))
         .text(include_str!("glue.rs"))
+        .text(include_str!("fingerprint.rs"))
         .text(include_str!("wasm.rs"))
         .text(include_str!("parts.rs"))
         .text(include_str!("inline.rs"))

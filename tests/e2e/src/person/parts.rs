@@ -3,9 +3,9 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::Person;
+use super::{Person, expect_equal};
 use crate::environment;
 
 /// Keeps the later part away from all who ask for it in good time; who cannot wait gets it (`src/later.js`).
@@ -32,7 +32,7 @@ const STANDS: &str = "{
 /// When the program could not wait for its later part, and when the page stood.
 const TIMES: &str = "
     const [needed] = performance.getEntriesByName('chinwag: later part needed');
-    return window.stood && { stood: stood.at, ran: stood.ran ?? null, needed: needed?.startTime ?? null }";
+    return { stood: window.stood?.at ?? null, ran: window.stood?.ran ?? null, needed: needed?.startTime ?? null }";
 
 impl Person {
     /// The later part does not come by itself; and it is noted when the page shows this.
@@ -46,7 +46,11 @@ impl Person {
         let times = self
             .until("the page to stand", async || {
                 let times = self.asks(TIMES, vec![]).await;
-                if times.is_null() { Err("it does not stand yet".to_owned()) } else { Ok(times) }
+                if times["stood"].is_null() {
+                    Err("it does not stand yet".to_owned())
+                } else {
+                    Ok(times)
+                }
             })
             .await;
         if let (Some(ran), Some(file)) = (times["ran"].as_array(), environment::ran()) {
@@ -58,6 +62,16 @@ impl Person {
         let needed_before =
             time("needed").zip(time("stood")).is_some_and(|(needed, stood)| needed < stood);
         assert!(!needed_before, "the later part was needed before the page stood: {times}");
+    }
+
+    /// The later part has come, and not in the middle of a call.
+    pub async fn has_the_later_part(&self) {
+        self.until("the later part", async || {
+            let there = "return performance.getEntriesByName('chinwag: later part there').length";
+            expect_equal(&self.asks(there, vec![]).await, &json!(1))
+        })
+        .await;
+        assert_eq!(self.asks(TIMES, vec![]).await["needed"], Value::Null);
     }
 
     /// The program has fetched its later part in the middle of a call.

@@ -2,6 +2,28 @@
 
 use chinwag_e2e::tell;
 
+/// No call fetches anything.
+const NOT_AT_ONCE: &str =
+    "window.XMLHttpRequest = class { open() { throw new Error('not at once') } }";
+
+#[test]
+fn it_comes_by_itself_once_the_page_stands() {
+    tell(async |house| {
+        let (account, béla) = (house.account("ada"), house.account("béla"));
+        béla.writes_to(&account, "hello");
+        let ada = house.browser("ada").await;
+        ada.was_signed_in(&account, &house.server.url()).await;
+        ada.begins_pages_with(NOT_AT_ONCE).await;
+        ada.visits(&house.server.url()).await;
+        ada.sees_the_chat().await;
+        ada.has_the_later_part().await;
+        ada.opens("béla").await;
+        ada.sees_message("hello").await;
+        ada.logs_out().await;
+        ada.sees_the_sign_in_page().await;
+    });
+}
+
 #[test]
 fn who_is_faster_than_the_later_part_gets_it_at_once() {
     tell(async |house| {
