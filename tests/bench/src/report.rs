@@ -87,6 +87,8 @@ impl Unit {
             Self::Kb => format!("{number:.1} KB"),
             Self::Mb => format!("{number:.1} MB"),
             Self::Times => format!("{number:.2}x"),
+            // Between two runs, one of which has one and the other none, is half a one and not nothing.
+            Self::Count if number.fract() != 0.0 => format!("{number:.1}"),
             Self::Count => format!("{number:.0}"),
             Self::Percent => format!("{number:.1} %"),
             Self::Px => format!("{number:.1} px"),
