@@ -118,12 +118,17 @@ fn time_goes_forward_and_is_about_right() {
 #[wasm_bindgen_test]
 fn time_passes_at_its_own_pace_however_often_it_is_asked() {
     let clock = web_sys::window().unwrap().performance().unwrap();
-    let (began, before) = (clock.now(), page::now());
-    while clock.now() - began < 400.0 {
+    // The machine may do something else between any two looks at a clock.
+    let (earliest, before, latest) = (clock.now(), page::now(), clock.now());
+    while clock.now() - earliest < 400.0 {
         page::now();
     }
+    let least = clock.now() - latest;
     let passed = before.until(page::now()).as_millis();
-    assert!((395..=440).contains(&passed), "400 ms took {passed} ms");
+    let most = clock.now() - earliest;
+    #[expect(clippy::cast_precision_loss, reason = "less than a second")]
+    let is = passed as f64;
+    assert!((least - 5.0..=most + 5.0).contains(&is), "{least} to {most} ms took {passed} ms");
 }
 
 #[wasm_bindgen_test]
