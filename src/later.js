@@ -19,7 +19,7 @@ const imports = (first) => ({ [MODULE]: provided, first });
 
 async function fetched(options) {
   const answer = await fetch(LATER, options);
-  if (!answer.ok) throw new Error(`${LATER}: ${answer.status}`);
+  if (!answer.ok) throw new Error(answer.status);
   return WebAssembly.compile(await answer.arrayBuffer());
 }
 
@@ -65,6 +65,6 @@ function fetchNow() {
     joined = true;
   } catch (error) {
     // As if the program had stopped by itself: the page says so (`start.js`).
-    throw new WebAssembly.RuntimeError(`the later part of the program is not to be had: ${error}`);
+    throw new WebAssembly.RuntimeError(`no later part: ${error}`);
   }
 }

@@ -7,8 +7,9 @@ use chinwag_protocol::{Json, Rows, SyncPoint, UserId};
 use super::caching::{PutOff, Way};
 use super::{Chat, new_timeline};
 use crate::calls::{CallId, Purpose};
+use crate::outbox::Outbox;
 use crate::session::{Refusal, World};
-use crate::timeline::{Next, Stamp};
+use crate::timeline::{Next, Stamp, Timeline};
 use crate::view::{Failure, RowKey};
 
 impl Chat {
@@ -200,9 +201,7 @@ impl Chat {
         match timeline.newest_page(page, round, &answer, oldest.as_ref(), back_to) {
             Some(Next::Page(next)) => self.read_newest_page(world, with, next, round),
             Some(Next::Whole) => {
-                if !self.outbox.is_empty() {
-                    self.outbox.settle(with, timeline, !self.idempotent);
-                }
+                settle(&mut self.outbox, with, timeline, !self.idempotent);
             }
             None => {}
         }
@@ -362,5 +361,12 @@ pub(super) fn log_skipped<T>(world: &mut World, rows: &Rows<T>, what: &str) {
 impl From<answer::AnswerError> for Failure {
     fn from(error: answer::AnswerError) -> Self {
         Refusal::from(error).failure
+    }
+}
+
+/// Most of the time nothing is in doubt.
+fn settle(outbox: &mut Outbox, with: &UserId, timeline: &Timeline, by_text: bool) {
+    if !outbox.is_empty() {
+        outbox.settle(with, timeline, by_text);
     }
 }

@@ -147,14 +147,14 @@ impl Chat {
     #[inline(never)]
     fn delivered(&mut self, message: MessageId) {
         let mut timelines = self.timelines.values_mut();
-        match timelines.find_map(|timeline| timeline.reached(&message, Status::Delivered)) {
-            Some(row) => self.picture.row_changed(row),
-            None => {
-                if self.early.len() == EARLY_RECEIPTS {
-                    self.early.remove(0);
-                }
-                self.early.push((message, Status::Delivered));
+        let row = timelines.find_map(|timeline| timeline.reached(&message, Status::Delivered));
+        if let Some(row) = row {
+            self.picture.row_changed(row);
+        } else {
+            if self.early.len() == EARLY_RECEIPTS {
+                self.early.remove(0);
             }
+            self.early.push((message, Status::Delivered));
         }
     }
 
