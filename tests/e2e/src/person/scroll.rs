@@ -49,8 +49,14 @@ impl Person {
         let script = format!(
             "before_paint(() => {{
                 {how};
-                const row = rows().find(row => row.getBoundingClientRect().bottom > list.getBoundingClientRect().top);
-                done([text(row), top(row)]);
+                const look = () => {{
+                    const edge = list.getBoundingClientRect().top;
+                    const row = rows().find(row => row.getBoundingClientRect().bottom > edge);
+                    // Who is faster than the rows sees them in the next frame.
+                    if (row) done([text(row), top(row)]);
+                    else requestAnimationFrame(() => before_paint(look));
+                }};
+                look();
             }});"
         );
         Place::read(&self.asks_as_painted(&script, vec![]).await)
