@@ -14,11 +14,11 @@ pub mod conversation;
 pub mod element_ref;
 pub mod go_to;
 pub mod icon;
-
 pub mod lines;
 pub mod live;
 mod message;
-
+mod pattern;
+mod person;
 pub mod press;
 pub mod roster;
 mod rows;

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
-use chinwag_protocol::Server;
+use chinwag_protocol::{Call, Server};
 use chinwag_session::{
     Change, Command, Effect, Epoch, Failure, Gate, Input, Millis, Outcome, Session,
 };
@@ -20,7 +20,7 @@ use super::tabs::Tabs;
 use super::{clipboard, http, locale, page};
 use crate::state::State;
 
-/// So much of the time before a paint goes to what the socket tells (milliseconds).
+/// So much of the time before a paint goes to what the server tells (milliseconds).
 const HEED: f64 = 8.0;
 /// After so many of them one looks at the clock.
 const LOOK: u32 = 8;
@@ -33,7 +33,7 @@ thread_local! {
     /// make the next thing happen.
     static INPUTS: RefCell<VecDeque<Input>> = const { RefCell::new(VecDeque::new()) };
     static BUSY: Cell<bool> = const { Cell::new(false) };
-    /// What the socket has told since the page was drawn last. All of it is drawn together.
+    /// What the server has told since the page was drawn last. All of it is drawn together.
     static TOLD: RefCell<VecDeque<Input>> = const { RefCell::new(VecDeque::new()) };
 }
 
@@ -113,7 +113,7 @@ pub fn dispatch(command: Command) {
     }
 }
 
-/// The socket tells something. What it tells between two paints is drawn together; nobody sees a hidden page.
+/// The server tells something. What it tells between two paints is drawn together; nobody sees a hidden page.
 fn tell(input: Input) {
     let first = TOLD.with_borrow_mut(|told| {
         told.push_back(input);
@@ -129,7 +129,7 @@ fn tell(input: Input) {
     }
 }
 
-/// Handles what the socket has told: as much as there is time for before the next paint, the rest after it.
+/// Handles what the server has told: as much as there is time for before the next paint, the rest after it.
 fn heed() {
     let until = page::steady() + HEED;
     let next = || TOLD.with_borrow_mut(VecDeque::pop_front);
@@ -150,7 +150,7 @@ fn heed() {
     }
 }
 
-/// Something has happened. What happens while this is handled waits for its turn. What the socket has told before comes
+/// Something has happened. What happens while this is handled waits for its turn. What the server has told before comes
 /// before it.
 fn feed(input: Input) {
     if !BUSY.get() {
@@ -225,9 +225,14 @@ impl Driver {
             }
             Effect::Fetch { id, call, token } => {
                 let server = self.server.clone();
+                // Whether one is in at all has the rest wait for it. Other answers are drawn together with what comes beside them.
+                let hear = match call {
+                    Call::Me | Call::Login { .. } | Call::Register { .. } => feed,
+                    _ => tell,
+                };
                 spawn_local(async move {
                     let outcome = http::fetch(&server, &call, token.as_ref()).await;
-                    feed(Input::Answer { call: id, outcome });
+                    hear(Input::Answer { call: id, outcome });
                 });
             }
             Effect::StoreToken(token) => self.kept(storage::store_token(&token)),

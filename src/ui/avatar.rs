@@ -1,8 +1,13 @@
 //! Somebody's picture, or the initial of their name on a colour of their own.
 
+use leptos::html;
 use leptos::prelude::*;
+use leptos::tachys::renderer::types::{Element, Node};
+use leptos::tachys::renderer::{CastFrom, Rndr};
 
-use super::live::{distinct, mark, part, words};
+use super::element_ref::ElementRef;
+use super::live::{follow, words};
+use super::pattern::{Made, first, next, write};
 use super::words as say;
 use crate::state::SeenCell;
 use crate::state::session::PersonView;
@@ -16,51 +21,82 @@ pub fn Avatar(
     /// Whose.
     person: SeenCell<PersonView>,
 ) -> impl IntoView {
-    let name = distinct({
-        let person = person.clone();
-        move || person.read().name.clone()
-    });
-    let picture = distinct({
-        let person = person.clone();
-        move || {
-            let address = person.read().avatar.clone();
-            address.filter(|address| is_picture(address)).unwrap_or_default()
+    let place = ElementRef::<html::Span>::new();
+    let mut face = Face::default();
+    follow(move || {
+        if let Some(place) = place.element() {
+            face.shows(&place, &person.read());
         }
     });
-    // A picture that does not load gives way to the initial.
-    let broken = RwSignal::new(String::new());
-    let face = part(move || {
-        let name = name.read();
-        if *picture.read() == *broken.read() {
-            let hue = hue(&name).to_string();
-            let initial = initial(&name).to_string();
-            return view! { <span class="avatar-initial" data-hue=hue>{initial}</span> }.into_any();
+    view! { <span class="avatar" aria-hidden="true" node_ref=place>{blank()}</span> }
+}
+
+/// What an element of the class `avatar` holds before it is known whose it is.
+pub(super) fn blank() -> impl IntoView {
+    view! { <span class="avatar-initial">" "</span><span class="avatar-dot"></span> }
+}
+
+/// What an element of the class `avatar` shows.
+#[derive(Default)]
+pub(super) struct Face {
+    name: Option<String>,
+    online: Option<bool>,
+    address: Option<String>,
+    /// Before the initial, which the style sheet then hides.
+    picture: Option<Made>,
+}
+
+impl Face {
+    /// The element shows this person from now on; nothing where it is no avatar.
+    pub(super) fn shows(&mut self, avatar: &Element, person: &PersonView) -> Option<()> {
+        let picture = self.picture.as_ref().map(|picture| &*picture.element);
+        let initial = picture.map_or_else(|| first(avatar), next)?;
+        if self.name.as_ref() != Some(&person.name) {
+            write(&initial, &initial_of(&person.name).to_string());
+            let element = Element::cast_from(initial.clone())?;
+            Rndr::set_attribute(&element, "data-hue", &hue(&person.name).to_string());
+            self.name = Some(person.name.clone());
         }
-        view! {
-            <img
-                class="avatar-picture"
-                src=picture.get()
-                alt=""
-                loading="lazy"
-                decoding="async"
-                referrerpolicy="no-referrer"
-                on:error=move |_| broken.set(picture.get_untracked())
-            />
+        if self.online.replace(person.online) != Some(person.online) {
+            let dot = Element::cast_from(next(&initial)?)?;
+            Rndr::set_attribute(&dot, "data-online", if person.online { "true" } else { "false" });
         }
-        .into_any()
-    });
-    let dot = mark(move || Some(if person.read().online { "true" } else { "false" }));
-    view! {
-        <span class="avatar" aria-hidden="true">
-            {face}
-            <span class="avatar-dot" data-online=dot></span>
-        </span>
+        if self.address != person.avatar {
+            self.address.clone_from(&person.avatar);
+            self.picture = self
+                .address
+                .clone()
+                .filter(|address| is_picture(address))
+                .and_then(|address| picture_at(address, avatar, &initial));
+        }
+        Some(())
     }
+}
+
+/// A picture before the initial. One that does not load gives way to it.
+fn picture_at(address: String, avatar: &Element, initial: &Node) -> Option<Made> {
+    let place = avatar.clone();
+    let broken = move || Rndr::set_attribute(&place, "data-broken", "");
+    Rndr::remove_attribute(avatar, "data-broken");
+    let picture = view! {
+        <img
+            class="avatar-picture"
+            src=address
+            alt=""
+            loading="lazy"
+            decoding="async"
+            referrerpolicy="no-referrer"
+            on:error=move |_| broken()
+        />
+    };
+    let mut picture = Made::of(&Owner::current()?, || picture.into_any())?;
+    picture.mount(avatar, Some(initial));
+    Some(picture)
 }
 
 /// The first letter; a question mark where there is no name. The style sheet makes it a capital, in the manner
 /// of the page's language and without a table of all letters in the program.
-fn initial(name: &str) -> char {
+fn initial_of(name: &str) -> char {
     name.chars().next().unwrap_or('?')
 }
 
@@ -90,7 +126,7 @@ mod tests {
     #[test]
     fn the_initial_is_the_first_letter_of_any_script() {
         for (name, expected) in [("ada", 'a'), ("élodie", 'é'), ("مريم", 'م'), ("", '?')] {
-            assert_eq!(initial(name), expected);
+            assert_eq!(initial_of(name), expected);
         }
     }
 

@@ -7,7 +7,8 @@ use chinwag_protocol::UserId;
 use leptos::tachys::renderer::Rndr;
 use leptos::tachys::renderer::types::Element;
 
-use super::message::{Made, Row};
+use super::message::Row;
+use super::pattern::Made;
 use crate::state::Item;
 
 /// What a line stands for.

@@ -8,7 +8,7 @@ use leptos::reactive::graph::{Observer, Subscriber};
 use leptos::tachys::renderer::types::Element;
 
 use super::lines::{Content, Key, Lines};
-use super::message::Made;
+use super::pattern::Made;
 
 /// A text that follows the state.
 pub type Words = Box<dyn FnMut() -> String + Send>;
@@ -92,27 +92,26 @@ pub fn follow(act: impl FnMut() + 'static) {
 
 type Place = Box<dyn Fn() -> Option<Element>>;
 type Keys = Box<dyn Fn() -> Vec<Key>>;
-type LineView = Box<dyn Fn(&Key) -> AnyView>;
+type MakeLine = Box<dyn Fn(&Owner, &Key) -> Option<Made>>;
 
 /// Draws a list into an element, as soon as that is there. Its lines stay the same elements while others come and go.
-pub fn list(
+pub(super) fn list(
     place: impl Fn() -> Option<Element> + 'static,
     keys: impl Fn() -> Vec<Key> + 'static,
-    view: impl Fn(&Key) -> AnyView + 'static,
+    make: impl Fn(&Owner, &Key) -> Option<Made> + 'static,
 ) {
-    fn shared(place: Place, keys: Keys, view: LineView) {
+    fn shared(place: Place, keys: Keys, make: MakeLine) {
         let Some(owner) = Owner::current() else { return };
         let mut lines = Lines::default();
         follow(move || {
             let Some(list) = place() else { return };
             lines.are(&list, &keys(), &|key: &Key| {
                 // A line follows by itself what it shows; the list follows only who is in it.
-                let made = Made::of(&owner, || untrack(|| view(key)))?;
-                Some(Content::Other(made))
+                untrack(|| make(&owner, key)).map(Content::Other)
             });
         });
     }
-    shared(Box::new(place), Box::new(keys), Box::new(view));
+    shared(Box::new(place), Box::new(keys), Box::new(make));
 }
 
 /// Whoever follows the state and ends is forgotten by what it has followed. By itself a signal would keep a little of each

@@ -1,18 +1,17 @@
 //! One message: a bubble with its text, its time and, where it is one's own, how far it has come.
 //!
 //! Rows are what there is most of: a conversation that is opened draws dozens at once. A view with an effect for each
-//! part of each row took ten times as long as the rest of it. So a row is a copy of a pattern, which knows what it shows
-//! and changes what differs; who tells it is [`super::rows`].
+//! part of each row took ten times as long as the rest of it. So a row is a copy of a pattern ([`super::pattern`]); who
+//! tells it what has become of it is [`super::rows`].
 
-use std::cell::RefCell;
 use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::tachys::renderer::types::{Element, Node};
 use leptos::tachys::renderer::{CastFrom, Rndr};
-use leptos::tachys::view::any_view::AnyViewState;
 
 use super::icon::{icon, progress};
+use super::pattern::{Made, Patterns, first, next, write};
 use super::press::{button, click};
 use super::scroller::row_id;
 use super::words as say;
@@ -25,51 +24,13 @@ const NEW: &str = "New messages";
 /// From whom one's own are, as it is said.
 const MINE: &str = "You: ";
 
-/// A part of the page that was made by itself. What it follows ends with it.
-pub(super) struct Made {
-    /// Its first element.
-    pub(super) element: Element,
-    view: AnyViewState,
-    owner: Owner,
-}
-
-impl Made {
-    /// Makes it, below this owner.
-    pub(super) fn of(owner: &Owner, view: impl FnOnce() -> AnyView) -> Option<Self> {
-        let owner = owner.child();
-        let view = owner.with(|| view().build());
-        let element = view.elements().into_iter().next()?;
-        Some(Self { element, view, owner })
-    }
-}
-
-impl Drop for Made {
-    fn drop(&mut self) {
-        self.view.unmount();
-        self.owner.cleanup();
-    }
-}
-
 thread_local! {
     /// Rows as they are before their texts are known, one for each side and state. Conversations share them.
-    static PATTERNS: RefCell<Vec<(Option<&'static str>, Element)>> = const { RefCell::new(Vec::new()) };
+    static PATTERNS: Patterns<Option<&'static str>> = const { Patterns::new() };
 }
 
 fn copy(own: Option<&OwnState>) -> Option<Element> {
-    let state = own.map(say::own_state_name);
-    PATTERNS.with_borrow_mut(|patterns| {
-        let known = patterns.iter().position(|(known, _)| *known == state);
-        let place = if let Some(place) = known {
-            place
-        } else {
-            // Nothing of it follows the state: what it was made from is let go, and the element stays.
-            let pattern = pattern(own).build().elements().into_iter().next()?;
-            strip(&pattern);
-            patterns.push((state, pattern));
-            patterns.len() - 1
-        };
-        Element::cast_from(patterns.get(place)?.1.clone_node_with_deep(true).ok()?)
-    })
+    PATTERNS.with(|patterns| patterns.copy(own.map(say::own_state_name), || pattern(own)))
 }
 
 fn pattern(own: Option<&OwnState>) -> AnyView {
@@ -95,19 +56,6 @@ fn pattern(own: Option<&OwnState>) -> AnyView {
         </li>
     }
     .into_any()
-}
-
-/// Takes out what a view leaves behind its parts to find their places again.
-fn strip(node: &Node) {
-    let mut child = first(node);
-    while let Some(node) = child {
-        child = next(&node);
-        if node.node_type() == Node::COMMENT_NODE {
-            Rndr::remove(&node);
-        } else {
-            strip(&node);
-        }
-    }
 }
 
 /// A row that is drawn.
@@ -243,7 +191,7 @@ impl Row {
             let (state, key) = (of.state, self.key);
             self.failed = Made::of(of.owner, || failure(state, key, why));
             if let Some(failed) = &mut self.failed {
-                failed.view.mount(&self.li, None);
+                failed.mount(&self.li, None);
             }
         }
     }
@@ -280,20 +228,4 @@ fn failure(state: State, key: RowKey, why: &Failure) -> AnyView {
         </p>
     }
     .into_any()
-}
-
-/// Writes a text where there is one already: a new one would be a new thing to be laid out.
-fn write(place: &Node, text: &str) {
-    match first(place) {
-        Some(old) => old.set_node_value(Some(text)),
-        None => place.set_text_content(Some(text)),
-    }
-}
-
-fn first(node: &Node) -> Option<Node> {
-    Rndr::first_child(node)
-}
-
-fn next(node: &Node) -> Option<Node> {
-    Rndr::next_sibling(node)
 }

@@ -3,19 +3,21 @@
 use std::sync::Arc;
 
 use chinwag_protocol::UserId;
-use leptos::html;
+use leptos::ev::MouseEvent;
+use leptos::html::{self, ElementType};
 use leptos::prelude::*;
+use leptos::tachys::renderer::{CastFrom, Rndr};
 
-use super::avatar::{Avatar, Name};
 use super::element_ref::ElementRef;
 use super::icon::{PEOPLE, icon};
 use super::lines::Key;
-use super::live::{Part, flag, follow, known, list, nothing, part, shown, words};
-use super::press::{button, click, happened, is_composing, key, typed};
+use super::live::{Part, distinct, follow, known, list, nothing, part, shown, words};
+use super::person::{self, CURRENT};
+use super::press::{Click, button, click, happened, is_composing, key, typed};
 use super::status::Spinner;
 use super::words as say;
-use crate::state::session::{Command, Failure, ListStatus, OlderStatus, PersonView};
-use crate::state::{Locale, State, use_state};
+use crate::state::session::{Command, Failure, ListStatus, OlderStatus};
+use crate::state::{State, use_state};
 
 /// How near to the end of the list the next page is asked for, in pixels.
 const NEAR: i32 = 300;
@@ -34,10 +36,15 @@ pub fn Roster() -> impl IntoView {
         }
         search(String::new());
     };
-    let open = Callback::new(move |id: UserId| {
-        clear();
-        state.send(Command::Open(id));
-    });
+    // One for all rows: there are many.
+    let open = move |event: MouseEvent| {
+        if let Some(id) = person::whose(&event_target(&event)) {
+            clear();
+            state.send(Command::Open(id));
+        }
+    };
+    let open: Click = Box::new(open);
+    mark_the_current(state);
     // A list that does not fill its place cannot be scrolled: what is missing is asked for by itself.
     let fill = move || {
         let near = list.get_untracked().is_some_and(|list| {
@@ -59,9 +66,9 @@ pub fn Roster() -> impl IntoView {
     let searching = known(move || state.search().read().is_some());
     let rows = part(move || {
         if searching.get() {
-            view! { <Found open=open again=again /> }.into_any()
+            view! { <Found again=again /> }.into_any()
         } else {
-            view! { <Everybody open=open /> }.into_any()
+            view! { <Everybody /> }.into_any()
         }
     });
     view! {
@@ -86,16 +93,41 @@ pub fn Roster() -> impl IntoView {
                     })
                 />
             </div>
-            <div class="roster-list" node_ref=list on:scroll=happened(fill)>
+            <div class="roster-list" node_ref=list on:scroll=happened(fill) on:click=open>
                 {rows}
             </div>
         </nav>
     }
 }
 
+type Button = <html::Button as ElementType>::Output;
+
+/// The row of whose conversation is open says so. Going back puts the focus where one came from.
+fn mark_the_current(state: State) {
+    let with = distinct(move || {
+        let open = state.conversation().read();
+        open.as_ref().map(|open| person::button_id(open.with.as_str())).unwrap_or_default()
+    });
+    let mut current: Option<String> = None;
+    follow(move || {
+        let with = with.get();
+        let row = |id: &str| document().get_element_by_id(id);
+        let before = current.replace(with.clone()).as_deref().and_then(row);
+        if let Some(before) = before {
+            Rndr::remove_attribute(&before, CURRENT);
+            if with.is_empty() {
+                let _ = Button::cast_from(before).map(|row| row.focus());
+            }
+        }
+        if let Some(now) = row(&with) {
+            Rndr::set_attribute(&now, CURRENT, "true");
+        }
+    });
+}
+
 /// Everybody, in two groups.
 #[component]
-fn Everybody(open: Callback<UserId>) -> impl IntoView {
+fn Everybody() -> impl IntoView {
     let state = use_state();
     let people = state.people();
     let empty = known(move || {
@@ -104,8 +136,8 @@ fn Everybody(open: Callback<UserId>) -> impl IntoView {
     });
     let retry = Callback::new(move |()| state.send(Command::MorePeople));
     view! {
-        {group("Conversations", open, move || people.read().recent.clone())}
-        {group("Everybody else", open, move || people.read().others.clone())}
+        {group("Conversations", move || people.read().recent.clone())}
+        {group("Everybody else", move || people.read().others.clone())}
         {part(move || match people.read().status.clone() {
             ListStatus::Loading => view! { <Waiting label="Loading people" /> }.into_any(),
             ListStatus::Failed(failure) => {
@@ -130,12 +162,12 @@ fn Everybody(open: Callback<UserId>) -> impl IntoView {
 
 /// What the search has found.
 #[component]
-fn Found(open: Callback<UserId>, again: Callback<()>) -> impl IntoView {
+fn Found(again: Callback<()>) -> impl IntoView {
     let search = use_state().search();
     let found =
         move || search.read().as_ref().map(|search| search.found.clone()).unwrap_or_default();
     view! {
-        {group("Found", open, found)}
+        {group("Found", found)}
         {part(move || match search.read().as_ref().map(|search| search.status.clone()) {
             Some(ListStatus::Loading) => view! { <Waiting label="Searching" /> }.into_any(),
             Some(ListStatus::Failed(failure)) => {
@@ -166,11 +198,8 @@ fn Failed(failure: Failure, retry: Callback<()>) -> impl IntoView {
 }
 
 /// People below a heading; nothing where there are none.
-fn group(
-    title: &'static str,
-    open: Callback<UserId>,
-    ids: impl Fn() -> Vec<UserId> + Send + Sync + 'static,
-) -> Part {
+fn group(title: &'static str, ids: impl Fn() -> Vec<UserId> + Send + Sync + 'static) -> Part {
+    let state = use_state();
     let ids: Arc<dyn Fn() -> Vec<UserId> + Send + Sync> = Arc::new(ids);
     let any = Arc::clone(&ids);
     let group = move || {
@@ -179,9 +208,9 @@ fn group(
         list(
             move || place.element(),
             move || ids().into_iter().map(Key::Person).collect(),
-            move |key| match key {
-                Key::Person(id) => view! { <Person id=id.clone() open=open /> }.into_any(),
-                Key::Item(_) | Key::Number(_) => nothing(),
+            move |owner, key| match key {
+                Key::Person(id) => person::row(state, id, owner),
+                Key::Item(_) | Key::Number(_) => None,
             },
         );
         view! {
@@ -191,86 +220,4 @@ fn group(
         .into_any()
     };
     shown(move || !any().is_empty(), group)
-}
-
-/// One person.
-#[component]
-fn Person(id: UserId, open: Callback<UserId>) -> impl IntoView {
-    let state = use_state();
-    let person = state.person(&id);
-    let selected = is_open(state, id.clone());
-    // Going back puts the focus where one came from.
-    let row = ElementRef::<html::Button>::new();
-    let mut was = false;
-    follow(move || {
-        let is = selected.get();
-        if was && !is && state.conversation().read_untracked().is_none() {
-            let _ = row.get_untracked().map(|row| row.focus());
-        }
-        was = is;
-    });
-    let of = |read: fn(&PersonView, Locale) -> String| {
-        let person = person.clone();
-        words(move || read(&person.read(), state.locale()))
-    };
-    let at = of(|person, locale| person.at.map(locale.brief).unwrap_or_default());
-    let line = of(|person, _| match (person.typing, &person.preview) {
-        (true, _) => say::typing(&person.name),
-        (false, Some((true, text))) => format!("You: {text}"),
-        (false, Some((false, text))) => text.clone(),
-        (false, None) => say::presence(person.online).to_owned(),
-    });
-    // Where the line below the name tells something else, presence is only a dot: said for who cannot see it.
-    let presence = of(|person, _| {
-        let elsewhere = person.typing || person.preview.is_some();
-        if elsewhere { say::presence(person.online) } else { "" }.to_owned()
-    });
-    let typing = flag({
-        let person = person.clone();
-        move || person.read().typing
-    });
-    let unread = {
-        let person = person.clone();
-        move || person.read().unread
-    };
-    let badge = shown(
-        {
-            let unread = unread.clone();
-            move || unread() != 0
-        },
-        move || {
-            let (seen, heard) = (unread.clone(), unread.clone());
-            view! {
-                <span class="badge">
-                    <span aria-hidden="true">{words(move || say::badge(seen()))}</span>
-                    <span class="visually-hidden">{words(move || say::unread(heard()))}</span>
-                </span>
-            }
-            .into_any()
-        },
-    );
-    view! {
-        <li>
-            <button
-                class="person"
-                node_ref=row
-                data-user=id.to_string()
-                aria-current=flag(move || selected.get())
-                on:click=click(move || open.run(id.clone()))
-            >
-                <Avatar person=person.clone() />
-                <span class="person-name"><Name person=person /></span>
-                <span class="person-at">{at}</span>
-                <span class="visually-hidden">{presence}</span>
-                <span class="person-line" data-typing=typing dir="auto">{line}</span>
-                {badge}
-            </button>
-        </li>
-    }
-}
-
-fn is_open(state: State, id: UserId) -> Memo<bool> {
-    known(move || {
-        state.conversation().read().as_ref().is_some_and(|conversation| conversation.with == id)
-    })
 }

@@ -9,7 +9,8 @@ use leptos::tachys::renderer::types::Element;
 use super::element_ref::ElementRef;
 use super::lines::{Content, Key, Lines, Make};
 use super::live::follow;
-use super::message::{Made, Row, Rows};
+use super::message::{Row, Rows};
+use super::pattern::Made;
 use super::words as say;
 use crate::state::{Item, State};
 

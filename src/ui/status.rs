@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::element_ref::ElementRef;
 use super::lines::Key;
 use super::live::{distinct, list, shown, words};
+use super::pattern::Made;
 use super::press::{button, click};
 use super::words as say;
 use crate::state::session::{Command, Gate, LinkStatus};
@@ -153,19 +154,22 @@ pub fn Notice() -> impl IntoView {
         let notice = notice.read();
         notice.as_ref().map(|notice| Key::Number(notice.number)).into_iter().collect()
     };
-    let shown = move |_: &Key| {
+    let shown = move |owner: &Owner, _: &Key| {
         let text = notice.read_untracked().as_ref().map(|notice| say::failure(&notice.what));
-        view! {
-            <button
-                class="notice"
-                type="button"
-                on:click=click(move || state.send(Command::DismissNotice))
-            >
-                {text.unwrap_or_default()}
-                <span class="visually-hidden">" Dismiss"</span>
-            </button>
-        }
-        .into_any()
+        let notice = move || {
+            view! {
+                <button
+                    class="notice"
+                    type="button"
+                    on:click=click(move || state.send(Command::DismissNotice))
+                >
+                    {text.unwrap_or_default()}
+                    <span class="visually-hidden">" Dismiss"</span>
+                </button>
+            }
+            .into_any()
+        };
+        Made::of(owner, notice)
     };
     let place = ElementRef::<html::Div>::new();
     list(move || place.element(), number, shown);
@@ -179,11 +183,11 @@ pub fn Aloud() -> impl IntoView {
     let arrivals = state.arrivals();
     let numbers =
         move || arrivals.read().iter().map(|arrival| Key::Number(arrival.number)).collect();
-    let said = move |key: &Key| {
+    let said = move |owner: &Owner, key: &Key| {
         let arrivals = arrivals.read_untracked();
         let arrival = arrivals.iter().find(|arrival| Key::Number(arrival.number) == *key);
         let words = arrival.map(say::arrival).unwrap_or_default();
-        view! { <p>{words}</p> }.into_any()
+        Made::of(owner, || view! { <p>{words}</p> }.into_any())
     };
     let place = ElementRef::<html::Div>::new();
     list(move || place.element(), numbers, said);

@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 
 use chinwag::edge::locale;
 use chinwag_protocol::Timestamp;
+use js_sys::{Array, Intl, Object};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::support::at;
@@ -42,6 +44,30 @@ fn names_stand_as_in_a_telephone_book() {
         ("", "ada", Ordering::Less),
     ] {
         assert_eq!(locale::compare(a, b), expected, "{a} {b}");
+    }
+}
+
+/// Most names are put in order without the browser's tables: in the very order of these.
+#[wasm_bindgen_test]
+fn plain_names_stand_as_the_browser_would_have_them() {
+    let collator = Intl::Collator::new(&Array::of1(&"en".into()), &Object::new()).compare();
+    let by_browser = |a: &str, b: &str| {
+        let order = collator.call2(&JsValue::UNDEFINED, &a.into(), &b.into()).unwrap();
+        order.as_f64().unwrap().total_cmp(&0.0)
+    };
+    let letters = " _-.'09aAbBzZ@é";
+    let mut names: Vec<String> = vec![String::new()];
+    for first in letters.chars() {
+        names.push(first.into());
+        names.extend(letters.chars().map(|second| format!("{first}{second}")));
+    }
+    names.extend(
+        ["ada", "Ada", "ADA", "ad a", "ad-a", "ada 2", "ada 10", "O'Neil"].map(str::to_owned),
+    );
+    for a in &names {
+        for b in &names {
+            assert_eq!(locale::compare(a, b), by_browser(a, b), "{a:?} {b:?}");
+        }
     }
 }
 

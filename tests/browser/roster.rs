@@ -156,6 +156,7 @@ async fn a_picture_that_does_not_load_gives_way_to_the_initial() {
     }
     page.show([]).await;
     assert_eq!(page.text("[data-user=ada] .avatar"), "A");
+    assert!(page.has("[data-user=ada] .avatar[data-broken]"), "the style sheet hides the picture");
 }
 
 #[wasm_bindgen_test]

@@ -20,7 +20,7 @@ const WATCH: &str = "(page) => {
     const touched = ({ type, target, attributeName }) => {
         const element = target instanceof Element ? target : target.parentElement;
         const whose = element.closest('.message, .person, .conversation-head, .timeline-list, .roster');
-        const who = whose?.id || whose?.dataset.user || (whose ? name(whose) : 'page');
+        const who = whose?.dataset.user || whose?.id || (whose ? name(whose) : 'page');
         const where = element === whose ? '' : `${name(element.parentElement)} `;
         return `${who}: ${where}${name(element)} ${attributeName ?? kinds[type]}`;
     };
