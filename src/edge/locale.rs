@@ -11,15 +11,15 @@ use wasm_bindgen::JsValue;
 use crate::state::{Day, Locale};
 
 /// Languages whose order of the English letters is that of English (CLDR). In Czech, `ch` comes after `h`; in Danish, `aa` is `å`.
-const ALPHABETICAL: [&str; 18] = [
-    "ar", "ca", "de", "el", "en", "es", "fi", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "sv",
-    "uk", "zh",
+const ALPHABETICAL: [[u8; 2]; 18] = [
+    *b"ar", *b"ca", *b"de", *b"el", *b"en", *b"es", *b"fi", *b"fr", *b"it", *b"ja", *b"ko", *b"nl",
+    *b"pl", *b"pt", *b"ru", *b"sv", *b"uk", *b"zh",
 ];
 /// So many minutes are remembered: some conversations' last ones.
 const KNOWN: usize = 1_000;
 
 thread_local! {
-    static PLAIN: bool = ALPHABETICAL.contains(&&*language());
+    static PLAIN: bool = ALPHABETICAL.iter().any(|known| known == language().as_bytes());
     static ORDER: Function =
         Intl::Collator::new(&Array::of1(&JsValue::from_str(&language())), &Object::new()).compare();
     static TIMES: RefCell<HashMap<i64, String>> = RefCell::default();

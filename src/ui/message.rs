@@ -11,7 +11,7 @@ use leptos::tachys::renderer::types::{Element, Node};
 use leptos::tachys::renderer::{CastFrom, Rndr};
 
 use super::icon::{icon, progress};
-use super::pattern::{Made, Patterns, first, next, write};
+use super::pattern::{Made, copy, first, next, write};
 use super::press::{button, click};
 use super::scroller::row_id;
 use super::words as say;
@@ -24,13 +24,9 @@ const NEW: &str = "New messages";
 /// From whom one's own are, as it is said.
 const MINE: &str = "You: ";
 
-thread_local! {
-    /// Rows as they are before their texts are known, one for each side and state. Conversations share them.
-    static PATTERNS: Patterns<Option<&'static str>> = const { Patterns::new() };
-}
-
-fn copy(own: Option<&OwnState>) -> Option<Element> {
-    PATTERNS.with(|patterns| patterns.copy(own.map(say::own_state_name), || pattern(own)))
+/// A row before its texts are known: there is a pattern for each side and state.
+fn blank(own: Option<&OwnState>) -> Option<Element> {
+    copy(own.map_or("received", say::own_state_name), &|| pattern(own))
 }
 
 fn pattern(own: Option<&OwnState>) -> AnyView {
@@ -70,7 +66,7 @@ pub(super) struct Row {
 impl Row {
     /// Draws it; nothing where the browser draws nothing.
     pub(super) fn new(of: &Rows<'_>, key: RowKey, row: &Arc<RowView>) -> Option<Self> {
-        let li = copy(row.own.as_ref())?;
+        let li = blank(row.own.as_ref())?;
         let mut made = Self { li, key, shown: Arc::clone(row), is_new: false, failed: None };
         made.tells(of)?;
         Some(made)
@@ -88,7 +84,7 @@ impl Row {
         self.key = key;
         if before.own.is_some() != row.own.is_some() {
             let (sender, _, meta) = self.parts()?;
-            let pattern = copy(row.own.as_ref())?;
+            let pattern = blank(row.own.as_ref())?;
             match (next(&first(&meta)?), next(&first(&parts(&pattern)?.2)?)) {
                 (None, Some(mark)) => Rndr::insert_node(&Element::cast_from(meta)?, &mark, None),
                 (Some(mark), None) => Rndr::remove(&mark),

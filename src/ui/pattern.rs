@@ -53,29 +53,26 @@ impl Drop for Made {
     }
 }
 
-/// Patterns that are made when the first copy is wanted, by what tells them apart.
-pub(super) struct Patterns<K>(RefCell<Vec<(K, Element)>>);
+thread_local! {
+    /// Patterns by their names, each made when its first copy is wanted.
+    static PATTERNS: RefCell<Vec<(&'static str, Element)>> = const { RefCell::new(Vec::new()) };
+}
 
-impl<K: PartialEq> Patterns<K> {
-    /// None yet.
-    pub(super) const fn new() -> Self {
-        Self(RefCell::new(Vec::new()))
-    }
-
-    /// A copy of that one; nothing where the browser draws nothing. Nothing of a pattern follows the state.
-    pub(super) fn copy(&self, key: K, view: impl FnOnce() -> AnyView) -> Option<Element> {
-        let mut patterns = self.0.borrow_mut();
-        let known = patterns.iter().find(|(known, _)| *known == key);
-        let pattern = if let Some((_, pattern)) = known {
-            pattern
+/// A copy of the pattern of this name; nothing where the browser draws nothing. Nothing of a pattern follows the state.
+pub(super) fn copy(name: &'static str, view: &dyn Fn() -> AnyView) -> Option<Element> {
+    PATTERNS.with_borrow_mut(|patterns| {
+        let known = patterns.iter().position(|(known, _)| *known == name);
+        let place = if let Some(place) = known {
+            place
         } else {
             // What it was made from is let go, and the element stays.
             let pattern = view().build().elements().into_iter().next()?;
             strip(&pattern);
-            &patterns.push_mut((key, pattern)).1
+            patterns.push((name, pattern));
+            patterns.len() - 1
         };
-        Element::cast_from(pattern.clone_node_with_deep(true).ok()?)
-    }
+        Element::cast_from(patterns.get(place)?.1.clone_node_with_deep(true).ok()?)
+    })
 }
 
 /// Takes out what a view leaves behind its parts to find their places again.

@@ -8,7 +8,7 @@ use leptos::tachys::renderer::{CastFrom, Rndr};
 
 use super::avatar::{Face, blank};
 use super::live::follow;
-use super::pattern::{Made, Patterns, first, next, write};
+use super::pattern::{Made, copy, first, next, write};
 use super::words as say;
 use crate::state::session::PersonView;
 use crate::state::{Locale, State};
@@ -18,49 +18,34 @@ pub(super) const CURRENT: &str = "aria-current";
 /// Where a person's row says whose it is.
 const WHOSE: &str = "data-user";
 
-thread_local! {
-    static PATTERNS: Patterns<Part> = const { Patterns::new() };
-}
-
-/// What there are patterns of.
-#[derive(PartialEq)]
-enum Part {
-    Row,
-    Badge,
-}
-
-fn pattern(part: &Part) -> AnyView {
-    match part {
-        Part::Row => view! {
-            <li>
-                <button class="person" type="button">
-                    <span class="avatar" aria-hidden="true">{blank()}</span>
-                    <span class="person-name"><bdi>" "</bdi></span>
-                    <span class="person-at">" "</span>
-                    <span class="visually-hidden">" "</span>
-                    <span class="person-line" dir="auto">" "</span>
-                </button>
-            </li>
-        }
-        .into_any(),
-        Part::Badge => view! {
-            <span class="badge">
-                <span aria-hidden="true">" "</span>
+fn row_pattern() -> AnyView {
+    view! {
+        <li>
+            <button class="person" type="button">
+                <span class="avatar" aria-hidden="true">{blank()}</span>
+                <span class="person-name"><bdi>" "</bdi></span>
+                <span class="person-at">" "</span>
                 <span class="visually-hidden">" "</span>
-            </span>
-        }
-        .into_any(),
+                <span class="person-line" dir="auto">" "</span>
+            </button>
+        </li>
     }
+    .into_any()
 }
 
-fn copy(part: Part) -> Option<Element> {
-    let view = pattern(&part);
-    PATTERNS.with(|patterns| patterns.copy(part, || view))
+fn badge_pattern() -> AnyView {
+    view! {
+        <span class="badge">
+            <span aria-hidden="true">" "</span>
+            <span class="visually-hidden">" "</span>
+        </span>
+    }
+    .into_any()
 }
 
 /// The row of a person, which follows what becomes of them.
 pub(super) fn row(state: State, id: &UserId, owner: &Owner) -> Option<Made> {
-    let li = copy(Part::Row)?;
+    let li = copy("person", &row_pattern)?;
     let button = Element::cast_from(first(&li)?)?;
     let id_text = id.as_str();
     Rndr::set_attribute(&button, "id", &button_id(id_text));
@@ -160,7 +145,7 @@ impl Row {
             }
             Some(badge) => badge,
             None => {
-                let badge = copy(Part::Badge)?;
+                let badge = copy("badge", &badge_pattern)?;
                 Rndr::insert_node(&self.button, &badge, None);
                 badge.into()
             }
