@@ -60,6 +60,9 @@
     for (const call of calls) ask(`${place}/api/${call}`, `Bearer ${token}`);
   };
   ask("config.json").then(follow).catch(() => {});
+  // To get its tables of times ready takes a browser some 10 ms: after the first paint, and while the program is on its way.
+  const warm = () => new Intl.DateTimeFormat([], { timeStyle: "short" }).format();
+  if (token) requestAnimationFrame(() => setTimeout(warm));
 
   // The service worker (`public/sw.js`). A version that waits is offered, and all tabs go over to it together.
   const worker = navigator.serviceWorker;

@@ -23,9 +23,8 @@ thread_local! {
     static ORDER: Function =
         Intl::Collator::new(&Array::of1(&JsValue::from_str(&language())), &Object::new()).compare();
     static TIMES: RefCell<HashMap<i64, String>> = RefCell::default();
-    static TIME: Option<Function> = formatter(&[("hour", "numeric"), ("minute", "2-digit")]);
-    static DATE: Option<Function> =
-        formatter(&[("weekday", "long"), ("day", "numeric"), ("month", "long"), ("year", "numeric")]);
+    static TIME: Option<Function> = formatter(&[("timeStyle", "short")]);
+    static DATE: Option<Function> = formatter(&[("dateStyle", "full")]);
     static BRIEF: Option<Function> = formatter(&[("day", "numeric"), ("month", "short")]);
 }
 

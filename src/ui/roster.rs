@@ -130,32 +130,43 @@ fn mark_the_current(state: State) {
 fn Everybody() -> impl IntoView {
     let state = use_state();
     let people = state.people();
-    let empty = known(move || {
+    // How the list stands, apart from who is in it: what changes there must not make this anew.
+    let stands = distinct(move || {
         let people = people.read();
-        people.recent.is_empty() && people.others.is_empty()
+        let none = people.recent.is_empty() && people.others.is_empty();
+        match (&people.status, &people.more) {
+            (ListStatus::Loading, _) => "loading",
+            (ListStatus::Failed(_), _) => "failed",
+            (ListStatus::Ready, _) if none => "empty",
+            (ListStatus::Ready, OlderStatus::Loading) => "more",
+            (ListStatus::Ready, OlderStatus::Failed(_)) => "more-failed",
+            (ListStatus::Ready, OlderStatus::Unknown | OlderStatus::More | OlderStatus::End) => "",
+        }
+        .to_owned()
     });
-    let retry = Callback::new(move |()| state.send(Command::MorePeople));
+    let failed = move || {
+        let people = people.read();
+        let failure = match (&people.status, &people.more) {
+            (ListStatus::Failed(failure), _) | (_, OlderStatus::Failed(failure)) => failure.clone(),
+            _ => return nothing(),
+        };
+        let retry = Callback::new(move |()| state.send(Command::MorePeople));
+        view! { <Failed failure=failure retry=retry /> }.into_any()
+    };
     view! {
         {group("Conversations", move || people.read().recent.clone())}
         {group("Everybody else", move || people.read().others.clone())}
-        {part(move || match people.read().status.clone() {
-            ListStatus::Loading => view! { <Waiting label="Loading people" /> }.into_any(),
-            ListStatus::Failed(failure) => {
-                view! { <Failed failure=failure retry=retry /> }.into_any()
-            }
-            ListStatus::Ready if empty.get() => view! {
+        {part(move || match stands.read().as_str() {
+            "loading" => view! { <Waiting label="Loading people" /> }.into_any(),
+            "more" => view! { <Waiting label="Loading more people" /> }.into_any(),
+            "failed" | "more-failed" => failed(),
+            "empty" => view! {
                 <p class="empty">
                     "Nobody else is here yet. Whoever registers appears in this list."
                 </p>
             }
             .into_any(),
-            ListStatus::Ready => match people.read().more.clone() {
-                OlderStatus::Loading => view! { <Waiting label="Loading more people" /> }.into_any(),
-                OlderStatus::Failed(failure) => {
-                    view! { <Failed failure=failure retry=retry /> }.into_any()
-                }
-                OlderStatus::Unknown | OlderStatus::More | OlderStatus::End => nothing(),
-            },
+            _ => nothing(),
         })}
     }
 }
