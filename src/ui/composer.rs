@@ -1,12 +1,14 @@
 //! Where one writes (guide: `MessageInput`).
 
+use std::ops::Deref;
+
 use chinwag_protocol::UserId;
-use leptos::html::Textarea;
+use leptos::html::{ElementType, Textarea};
 use leptos::prelude::*;
 
 use super::element_ref::ElementRef;
 use super::icon::{SEND, icon};
-use super::live::{follow, known, mark, words};
+use super::live::{follow, mark, words};
 use super::press::{is_composing, key, submitted, typed};
 use super::scroller::Scroller;
 use crate::state::session::Command;
@@ -14,6 +16,11 @@ use crate::state::use_state;
 
 /// Up to this width the page is a phone's, whose keyboard should not jump up by itself (`style/layout.css`).
 const PHONE: f64 = 720.0;
+
+type Field = <<Textarea as ElementType>::Output as Deref>::Target;
+
+/// What makes a field as high as its text, in browsers that know it.
+const SIZING: &str = "field-sizing";
 
 /// The text field and the send button. To whom it sends is fixed when it is made, so that what was typed
 /// to one person cannot go to another.
@@ -28,16 +35,28 @@ pub fn Composer(
     let disabled = to.is_none();
     let to = StoredValue::new(to);
     let field = ElementRef::<Textarea>::new();
-    // A copy of the text behind the field makes it as high as its lines are (`style/composer.css`).
-    let text = RwSignal::new(String::new());
-    let empty = known(move || text.read().trim().is_empty());
-    let is = move |now: &str| text.set(now.to_owned());
+    let empty = RwSignal::new(true);
+    // Where a field is not as high as its lines by itself, a copy of the text behind it makes it so (`style/composer.css`).
+    let copied = StoredValue::new(false);
+    let copy = RwSignal::new(String::new());
+    let is = move |now: &str| {
+        let is_empty = now.trim().is_empty();
+        if empty.get_untracked() != is_empty {
+            empty.set(is_empty);
+        }
+        if copied.get_value() {
+            copy.set(now.to_owned());
+        }
+    };
     let draft = move || {
         let conversation = state.conversation();
         conversation.read_untracked().as_ref().map(|open| open.draft.clone()).unwrap_or_default()
     };
     follow(move || {
         let Some(field) = field.get().filter(|_| !disabled) else { return };
+        let style = Field::style(&field);
+        let _ = style.set_property(SIZING, "content");
+        copied.set_value(style.get_property_value(SIZING).is_ok_and(|known| known.is_empty()));
         let draft = draft();
         field.set_value(&draft);
         is(&draft);
@@ -77,7 +96,7 @@ pub fn Composer(
             class="composer"
             on:submit=submitted(send)
         >
-            <div class="composer-field" data-text=words(move || text.get())>
+            <div class="composer-field" data-text=words(move || copy.get())>
                 <textarea
                     id="composer"
                     rows="1"
