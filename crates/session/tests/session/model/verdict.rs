@@ -88,6 +88,8 @@ impl World {
         for peer in PEERS {
             for tab in 0..self.tabs.len() {
                 self.command(tab, Command::Open(peer.into()));
+                // What has failed stands at the end.
+                self.command(tab, Command::Look(Around::End));
             }
             self.become_quiet(sockets, SOON);
             let mut retries = 0;
