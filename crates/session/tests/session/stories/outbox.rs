@@ -391,6 +391,23 @@ fn what_is_not_there_up_to_a_day_before_it_was_typed_is_sent_again() {
     says(&mut play, [page([theirs(day - 1), theirs(day - 2)])], &["a"]);
 }
 
+/// The rows of a conversation that nobody looks at are on disk alone soon: not before it is known what is among them.
+#[test]
+fn what_was_sent_is_looked_for_though_the_pages_come_slowly_and_one_has_gone_on() {
+    let mut play = sent_blindly(7);
+    play.run([open("ada"), history("ada", &[])]);
+    for page in 1..=8 {
+        let newest = 1_000 - page * 50;
+        let messages: Vec<Value> = (newest..newest + 50).map(theirs).collect();
+        let data = json!({ "messages": messages, "pagination": { "limit": 50, "pages": 40 } });
+        play.run([answer("GET /messages/bela?", 200, data)]);
+        for _ in 0..4 {
+            play.run([later(1_000), input(Input::Tick)]);
+        }
+    }
+    says(&mut play, [page([theirs(1), theirs(-86_400)])], &["a"]);
+}
+
 #[test]
 fn a_server_that_gives_the_same_page_for_ever_is_not_asked_for_ever() {
     let mut play = sent_blindly(7);
