@@ -342,7 +342,7 @@ fn a_disk_that_could_not_be_read_is_asked_again_and_then_given_what_waits() {
 }
 
 /// A page of the history with béla, of two messages stored at these seconds, of forty such pages.
-fn page(messages: [Value; 2]) -> Step {
+fn page(messages: &[Value; 2]) -> Step {
     let pagination = json!({ "limit": 2, "pages": 40 });
     let data = json!({ "messages": messages, "pagination": pagination });
     answer("GET /messages/bela?", 200, data)
@@ -365,7 +365,7 @@ fn sent_blindly(second: u64) -> Play {
 fn reads_twelve_pages(play: &mut Play, newest: i64) {
     for read in 0..12 {
         let at = newest - 2 * read;
-        says(play, [page([theirs(at), theirs(at - 1)])], &[]);
+        says(play, [page(&[theirs(at), theirs(at - 1)])], &[]);
         let next = format!("GET /messages/bela?page={}&limit=50", read + 2);
         assert!(play.pending().contains(&next.as_str()), "{:?}", play.pending());
     }
@@ -375,7 +375,7 @@ fn reads_twelve_pages(play: &mut Play, newest: i64) {
 fn what_was_sent_before_any_history_was_known_is_found_however_much_has_come_since() {
     let mut play = sent_blindly(7);
     reads_twelve_pages(&mut play, 31);
-    says(&mut play, [page([mine("7", "a", 7), theirs(6)])], &[]);
+    says(&mut play, [page(&[mine("7", "a", 7), theirs(6)])], &[]);
     let lines = play.run([command(Command::Look(Around::Place(0)))]).lines();
     assert_eq!(lines.iter().filter(|line| line.starts_with('a')).collect::<Vec<_>>(), ["a (sent)"]);
 }
@@ -387,8 +387,8 @@ fn what_is_not_there_up_to_a_day_before_it_was_typed_is_sent_again() {
     let mut play = sent_blindly(2 * day);
     reads_twelve_pages(&mut play, 200_000);
     let day = i64::try_from(day).unwrap();
-    says(&mut play, [page([theirs(day + 1), theirs(day)])], &[]);
-    says(&mut play, [page([theirs(day - 1), theirs(day - 2)])], &["a"]);
+    says(&mut play, [page(&[theirs(day + 1), theirs(day)])], &[]);
+    says(&mut play, [page(&[theirs(day - 1), theirs(day - 2)])], &["a"]);
 }
 
 /// The rows of a conversation that nobody looks at are on disk alone soon: not before it is known what is among them.
@@ -405,7 +405,7 @@ fn what_was_sent_is_looked_for_though_the_pages_come_slowly_and_one_has_gone_on(
             play.run([later(1_000), input(Input::Tick)]);
         }
     }
-    says(&mut play, [page([theirs(1), theirs(-86_400)])], &["a"]);
+    says(&mut play, [page(&[theirs(1), theirs(-86_400)])], &["a"]);
 }
 
 #[test]
@@ -417,7 +417,7 @@ fn a_server_that_gives_the_same_page_for_ever_is_not_asked_for_ever() {
     while asked(&play) {
         pages += 1;
         assert!(pages < 20, "it asks for ever");
-        says(&mut play, [page([theirs(9), theirs(8)])], &[]);
+        says(&mut play, [page(&[theirs(9), theirs(8)])], &[]);
     }
     assert_eq!(play.picture.lines(), ["b", "b", "a (failed: NotStored)"]);
 }
