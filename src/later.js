@@ -64,7 +64,7 @@ function fetchNow() {
     new WebAssembly.Instance(new WebAssembly.Module(bytes), imports(wasm));
     joined = true;
   } catch (error) {
-    // As if the program had stopped by itself: the page says so (`start.js`).
+    // The program cannot go on from here, as if it had stopped by itself; the page tells the one from the other (`start.js`).
     throw new WebAssembly.RuntimeError(`no later part: ${error}`);
   }
 }

@@ -18,7 +18,11 @@
       ? !started || error instanceof WebAssembly.RuntimeError
       : event.target?.tagName === "SCRIPT";
     if (!stopped) return;
-    document.getElementById("crashed")?.removeAttribute("hidden");
+    const crashed = document.getElementById("crashed");
+    crashed?.removeAttribute("hidden");
+    // As `later.js` says it.
+    if (/no later part/.test(error?.message))
+      crashed.firstElementChild.textContent = "The rest of Chinwag could not be loaded. What the server has confirmed is safe.";
     // A newer version may do better.
     registration?.update().catch(() => {});
   };

@@ -8,6 +8,7 @@ use super::icon::{LEAVE, icon};
 use super::live::{distinct, known, words};
 use super::press::{click, is_composing, tool};
 use super::roster::Roster;
+use super::rows;
 use super::status::{Aloud, Connection, Notice, Trouble, Update};
 use crate::state::session::{Command, Gate};
 use crate::state::use_state;
@@ -35,7 +36,10 @@ pub fn Chat() -> impl IntoView {
             state.send(if seeks { Command::Stay } else { Command::Close });
         }
     });
-    on_cleanup(move || escape.remove());
+    on_cleanup(move || {
+        escape.remove();
+        rows::forget();
+    });
     view! {
         <div
             class="chat"

@@ -87,8 +87,9 @@ impl Lines {
         })
     }
 
-    /// The lines are these now. Those that were there stay what they are, and where they are as long as their order is
-    /// the same.
+    /// The lines are these now. Those that were there stay the same elements. Only one that comes before others which it
+    /// stood after is moved, and with that loses the focus if it had it: the browser takes it out and puts it in again.
+    /// All others, also those that it passes, are not touched.
     pub(super) fn are(&mut self, list: &Element, keys: &[Key], of: &dyn Make) {
         let same = |(line, key): &(&Line, &Key)| line.key == **key;
         let head = self.0.iter().zip(keys).take_while(same).count();

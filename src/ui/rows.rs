@@ -15,7 +15,8 @@ use super::words as say;
 use crate::state::{Item, State};
 
 thread_local! {
-    /// What the list shows. It outlives a conversation: of the next one, most rows differ in texts alone.
+    /// What the list shows. It outlives a conversation, not the chat: of the next one, most rows differ in texts
+    /// alone.
     static SHOWN: RefCell<Option<Shown>> = const { RefCell::new(None) };
 }
 
@@ -24,6 +25,11 @@ struct Shown {
     lines: Lines,
     /// Whose the other's messages are, as it is said.
     sender: String,
+}
+
+/// Who comes next must find nothing of it.
+pub(super) fn forget() {
+    SHOWN.take();
 }
 
 /// Draws the lines of the open conversation into this list from now on; `other` draws those that are no messages.

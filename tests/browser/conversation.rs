@@ -1,7 +1,9 @@
 //! The open conversation: its header, its states, its messages.
 
+use std::sync::Arc;
+
 use chinwag::state::session::{
-    Change, Command, ConversationView, Failure, ListStatus, OlderStatus, OwnState, RowKey,
+    Change, Command, ConversationView, Failure, Gate, ListStatus, OlderStatus, OwnState, RowKey,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::Element;
@@ -347,6 +349,19 @@ async fn another_conversation_shows_nothing_of_the_one_before() {
     page.show([open("bob")]).await;
     page.show(rows(vec![row(2, "for Bob", None)])).await;
     assert_eq!(page.texts(".message .content"), ["for Bob"]);
+}
+
+/// The texts, not the page alone: the rows outlive a conversation, and must not outlive who has read it.
+#[wasm_bindgen_test]
+async fn nothing_of_the_conversation_is_kept_when_one_has_signed_out() {
+    let page = with_ada().await;
+    page.show(rows(vec![row(1, "a secret", None)])).await;
+    let secret = Arc::downgrade(&page.state.rows().read_untracked()[&RowKey(1)]);
+    // Both in one frame, as the session tells it.
+    let signed_out = Change::Gate(Gate::SignIn { busy: false, error: None });
+    page.show([signed_out, Change::Conversation(None)]).await;
+    assert!(page.has("[data-page=sign-in]"));
+    assert!(secret.upgrade().is_none(), "it is still in memory");
 }
 
 #[wasm_bindgen_test]

@@ -37,6 +37,9 @@ pub(crate) const WINDOW: usize = 32;
 /// How often a message is sent that the server knows by its id, before the person is asked.
 const TRIES: u8 = 3;
 
+/// This clock and the server's are taken to agree to so many milliseconds, a day, where the server's is not known.
+const CLOCKS_AGREE: i64 = 86_400_000;
+
 /// How many messages are remembered that were here: more than any tab can still speak of.
 const DONE: usize = 1_024;
 
@@ -606,9 +609,12 @@ impl Entry {
         }
     }
 
-    /// What was stored before cannot be it.
+    /// How far back it is looked for: to what was known when it left, or where nothing was, to when it was typed, as
+    /// far as clocks agree.
     fn floor(&self) -> Timestamp {
-        self.left.as_ref().map_or_else(any_time, |mark| mark.floor)
+        let known = self.left.as_ref().map(|mark| mark.floor);
+        let typed = self.at.millis().saturating_sub(CLOCKS_AGREE);
+        known.filter(|floor| *floor > any_time()).unwrap_or(Timestamp::from_millis(typed))
     }
 
     /// How an entry of an earlier life stands: what has left may be stored.

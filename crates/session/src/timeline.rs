@@ -219,9 +219,14 @@ impl Timeline {
         }
     }
 
+    /// Whether a page is awaited that joins on to what is here: all of that stays.
+    pub(crate) fn is_held(&self) -> bool {
+        self.reading || self.is_filling()
+    }
+
     /// The oldest rows are forgotten: the server is asked for them when they are wanted.
     pub(crate) fn forget_oldest(&mut self) {
-        if !self.is_filling() {
+        if !self.is_held() {
             self.rows.drop_first();
             self.rows.open();
             self.unkept = true;
@@ -432,8 +437,10 @@ impl Timeline {
         // A conversation that was known to be empty is known from its beginning.
         let known = self.whole_to.is_some() || self.older == OlderStatus::End;
         let needed = !met && self.freshness == Freshness::Stale && known;
-        let enough = !needed && back_to.is_none_or(|time| self.reaches(time));
-        if !enough && !end && page < CATCH_UP_PAGES {
+        let reaches = back_to.is_none_or(|time| self.reaches(time));
+        // What is in doubt is looked for as far back as it may be, unless the server gives the same page for ever.
+        let read = if reaches { 0 } else { 2 * self.rows.len() as u64 / self.page_size };
+        if (needed || !reaches) && !end && page < CATCH_UP_PAGES + read {
             return Some(Next::Page(page + 1));
         }
         if end {
@@ -484,6 +491,9 @@ impl Timeline {
     /// Lets go of rows that are on disk too, until so many are in memory; none of those places, none of the newest, and
     /// none that a receipt may still change.
     pub(crate) fn let_go(&mut self, room: usize, places: &Range<usize>, newest: usize) {
+        if self.reading {
+            return;
+        }
         let read_to = self.read_to;
         let newest = self.rows.len().saturating_sub(newest)..self.rows.len();
         self.rows.let_go(room, &[places.clone(), newest], |row| {

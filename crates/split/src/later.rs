@@ -131,7 +131,7 @@ fn name(module: &mut Module) -> Names {
             ImportKind::Global(id) => Wanted::Global(id.index()),
             ImportKind::Memory(id) => Wanted::Memory(id.index()),
             ImportKind::Table(id) => Wanted::Table(id.index()),
-            // Rust throws nothing in a page.
+            // There are none (`Plan::of`).
             ImportKind::Tag(_) => continue,
         };
         import.name = format!("0{}", short(wanted.len()));

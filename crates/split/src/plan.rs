@@ -46,7 +46,12 @@ impl Plan {
                 plan.later.remove(&function.index());
             }
         }
+        // Each part would have what is thrown as something of its own.
+        ensure!(module.tags.iter().next().is_none(), "it throws and catches");
         let table = table(module)?;
+        // It grows, and its slots are written as numbers of 32 bits.
+        ensure!(module.tables.get(table).import.is_none(), "the table is the page's");
+        ensure!(!module.tables.get(table).table64, "it is a table of 64 bits");
         plan.slots = u32::try_from(module.tables.get(table).initial).context("a huge table")?;
         plan.find_in_table(module, table)?;
         for (id, function) in module.funcs.iter_local() {
@@ -68,7 +73,13 @@ impl Plan {
 
     fn find_in_table(&mut self, module: &Module, table: TableId) -> Result<()> {
         for element in module.elements.iter() {
-            let ElementKind::Active { table: found, offset } = &element.kind else { continue };
+            let (found, offset) = match &element.kind {
+                ElementKind::Active { table, offset } => (table, offset),
+                ElementKind::Passive => {
+                    bail!("there are functions that a function puts into the table")
+                }
+                ElementKind::Declared => continue,
+            };
             let ElementItems::Functions(functions) = &element.items else {
                 bail!("a part of the table is filled by expressions");
             };

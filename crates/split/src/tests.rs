@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use wasmi::{Engine, Extern, Instance, Linker, Module, Store, Val};
+use wasmi::{Engine, Extern, Global, Instance, Linker, Module, Mutability, Store, Val};
 
 use crate::names::{Listed, list, plain};
 use crate::{mark, parsed, split};
@@ -51,6 +51,8 @@ fn names(program: &[u8]) -> Vec<String> {
 struct Page {
     first: Option<Instance>,
     later: Vec<u8>,
+    /// What the program may import and change.
+    level: Option<Global>,
     fetched: usize,
     said: Vec<i32>,
 }
@@ -70,6 +72,9 @@ impl Running {
         let say = |mut page: wasmi::Caller<'_, Page>, what: i32| page.data_mut().said.push(what);
         linker.func_wrap("page", "say", say).unwrap();
         linker.func_wrap("page", "later", join).unwrap();
+        let level = Global::new(&mut store, Val::I32(0), Mutability::Var);
+        linker.define("page", "level", level).unwrap();
+        store.data_mut().level = Some(level);
         let module = Module::new(&engine, &first).unwrap();
         let instance = linker.instantiate_and_start(&mut store, &module).unwrap();
         store.data_mut().first = Some(instance);
@@ -93,6 +98,7 @@ fn join(mut page: wasmi::Caller<'_, Page>) {
     let mut linker = Linker::new(page.engine());
     let say = |mut page: wasmi::Caller<'_, Page>, what: i32| page.data_mut().said.push(what);
     linker.func_wrap("page", "say", say).unwrap();
+    linker.define("page", "level", page.data().level.unwrap()).unwrap();
     let exports: HashMap<String, Extern> = first
         .exports(&page)
         .map(|export| (export.name().to_owned(), export.into_extern()))
@@ -189,6 +195,143 @@ fn a_program_of_which_nothing_is_listed_stays_whole() {
     let mut page = Running::start(PROGRAM, &["unknown"]);
     assert_eq!(page.call("by_name", &[5]), 96);
     assert_eq!(page.store.data().fetched, 0);
+}
+
+#[test]
+fn a_function_in_two_slots_is_the_same_in_both() {
+    let program = r#"(module
+        (import "page" "say" (func $say (param i32)))
+        (table (export "t") 4 funcref)
+        (elem (i32.const 0) $far $near $far)
+        (func $near (result i32) (i32.const 1))
+        (func $far (result i32) (call $say (i32.const 8)) (i32.const 2))
+        (func (export "go") (param i32) (result i32)
+            (call_indirect (result i32) (local.get 0)))
+        (func (export "by_name") (result i32) (call $far)))"#;
+    for orders in [[0, 2], [2, 0]] {
+        let mut page = Running::start(program, &["far"]);
+        assert_eq!(page.call("go", &[1]), 1);
+        assert_eq!(page.store.data().fetched, 0);
+        for slot in orders {
+            assert_eq!(page.call("go", &[slot]), 2);
+        }
+        assert_eq!(page.call("by_name", &[]), 2);
+        assert_eq!((page.store.data().fetched, page.store.data().said.len()), (1, 3));
+    }
+}
+
+/// As deep as no stack is: whoever calls in its last act leaves nothing behind, wherever the other is.
+#[test]
+fn calls_in_the_last_act_are_such_in_both_parts() {
+    let program = r#"(module
+        (import "page" "say" (func $say (param i32)))
+        (type $left (func (param i32) (result i32)))
+        (table (export "t") 2 funcref)
+        (elem (i32.const 0) $even $odd)
+        (func $even (param i32) (result i32)
+            (if (i32.eqz (local.get 0)) (then (return (i32.const 1))))
+            (return_call $odd (i32.sub (local.get 0) (i32.const 1))))
+        (func $odd (param i32) (result i32)
+            (if (i32.eqz (local.get 0)) (then (return (i32.const 0))))
+            (return_call_indirect (type $left)
+                (i32.sub (local.get 0) (i32.const 1)) (i32.const 0)))
+        (func $deep (param i32) (result i32)
+            (if (i32.eqz (local.get 0)) (then (return (i32.const 7))))
+            (return_call $other (i32.sub (local.get 0) (i32.const 1))))
+        (func $other (param i32) (result i32) (return_call $deep (local.get 0)))
+        (func (export "even") (param i32) (result i32) (return_call $even (local.get 0)))
+        (func (export "deep") (param i32) (result i32) (return_call $deep (local.get 0))))"#;
+    let names = ["even", "odd", "deep", "other"];
+    for choice in 0..16_u32 {
+        let later: Vec<_> =
+            (0..4).filter(|place| choice & (1 << place) != 0).map(|place| names[place]).collect();
+        let mut page = Running::start(program, &later);
+        let did = [("even", 10_000), ("even", 10_001), ("deep", 10_000)]
+            .map(|(name, depth)| page.call(name, &[depth]));
+        assert_eq!(did, [1, 0, 7], "later: {later:?}");
+    }
+}
+
+#[test]
+fn a_function_with_several_results_gives_all_of_them() {
+    let program = r#"(module
+        (import "page" "say" (func $say (param i32)))
+        (type $pair (func (param i32) (result i32 i64)))
+        (table (export "t") 1 funcref)
+        (elem (i32.const 0) $listed)
+        (func $listed (type $pair) (local.get 0) (i64.const 30))
+        (func $named (type $pair) (local.get 0) (i64.const 40))
+        (func (export "by_table") (param i32) (result i32)
+            (call_indirect (type $pair) (local.get 0) (i32.const 0))
+            (i32.add (i32.wrap_i64)))
+        (func (export "by_name") (param i32) (result i32)
+            (call $named (local.get 0))
+            (i32.add (i32.wrap_i64))))"#;
+    for name in ["by_table", "by_name"] {
+        let mut page = Running::start(program, &["listed", "named"]);
+        let base = if name == "by_table" { 30 } else { 40 };
+        assert_eq!([page.call(name, &[1]), page.call(name, &[2])], [base + 1, base + 2]);
+        assert_eq!(page.store.data().fetched, 1);
+    }
+}
+
+/// What the page has given to the program is one thing, not one for each part.
+#[test]
+fn a_global_of_the_page_is_the_same_in_both_parts() {
+    let program = r#"(module
+        (import "page" "say" (func $say (param i32)))
+        (import "page" "level" (global $level (mut i32)))
+        (table (export "t") 1 funcref)
+        (func $raise (global.set $level (i32.add (global.get $level) (i32.const 5))))
+        (func (export "go") (result i32)
+            (global.set $level (i32.const 1))
+            (call $raise)
+            (global.get $level)))"#;
+    let mut page = Running::start(program, &["raise"]);
+    assert_eq!(page.call("go", &[]), 6);
+    assert_eq!(page.store.data().fetched, 1);
+    let level = page.store.data().level.unwrap();
+    assert_eq!(level.get(&page.store).i32(), Some(6), "the page sees it too");
+}
+
+/// A program that cannot be parted is none for the page: better no page than one that does something else.
+#[test]
+fn what_cannot_be_parted_is_refused_with_a_word() {
+    let fields = [
+        ("", "no table of functions"),
+        ("(table 1 funcref) (table 1 funcref)", "more than one function table"),
+        (
+            "(table $t 1 funcref) (elem (table $t) (i32.const 0) funcref (ref.func $far))",
+            "filled by expressions",
+        ),
+        (
+            r#"(import "page" "base" (global $base i32)) (table 1 funcref)
+            (elem (global.get $base) func $far)"#,
+            "no fixed place",
+        ),
+        (
+            "(table 1 funcref) (elem $some func $far)
+            (func $put (table.init $some (i32.const 0) (i32.const 0) (i32.const 1)))",
+            "functions that a function puts into the table",
+        ),
+        (
+            r#"(memory 1) (table 1 funcref) (data $some "x")
+            (func $put (memory.init $some (i32.const 0) (i32.const 0) (i32.const 1)))"#,
+            "data that a function puts into place",
+        ),
+        (r#"(import "page" "t" (table 1 funcref))"#, "the table is the page's"),
+        ("(table i64 1 funcref)", "a table of 64 bits"),
+        ("(table 1 funcref) (tag $thrown)", "it throws and catches"),
+    ];
+    for (field, words) in fields {
+        // What is imported comes first.
+        let program = format!("(module {field} (func $far) (func (export \"go\") (call $far)))");
+        let parted = split(&wat::parse_str(&program).unwrap(), &listed(&["far", "put"]));
+        let error = format!("{:#}", parted.err().unwrap_or_else(|| panic!("parted: {field}")));
+        assert!(error.contains(words), "{field}: {error}");
+    }
+    let error = split(b"no program", &listed(&[])).unwrap_err();
+    assert!(format!("{error:#}").contains("no WebAssembly that can be read"), "{error:#}");
 }
 
 #[test]

@@ -45,6 +45,8 @@ pub(super) struct Cache {
     pages: Vec<PutOff>,
     /// Whether blocks that nobody knows of were looked for.
     tidied: bool,
+    /// What was kept could not be read at the start: beside what is written now it would pass for as new.
+    unread: bool,
 }
 
 #[derive(Debug)]
@@ -103,6 +105,7 @@ impl Chat {
     /// What was kept, at the start; `None` where it could not be read.
     pub(crate) fn remember(&mut self, world: &mut World, values: Option<Vec<String>>) {
         let mut heads = Vec::new();
+        self.cache.unread = values.is_none();
         for value in values.unwrap_or_default() {
             match Indexed::read(&value) {
                 Some(Indexed::Feed(point)) => {
@@ -253,6 +256,10 @@ impl Chat {
             return;
         }
         self.cache.again = None;
+        if std::mem::take(&mut self.cache.unread) {
+            let prefix = cache::index(&self.me.id);
+            world.effects.push_back(Effect::Purge { prefix, but: Vec::new() });
+        }
         self.bound();
         let mut writes = Vec::new();
         let mut blocks = Vec::new();
@@ -366,7 +373,7 @@ impl Chat {
             let quiet = self.timelines.iter_mut().filter(|(with, timeline)| {
                 timeline.rows().blocks().len() > 2
                     && open.as_ref() != Some(with)
-                    && !timeline.is_filling()
+                    && !timeline.is_held()
             });
             let newest = |timeline: &Timeline| timeline.rows().last_stamp().map(|stamp| stamp.at);
             let Some((_, timeline)) = quiet.min_by_key(|(_, timeline)| newest(timeline)) else {
@@ -399,7 +406,7 @@ impl Chat {
         for (with, timeline) in &mut self.timelines {
             let is_open = open.as_ref() == Some(with);
             while timeline.rows().len() > self.sizes.rows_unkept
-                && !timeline.is_filling()
+                && !timeline.is_held()
                 && (!is_open || drawn > 4 * self.sizes.block)
             {
                 timeline.forget_oldest();

@@ -50,13 +50,14 @@ impl Window {
         Self { from, len: Some(places.len()) }
     }
 
-    /// The places of its rows, where so many wait after those that are stored.
-    fn places(&self, rows: &Rows, waiting: usize) -> Range<usize> {
+    /// The places of its rows, where so many wait after those that are stored. Of what waits so many are drawn at least:
+    /// what is stored leaves it before the window.
+    fn places(&self, rows: &Rows, waiting: usize, first: usize) -> Range<usize> {
         let total = rows.len() + waiting;
         let from = match &self.from {
             From::End(count) => total.saturating_sub(*count),
             From::Row(stamp) => rows.position(stamp),
-            From::Waiting(place) => rows.len() + place,
+            From::Waiting(place) => (rows.len() + place).min(total.saturating_sub(first)),
         };
         let to = self.len.map_or(total, |len| (from + len).min(total));
         from.min(to)..to
@@ -128,7 +129,7 @@ impl Chat {
             let places = total - self.sizes.first..total;
             open.window = Window { len: None, ..Window::of(rows, places) };
         }
-        let mut places = open.window.places(rows, waiting);
+        let mut places = open.window.places(rows, waiting, self.sizes.first);
         if places.len() > self.sizes.drawn {
             // Whoever is at the end goes on with it; whoever is not, stays.
             places = if open.at_bottom {

@@ -93,6 +93,25 @@ fn what_was_missed_is_read_back_until_it_meets_what_was_known() {
     assert_eq!(bench.numbers(), (10..45).collect::<Vec<_>>());
 }
 
+/// The next page joins on to the last one, and would close over a hole.
+#[test]
+fn nothing_is_forgotten_between_the_pages_of_one_reading() {
+    let mut bench = Bench::new();
+    let round = bench.timeline.begin();
+    bench.page(20, 1, round);
+    bench.timeline.doubt();
+    let round = bench.timeline.begin();
+    bench.page(50, 1, round);
+    bench.timeline.forget_oldest();
+    bench.page(50, 2, round);
+    bench.timeline.forget_oldest();
+    assert_eq!(bench.numbers(), (10..20).chain(30..50).collect::<Vec<_>>());
+    assert_eq!(bench.page(50, 3, round), Some(Next::Page(4)));
+    assert_eq!(bench.page(50, 4, round), Some(Next::Whole));
+    bench.timeline.forget_oldest();
+    assert!(bench.numbers().len() < 40);
+}
+
 #[test]
 fn too_much_missed_leaves_a_gap_that_is_marked_and_filled_from_its_newer_end() {
     let mut bench = Bench::new();

@@ -5,6 +5,8 @@ use chinwag_e2e::tell;
 /// No call fetches anything.
 const NOT_AT_ONCE: &str =
     "window.XMLHttpRequest = class { open() { throw new Error('not at once') } }";
+/// A page that no worker serves.
+const NO_WORKER: &str = "navigator.serviceWorker.register = () => new Promise(() => {})";
 
 #[test]
 fn it_comes_by_itself_once_the_page_stands() {
@@ -21,6 +23,31 @@ fn it_comes_by_itself_once_the_page_stands() {
         ada.sees_message("hello").await;
         ada.logs_out().await;
         ada.sees_the_sign_in_page().await;
+    });
+}
+
+/// The network goes before the later part has come, and no worker has it yet. A call cannot wait: all that is left is to say
+/// what it was, and to begin again.
+#[test]
+fn where_it_cannot_be_had_one_is_told_so_and_loads_the_page_again() {
+    tell(async |house| {
+        let (account, béla) = (house.account("ada"), house.account("béla"));
+        béla.writes_to(&account, "hello");
+        let ada = house.browser("ada").await;
+        ada.was_signed_in(&account, &house.server.url()).await;
+        ada.begins_pages_with(NO_WORKER).await;
+        ada.gets_the_later_part_only_when_needed(".person").await;
+        ada.visits(&house.server.url()).await;
+        ada.stands_by_the_first_part().await;
+        ada.is_online(false).await;
+        ada.clicks(".leave", None).await;
+        ada.sees_element("#crashed", "The rest of Chinwag could not be loaded.").await;
+        ada.is_online(true).await;
+        ada.clicks("#crashed a", None).await;
+        ada.sees_the_chat().await;
+        assert!(!ada.sees_a_crash().await);
+        ada.opens("béla").await;
+        ada.sees_message("hello").await;
     });
 }
 

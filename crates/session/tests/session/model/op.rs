@@ -5,6 +5,9 @@ use proptest::prelude::*;
 use super::browser::Disk;
 use super::{PEERS, REFUSED};
 
+/// So much later that what was typed before is not looked for among what is stored from then on, whatever the clocks.
+const A_DAY: u64 = 100_000_000;
+
 /// One thing that happens. A tab, a call, a socket is named by a number, modulo how many there are.
 #[derive(Clone, Debug)]
 pub(super) enum Op {
@@ -42,8 +45,11 @@ pub(super) enum Op {
         from_above: bool,
     },
     Stay(usize),
-    /// Many messages are stored that nobody hears of.
-    Backlog(usize),
+    /// So many pages of messages are stored that nobody has asked for.
+    Backlog {
+        who: usize,
+        pages: usize,
+    },
     Attention(usize, bool),
     Online(bool),
     RetryFailed(usize),
@@ -126,7 +132,8 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         2 => (tab(), any::<usize>(), any::<bool>())
             .prop_map(|(tab, row, from_above)| Op::Fill { tab, row, from_above }),
         1 => tab().prop_map(Op::Stay),
-        1 => peer().prop_map(Op::Backlog),
+        1 => (peer(), prop_oneof![5 => Just(4), 1 => Just(12)])
+            .prop_map(|(who, pages)| Op::Backlog { who, pages }),
         2 => (tab(), any::<bool>()).prop_map(|(tab, is)| Op::Attention(tab, is)),
         1 => any::<bool>().prop_map(Op::Online),
         1 => tab().prop_map(Op::RetryFailed),
@@ -165,7 +172,8 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         1 => (tab(), 0..12usize, any::<bool>(), any::<bool>())
             .prop_map(|(tab, after, written, taken)| Op::Crash { tab, after, written, taken }),
         3 => Just(Op::Grant),
-        3 => (1..12_000u64).prop_map(Op::Wait),
+        6 => (1..12_000u64).prop_map(Op::Wait),
+        1 => Just(Op::Wait(A_DAY)),
         4 => tab().prop_map(Op::ToDeadline),
     ];
     prop_oneof![34 => talk, 55 => network, 30 => browser]

@@ -93,7 +93,7 @@ impl World {
             Op::Date { tab, which, before } => self.goes(tab, which, before),
             Op::Fill { tab, row, from_above } => self.fill(tab, row, from_above),
             Op::Stay(tab) => self.command(tab, Command::Stay),
-            Op::Backlog(who) => self.backlog(who),
+            Op::Backlog { who, pages } => self.backlog(who, pages),
             Op::Damage(which, how) => self.browser.damage(which, how),
             Op::Attention(tab, attention) => self.attend(tab, attention),
             Op::Online(online) => {
@@ -253,11 +253,10 @@ impl World {
         self.command(tab, Command::Stand((!at_bottom).then_some((row, 0))));
     }
 
-    /// Somebody writes a lot. No more than one reading of the newest pages reaches: of what was sent before any history was
-    /// known the client cannot say in a longer one whether it is stored, and leaves that to the person.
-    fn backlog(&mut self, who: usize) {
+    /// Somebody writes a lot: also more than the ten pages that are read at once of what was missed.
+    fn backlog(&mut self, who: usize, pages: usize) {
         if self.server.texts(PEERS[who]).len() <= 4 * PAGE {
-            (0..4 * PAGE).for_each(|_| self.server.peer_writes(who));
+            (0..pages * PAGE).for_each(|_| self.server.peer_writes(who));
         }
     }
 

@@ -1,8 +1,13 @@
 //! A disk without room: what is said of it, and what it is given when there is room again.
 
-use chinwag_session::{Failure, Input};
+use std::collections::BTreeMap;
 
-use crate::support::{Play, closed, edit, input, later, new_message, send, sent};
+use chinwag_session::{Failure, Input};
+use serde_json::json;
+
+use crate::support::{
+    Play, answer, closed, edit, history, input, later, new_message, open, send, sent, stored,
+};
 
 /// Behaviour 3 and 22.
 #[test]
@@ -53,4 +58,31 @@ fn what_was_seen_is_kept_again_once_there_is_room() {
     play.disk_is_full = false;
     play.run([later(300_000), input(Input::Tick)]);
     assert!(kept(&play), "{:?}", play.cache);
+}
+
+/// A tab whose cache did not come in time knows nothing of the conversations in it. What it writes of how far the events
+/// are known must not make those pass for up to date at the next start.
+#[test]
+fn what_could_not_be_read_at_the_start_does_not_pass_for_up_to_date_at_the_next() {
+    let mut play = Play::extended_with_bela(&[]);
+    play.run([later(1_000), input(Input::Tick)]);
+    let begin = |cache: BTreeMap<String, String>, disk_works: bool| {
+        let mut play = Play::new();
+        (play.cache, play.disk_works) = (cache, disk_works);
+        let token = Some(chinwag_protocol::Token::from("tok-1"));
+        let me = json!({ "user": { "_id": "me", "username": "me" } });
+        play.run([
+            input(Input::Begin { token, route: None, me: None }),
+            answer("GET /auth/me", 200, me),
+        ]);
+        play
+    };
+    let mut late = begin(play.cache, false);
+    late.disk_works = true;
+    late.greet_extended(6);
+    late.run([later(60_000), input(Input::Tick)]);
+    let mut next = begin(late.cache, true);
+    next.greet_extended(6);
+    next.run([open("bela"), history("bela", &[stored("1", "bela", "me", "missed", 1)])]);
+    assert_eq!(next.picture.lines(), ["missed"]);
 }

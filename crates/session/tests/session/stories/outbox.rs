@@ -1,7 +1,7 @@
 //! Sending: nothing lost, nothing twice, nothing out of order.
 
 use chinwag_protocol::{ClientFrame, UserId};
-use chinwag_session::{Command, Input, Outcome, RowKey};
+use chinwag_session::{Around, Command, Input, Outcome, RowKey};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -339,4 +339,103 @@ fn a_disk_that_could_not_be_read_is_asked_again_and_then_given_what_waits() {
     play.disk_works = true;
     play.run([later(10_000), input(Input::Tick)]);
     assert_eq!(play.disk.len(), 1, "{:?}", play.disk);
+}
+
+/// A page of the history with béla, of two messages stored at these seconds, of forty such pages.
+fn page(messages: &[Value; 2]) -> Step {
+    let pagination = json!({ "limit": 2, "pages": 40 });
+    let data = json!({ "messages": messages, "pagination": pagination });
+    answer("GET /messages/bela?", 200, data)
+}
+
+fn theirs(seconds: i64) -> Value {
+    stored(&seconds.to_string(), "bela", "me", "b", seconds)
+}
+
+/// Sent at that second, before anything was known of the history or of the server's clock, and the answer is lost.
+fn sent_blindly(second: u64) -> Play {
+    let mut play = Play::chatting();
+    play.run([open("bela"), fails("GET /messages/bela?", Outcome::NoNetwork), at(second * 1_000)]);
+    says(&mut play, [send("bela", "a"), closed(1006)], &["a"]);
+    play.reconnect();
+    play
+}
+
+/// Twelve pages are read, more than are read at once of what was missed: none of them tells.
+fn reads_twelve_pages(play: &mut Play, newest: i64) {
+    for read in 0..12 {
+        let at = newest - 2 * read;
+        says(play, [page(&[theirs(at), theirs(at - 1)])], &[]);
+        let next = format!("GET /messages/bela?page={}&limit=50", read + 2);
+        assert!(play.pending().contains(&next.as_str()), "{:?}", play.pending());
+    }
+}
+
+#[test]
+fn what_was_sent_before_any_history_was_known_is_found_however_much_has_come_since() {
+    let mut play = sent_blindly(7);
+    reads_twelve_pages(&mut play, 31);
+    says(&mut play, [page(&[mine("7", "a", 7), theirs(6)])], &[]);
+    let lines = play.run([command(Command::Look(Around::Place(0)))]).lines();
+    assert_eq!(lines.iter().filter(|line| line.starts_with('a')).collect::<Vec<_>>(), ["a (sent)"]);
+}
+
+/// The clocks are taken to agree to a day.
+#[test]
+fn what_is_not_there_up_to_a_day_before_it_was_typed_is_sent_again() {
+    let day = 86_400;
+    let mut play = sent_blindly(2 * day);
+    reads_twelve_pages(&mut play, 200_000);
+    let day = i64::try_from(day).unwrap();
+    says(&mut play, [page(&[theirs(day + 1), theirs(day)])], &[]);
+    says(&mut play, [page(&[theirs(day - 1), theirs(day - 2)])], &["a"]);
+}
+
+/// The rows of a conversation that nobody looks at are on disk alone soon: not before it is known what is among them.
+#[test]
+fn what_was_sent_is_looked_for_though_the_pages_come_slowly_and_one_has_gone_on() {
+    let mut play = sent_blindly(7);
+    play.run([open("ada"), history("ada", &[])]);
+    for page in 1..=8 {
+        let newest = 1_000 - page * 50;
+        let messages: Vec<Value> = (newest..newest + 50).map(theirs).collect();
+        let data = json!({ "messages": messages, "pagination": { "limit": 50, "pages": 40 } });
+        play.run([answer("GET /messages/bela?", 200, data)]);
+        for _ in 0..4 {
+            play.run([later(1_000), input(Input::Tick)]);
+        }
+    }
+    says(&mut play, [page(&[theirs(1), theirs(-86_400)])], &["a"]);
+}
+
+#[test]
+fn a_server_that_gives_the_same_page_for_ever_is_not_asked_for_ever() {
+    let mut play = sent_blindly(7);
+    let asked =
+        |play: &Play| play.pending().iter().any(|call| call.starts_with("GET /messages/bela?"));
+    let mut pages = 0;
+    while asked(&play) {
+        pages += 1;
+        assert!(pages < 20, "it asks for ever");
+        says(&mut play, [page(&[theirs(9), theirs(8)])], &[]);
+    }
+    assert_eq!(play.picture.lines(), ["b", "b", "a (failed: NotStored)"]);
+}
+
+/// Behaviour 19: who comes back from a long way without a network sees what goes out.
+#[test]
+fn more_that_waits_than_is_drawn_at_first_does_not_leave_the_page_empty_when_it_has_gone() {
+    let mut play = Play::with_bela(&[]);
+    play.run([closed(1006), open("ada")]);
+    let texts: Vec<String> = (0..60).map(|number| number.to_string()).collect();
+    play.run(texts.iter().map(|text| send("bela", text)));
+    play.run([open("bela")]);
+    assert_eq!(play.picture.order.len(), 24);
+    play.reconnect();
+    play.run([history("bela", &[]), history("bela", &[])]);
+    for (text, second) in texts.iter().zip(1..) {
+        play.run([sent(text, "bela", text, second)]);
+        assert!(play.picture.order.len() >= 24, "after {text}: {:?}", play.picture.lines());
+    }
+    assert_eq!(play.picture.lines().last().unwrap(), "59 (sent)");
 }
