@@ -56,8 +56,11 @@ struct Place {
     each: Option<f64>,
     /// The height of the room above.
     room: f64,
-    /// The place that one has scrolled to, where its row is not drawn yet, and how far that is below the beginning.
+    /// The place that one has scrolled to, where its row is not drawn yet, and how far below the list's upper edge it
+    /// belongs.
     leap: Option<(usize, f64)>,
+    /// How far one could scroll when the end was last gone to.
+    end: i32,
     /// What the session was told.
     told: Option<Anchor>,
     /// How often one has gone somewhere.
@@ -73,6 +76,9 @@ impl Place {
         let by = if now + list.client_height() >= list.scroll_height() { by.max(0) } else { by };
         self.top = now;
         if let Anchor::Row(_, at) = &mut self.anchor {
+            *at -= f64::from(by);
+        }
+        if let Some((_, at)) = &mut self.leap {
             *at -= f64::from(by);
         }
         by
@@ -116,6 +122,7 @@ impl Scroller {
             each: None,
             room: 0.0,
             leap: None,
+            end: 0,
             told: None,
             arrived: 0,
         };
@@ -136,7 +143,7 @@ impl Scroller {
 
     /// Goes to the end and follows it.
     pub fn follow(self, state: State) {
-        self.set(|place| place.anchor = Anchor::End);
+        self.set(|place| (place.anchor, place.leap, place.end) = (Anchor::End, None, -1));
         if state.around().get_untracked().1 > 0 {
             state.send(Command::Look(Around::End));
         }
@@ -175,9 +182,7 @@ impl Scroller {
             self.keep_soon(state);
             Anchor::End
         } else {
-            if self.leap(state, &list) {
-                return;
-            }
+            // Also where nothing is drawn yet: whoever left the end is not taken back to it meanwhile.
             first_below(state, edge).map_or(Anchor::End, |(key, at)| Anchor::Row(key, at - edge))
         };
         self.set(|place| place.anchor = anchor);
@@ -222,11 +227,16 @@ impl Scroller {
         }
         let each = place.each;
         let likely = |rows: usize| likely(each, rows);
-        if let Some((to, down)) = place.leap
-            && (above..above + state.drawn()).contains(&to)
+        let mut leapt = false;
+        if let Some((to, at)) = place.leap
+            && let Some(before) = to.checked_sub(above)
+            && let Some(key) = messages(&state.items().read_untracked()).nth(before)
+            && top_of(key).is_some()
         {
-            place.room = (down - likely(to - above)).max(1.0);
+            place.room = (f64::from(place.top) + at - likely(before)).max(1.0);
+            place.anchor = Anchor::Row(key, at);
             place.leap = None;
+            leapt = true;
         }
         if above == 0 {
             place.room = 0.0;
@@ -236,6 +246,7 @@ impl Scroller {
         if let Some((key, number, row)) = &arrived {
             (place.begun, place.arrived) = (true, *number);
             place.anchor = Anchor::Row(*key, BEFORE);
+            place.leap = None;
             place.room = likely(above);
             let _ = row.set_attribute("data-arrived", "");
             let _ = list.focus();
@@ -247,8 +258,14 @@ impl Scroller {
             list.set_scroll_top(place.room as i32);
         }
         match place.anchor {
-            Anchor::End if below == 0 => list.set_scroll_top(list.scroll_height()),
-            Anchor::End => {}
+            Anchor::End => {
+                // Only where it has moved away: whoever begins to go up is not held back by each trifle.
+                let end = list.scroll_height() - list.client_height();
+                if below == 0 && end != place.end {
+                    place.end = end;
+                    list.scroll_by_with_x_and_y(0.0, f64::from(end));
+                }
+            }
             Anchor::Row(key, at) => {
                 let edge = list.get_bounding_client_rect().top();
                 let moved = top_of(key).map(|top| top - edge - at);
@@ -256,7 +273,7 @@ impl Scroller {
                     if above > 0 && place.room - moved >= 1.0 {
                         place.room -= moved;
                         high(self.above, place.room);
-                    } else {
+                    } else if !leapt {
                         list.scroll_by_with_x_and_y(0.0, moved);
                     }
                 }
@@ -316,32 +333,6 @@ impl Scroller {
         state.send(Command::Stand(at));
     }
 
-    /// Where one has scrolled to where nothing is drawn, that is drawn now.
-    fn leap(self, state: State, list: &Div) -> bool {
-        let (Some(rows), Some(place)) = (self.rows.get_untracked(), self.place.try_get_value())
-        else {
-            return false;
-        };
-        let (above, below) = state.around().get_untracked();
-        let (view, drawn) = (list.get_bounding_client_rect(), rows.get_bounding_client_rect());
-        let blank_before = above > 0 && drawn.top() >= view.bottom();
-        let blank_after = below > 0 && drawn.bottom() <= view.top();
-        if !blank_before && !blank_after {
-            return false;
-        }
-        // So far below the beginning of the whole.
-        let down = (view.top() - drawn.top() + place.room).max(0.0);
-        let to = if blank_before {
-            part(down / place.room.max(1.0), above)
-        } else {
-            let after = (view.top() - drawn.bottom()) / likely(place.each, below).max(1.0);
-            above + state.drawn() + part(after, below)
-        };
-        self.set(|place| place.leap = Some((to, down)));
-        state.send(Command::Look(Around::Place(to)));
-        true
-    }
-
     /// Asks for more rows a screen before one gets there, or where they do not fill the screen.
     fn reach_out(self, state: State, list: &Div) {
         let (Some(rows), Some(place)) = (self.rows.get_untracked(), self.place.try_get_value())
@@ -352,26 +343,34 @@ impl Scroller {
         let (view, drawn) = (list.get_bounding_client_rect(), rows.get_bounding_client_rect());
         let near_the_top = drawn.top() > view.top() - view.height();
         let near_the_end = drawn.bottom() < view.bottom() + view.height();
+        // Where one has scrolled to where nothing is drawn, that is drawn now.
+        let leap = if place.anchor == Anchor::End {
+            None
+        } else if above > 0 && drawn.top() >= view.bottom() {
+            let down = view.top() - drawn.top() + place.room;
+            Some(part(down / place.room.max(1.0), above))
+        } else if below > 0 && drawn.bottom() <= view.top() {
+            let after = (view.top() - drawn.bottom()) / likely(place.each, below).max(1.0);
+            Some(above + state.drawn() + part(after, below))
+        } else {
+            None
+        };
+        self.set(|place| place.leap = leap.map(|to| (to, 0.0)));
         if near_the_top && above > 0 || near_the_end && below > 0 {
-            match place.anchor {
-                Anchor::Row(key, _) => state.send(Command::Look(Around::Row(key))),
-                Anchor::End => state.send(Command::Look(Around::End)),
-            }
-            return;
+            // Around what is in view now, and not around what was when it was last looked.
+            let around = match (leap, first_below(state, view.top())) {
+                (Some(to), _) => Around::Place(to),
+                (None, Some((key, _))) if place.anchor != Anchor::End => Around::Row(key),
+                _ => Around::End,
+            };
+            return state.send(Command::Look(around));
         }
         let (older, gap) = {
             let open = state.conversation().read_untracked();
             let more = |status: &OlderStatus| *status == OlderStatus::More;
             open.as_ref().map_or((false, false), |open| (more(&open.older), more(&open.gap)))
         };
-        let first = || {
-            let items = state.items();
-            let message = |item: &Item| match item {
-                Item::Message(key) => Some(*key),
-                Item::Day(_) | Item::Gap(_) => None,
-            };
-            items.read_untracked().iter().find_map(message)
-        };
+        let first = || messages(&state.items().read_untracked()).next();
         let missing = if near_the_top && above == 0 && older {
             first().map(|before| (before, false))
         } else {
@@ -382,6 +381,14 @@ impl Scroller {
             state.send(Command::Fill { before, from_above });
         }
     }
+}
+
+/// The messages among these.
+fn messages(items: &[Item]) -> impl Iterator<Item = RowKey> {
+    items.iter().filter_map(|item| match item {
+        Item::Message(key) => Some(*key),
+        Item::Day(_) | Item::Gap(_) => None,
+    })
 }
 
 /// How high so many rows are likely to be.
@@ -434,7 +441,7 @@ fn near_gap(state: State, list: &Div) -> Option<(RowKey, bool)> {
     })
 }
 
-/// The first message whose lower edge is below that line of the window, and where its upper edge is.
+/// The first message whose lower edge is below that line of the window, or the last one; and where its upper edge is.
 fn first_below(state: State, line: f64) -> Option<(RowKey, f64)> {
     let items = state.items();
     let items = items.read_untracked();
@@ -446,5 +453,6 @@ fn first_below(state: State, line: f64) -> Option<(RowKey, f64)> {
     // Rows lie in order, so that the first one is found by halving; a line between days counts as its next row.
     let first =
         items.partition_point(|item| edges(item).is_some_and(|(.., bottom)| bottom <= line));
-    items.get(first..)?.iter().find_map(edges).map(|(key, top, _)| (key, top))
+    let (after, before) = (items.get(first..)?.iter(), items.iter().rev());
+    after.chain(before).find_map(edges).map(|(key, top, _)| (key, top))
 }
