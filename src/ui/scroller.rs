@@ -13,6 +13,7 @@
 
 use leptos::html::{self, ElementType};
 use leptos::prelude::*;
+use web_sys::DomRect;
 
 use super::element_ref::ElementRef;
 use crate::state::session::{Around, Command, OlderStatus, RowKey};
@@ -82,6 +83,18 @@ impl Place {
             *at -= f64::from(by);
         }
         by
+    }
+
+    /// Whether what one has leapt to is drawn now. One is there then.
+    fn lands(&mut self, state: State) -> bool {
+        let Some((to, at)) = self.leap else { return false };
+        let Some(before) = to.checked_sub(state.around().get_untracked().0) else { return false };
+        let items = state.items();
+        let row = messages(&items.read_untracked()).nth(before);
+        let Some(key) = row.filter(|key| top_of(*key).is_some()) else { return false };
+        self.room = (f64::from(self.top) + at - likely(self.each, before)).max(1.0);
+        (self.anchor, self.leap) = (Anchor::Row(key, at), None);
+        true
     }
 }
 
@@ -227,17 +240,7 @@ impl Scroller {
         }
         let each = place.each;
         let likely = |rows: usize| likely(each, rows);
-        let mut leapt = false;
-        if let Some((to, at)) = place.leap
-            && let Some(before) = to.checked_sub(above)
-            && let Some(key) = messages(&state.items().read_untracked()).nth(before)
-            && top_of(key).is_some()
-        {
-            place.room = (f64::from(place.top) + at - likely(before)).max(1.0);
-            place.anchor = Anchor::Row(key, at);
-            place.leap = None;
-            leapt = true;
-        }
+        let leapt = place.leap.is_some() && place.lands(state);
         if above == 0 {
             place.room = 0.0;
         } else if place.room < 1.0 || place.room > 2.0 * likely(above) + 1_000.0 {
@@ -333,6 +336,25 @@ impl Scroller {
         state.send(Command::Stand(at));
     }
 
+    /// What is to be drawn: more around what is in view now, whatever was when it was last looked; or where one has
+    /// scrolled to where nothing is drawn.
+    fn around(self, state: State, view: &DomRect, drawn: &DomRect) -> Option<Around> {
+        let place = self.place.try_get_value()?;
+        let (above, below) = state.around().get_untracked();
+        let to = if above > 0 && drawn.top() >= view.bottom() {
+            let down = view.top() - drawn.top() + place.room;
+            Some(part(down / place.room.max(1.0), above))
+        } else if below > 0 && drawn.bottom() <= view.top() {
+            let after = (view.top() - drawn.bottom()) / likely(place.each, below).max(1.0);
+            Some(above + state.drawn() + part(after, below))
+        } else {
+            None
+        };
+        self.set(|place| place.leap = to.map(|to| (to, 0.0)));
+        let first = || first_below(state, view.top()).map(|(key, _)| Around::Row(key));
+        to.map(Around::Place).or_else(first)
+    }
+
     /// Asks for more rows a screen before one gets there, or where they do not fill the screen.
     fn reach_out(self, state: State, list: &Div) {
         let (Some(rows), Some(place)) = (self.rows.get_untracked(), self.place.try_get_value())
@@ -343,28 +365,16 @@ impl Scroller {
         let (view, drawn) = (list.get_bounding_client_rect(), rows.get_bounding_client_rect());
         let near_the_top = drawn.top() > view.top() - view.height();
         let near_the_end = drawn.bottom() < view.bottom() + view.height();
-        // Where one has scrolled to where nothing is drawn, that is drawn now.
-        let leap = if place.anchor == Anchor::End {
-            None
-        } else if above > 0 && drawn.top() >= view.bottom() {
-            let down = view.top() - drawn.top() + place.room;
-            Some(part(down / place.room.max(1.0), above))
-        } else if below > 0 && drawn.bottom() <= view.top() {
-            let after = (view.top() - drawn.bottom()) / likely(place.each, below).max(1.0);
-            Some(above + state.drawn() + part(after, below))
-        } else {
-            None
-        };
-        self.set(|place| place.leap = leap.map(|to| (to, 0.0)));
         if near_the_top && above > 0 || near_the_end && below > 0 {
-            // Around what is in view now, and not around what was when it was last looked.
-            let around = match (leap, first_below(state, view.top())) {
-                (Some(to), _) => Around::Place(to),
-                (None, Some((key, _))) if place.anchor != Anchor::End => Around::Row(key),
-                _ => Around::End,
+            let around = match place.anchor {
+                Anchor::End => Around::End,
+                Anchor::Row(key, _) => {
+                    self.around(state, &view, &drawn).unwrap_or(Around::Row(key))
+                }
             };
             return state.send(Command::Look(around));
         }
+        self.set(|place| place.leap = None);
         let (older, gap) = {
             let open = state.conversation().read_untracked();
             let more = |status: &OlderStatus| *status == OlderStatus::More;
