@@ -57,6 +57,8 @@ struct Place {
     each: Option<f64>,
     /// The height of the room above.
     room: f64,
+    /// For how many rows that is.
+    above: usize,
     /// The place that one has scrolled to, where its row is not drawn yet, and how far below the list's upper edge it
     /// belongs.
     leap: Option<(usize, f64)>,
@@ -134,6 +136,7 @@ impl Scroller {
             begun: false,
             each: None,
             room: 0.0,
+            above: 0,
             leap: None,
             end: 0,
             told: None,
@@ -238,7 +241,7 @@ impl Scroller {
             let each = height.map(|height| height / drawn as f64);
             place.each = each.filter(|each| *each > 1.0);
         }
-        let each = place.each;
+        let (each, room) = (place.each, place.room);
         let likely = |rows: usize| likely(each, rows);
         let leapt = place.leap.is_some() && place.lands(state);
         if above == 0 {
@@ -285,6 +288,11 @@ impl Scroller {
                     Some(is) if (is - at).abs() > ROUNDED => place.anchor = Anchor::Row(key, is),
                     Some(_) => {}
                     None => {
+                        // Others are drawn than where one is by now: they go where they are likely to belong.
+                        if above > 0 {
+                            place.room = (room + likely(above) - likely(place.above)).max(1.0);
+                            high(self.above, place.room);
+                        }
                         let first = first_below(state, edge);
                         place.anchor =
                             first.map_or(place.anchor, |(key, at)| Anchor::Row(key, at - edge));
@@ -292,7 +300,7 @@ impl Scroller {
                 }
             }
         }
-        place.top = list.scroll_top();
+        (place.top, place.above) = (list.scroll_top(), above);
         self.set(|kept| *kept = place);
         self.tell(state);
         // Where what is drawn does not fill the screen, more of it belongs to this paint.

@@ -319,3 +319,16 @@ async fn who_begins_to_go_up_from_the_end_is_not_held_back_by_a_change_that_move
     page.show(messages(100..161)).await;
     assert!(below(&page) <= 1);
 }
+
+#[wasm_bindgen_test]
+async fn who_has_turned_round_before_the_rows_came_is_still_where_they_are() {
+    let (page, _style) = page().await;
+    amid(&page, 1_000).await;
+    scroll_to(&page, page.find("#message-155").offset_top()).await;
+    page.sent();
+    // Rows come that were asked for from further up.
+    page.show(drawn_of(930, 30..110, 1_050, 20)).await;
+    settle().await;
+    let Some(Around::Place(to)) = looked_for(&page) else { panic!("nothing is wanted") };
+    assert!(to.abs_diff(1_055) < 5, "the same place is wanted again: {to}");
+}
