@@ -13,7 +13,6 @@
 
 use leptos::html::{self, ElementType};
 use leptos::prelude::*;
-use web_sys::DomRect;
 
 use super::element_ref::ElementRef;
 use crate::state::session::{Around, Command, OlderStatus, RowKey};
@@ -346,8 +345,9 @@ impl Scroller {
 
     /// What is to be drawn: more around what is in view now, whatever was when it was last looked; or where one has
     /// scrolled to where nothing is drawn.
-    fn around(self, state: State, view: &DomRect, drawn: &DomRect) -> Option<Around> {
-        let place = self.place.try_get_value()?;
+    fn around(self, state: State, list: &Div) -> Option<Around> {
+        let (rows, place) = (self.rows.get_untracked()?, self.place.try_get_value()?);
+        let (view, drawn) = (list.get_bounding_client_rect(), rows.get_bounding_client_rect());
         let (above, below) = state.around().get_untracked();
         let to = if above > 0 && drawn.top() >= view.bottom() {
             let down = view.top() - drawn.top() + place.room;
@@ -373,16 +373,14 @@ impl Scroller {
         let (view, drawn) = (list.get_bounding_client_rect(), rows.get_bounding_client_rect());
         let near_the_top = drawn.top() > view.top() - view.height();
         let near_the_end = drawn.bottom() < view.bottom() + view.height();
+        self.set(|place| place.leap = None);
         if near_the_top && above > 0 || near_the_end && below > 0 {
             let around = match place.anchor {
                 Anchor::End => Around::End,
-                Anchor::Row(key, _) => {
-                    self.around(state, &view, &drawn).unwrap_or(Around::Row(key))
-                }
+                Anchor::Row(key, _) => self.around(state, list).unwrap_or(Around::Row(key)),
             };
             return state.send(Command::Look(around));
         }
-        self.set(|place| place.leap = None);
         let (older, gap) = {
             let open = state.conversation().read_untracked();
             let more = |status: &OlderStatus| *status == OlderStatus::More;
