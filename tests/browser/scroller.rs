@@ -326,8 +326,8 @@ async fn who_has_turned_round_before_the_rows_came_is_still_where_they_are() {
     amid(&page, 1_000).await;
     scroll_to(&page, page.find("#message-155").offset_top()).await;
     page.sent();
-    // Rows come that were asked for from further up.
-    page.show(drawn_of(930, 30..110, 1_050, 20)).await;
+    // Rows come that were asked for from further up, as high as those.
+    page.show(drawn_of(930, 500..580, 1_050, 20)).await;
     settle().await;
     let Some(Around::Place(to)) = looked_for(&page) else { panic!("nothing is wanted") };
     assert!(to.abs_diff(1_055) < 5, "the same place is wanted again: {to}");
