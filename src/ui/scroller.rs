@@ -56,8 +56,13 @@ struct Place {
     each: Option<f64>,
     /// The height of the room above.
     room: f64,
-    /// The place that one has scrolled to, where its row is not drawn yet, and how far that is below the beginning.
+    /// For how many rows that is.
+    above: usize,
+    /// The place that one has scrolled to, where its row is not drawn yet, and how far below the list's upper edge it
+    /// belongs.
     leap: Option<(usize, f64)>,
+    /// How far one could scroll when the end was last gone to.
+    end: i32,
     /// What the session was told.
     told: Option<Anchor>,
     /// How often one has gone somewhere.
@@ -75,7 +80,22 @@ impl Place {
         if let Anchor::Row(_, at) = &mut self.anchor {
             *at -= f64::from(by);
         }
+        if let Some((_, at)) = &mut self.leap {
+            *at -= f64::from(by);
+        }
         by
+    }
+
+    /// Whether what one has leapt to is drawn now. One is there then.
+    fn lands(&mut self, state: State) -> bool {
+        let Some((to, at)) = self.leap else { return false };
+        let Some(before) = to.checked_sub(state.around().get_untracked().0) else { return false };
+        let items = state.items();
+        let row = messages(&items.read_untracked()).nth(before);
+        let Some(key) = row.filter(|key| top_of(*key).is_some()) else { return false };
+        self.room = (f64::from(self.top) + at - likely(self.each, before)).max(1.0);
+        (self.anchor, self.leap) = (Anchor::Row(key, at), None);
+        true
     }
 }
 
@@ -115,7 +135,9 @@ impl Scroller {
             begun: false,
             each: None,
             room: 0.0,
+            above: 0,
             leap: None,
+            end: 0,
             told: None,
             arrived: 0,
         };
@@ -136,7 +158,7 @@ impl Scroller {
 
     /// Goes to the end and follows it.
     pub fn follow(self, state: State) {
-        self.set(|place| place.anchor = Anchor::End);
+        self.set(|place| (place.anchor, place.leap, place.end) = (Anchor::End, None, -1));
         if state.around().get_untracked().1 > 0 {
             state.send(Command::Look(Around::End));
         }
@@ -175,9 +197,7 @@ impl Scroller {
             self.keep_soon(state);
             Anchor::End
         } else {
-            if self.leap(state, &list) {
-                return;
-            }
+            // Also where nothing is drawn yet: whoever left the end is not taken back to it meanwhile.
             first_below(state, edge).map_or(Anchor::End, |(key, at)| Anchor::Row(key, at - edge))
         };
         self.set(|place| place.anchor = anchor);
@@ -220,14 +240,9 @@ impl Scroller {
             let each = height.map(|height| height / drawn as f64);
             place.each = each.filter(|each| *each > 1.0);
         }
-        let each = place.each;
+        let (each, room) = (place.each, place.room);
         let likely = |rows: usize| likely(each, rows);
-        if let Some((to, down)) = place.leap
-            && (above..above + state.drawn()).contains(&to)
-        {
-            place.room = (down - likely(to - above)).max(1.0);
-            place.leap = None;
-        }
+        let leapt = place.leap.is_some() && place.lands(state);
         if above == 0 {
             place.room = 0.0;
         } else if place.room < 1.0 || place.room > 2.0 * likely(above) + 1_000.0 {
@@ -236,6 +251,7 @@ impl Scroller {
         if let Some((key, number, row)) = &arrived {
             (place.begun, place.arrived) = (true, *number);
             place.anchor = Anchor::Row(*key, BEFORE);
+            place.leap = None;
             place.room = likely(above);
             let _ = row.set_attribute("data-arrived", "");
             let _ = list.focus();
@@ -247,8 +263,14 @@ impl Scroller {
             list.set_scroll_top(place.room as i32);
         }
         match place.anchor {
-            Anchor::End if below == 0 => list.set_scroll_top(list.scroll_height()),
-            Anchor::End => {}
+            Anchor::End => {
+                // Only where it has moved away: whoever begins to go up is not held back by each trifle.
+                let end = list.scroll_height() - list.client_height();
+                if below == 0 && end != place.end {
+                    place.end = end;
+                    list.scroll_by_with_x_and_y(0.0, f64::from(end));
+                }
+            }
             Anchor::Row(key, at) => {
                 let edge = list.get_bounding_client_rect().top();
                 let moved = top_of(key).map(|top| top - edge - at);
@@ -256,7 +278,7 @@ impl Scroller {
                     if above > 0 && place.room - moved >= 1.0 {
                         place.room -= moved;
                         high(self.above, place.room);
-                    } else {
+                    } else if !leapt {
                         list.scroll_by_with_x_and_y(0.0, moved);
                     }
                 }
@@ -265,6 +287,11 @@ impl Scroller {
                     Some(is) if (is - at).abs() > ROUNDED => place.anchor = Anchor::Row(key, is),
                     Some(_) => {}
                     None => {
+                        // Others are drawn than where one is by now: they go where they are likely to belong.
+                        if above > 0 {
+                            place.room = (room + likely(above) - likely(place.above)).max(1.0);
+                            high(self.above, place.room);
+                        }
                         let first = first_below(state, edge);
                         place.anchor =
                             first.map_or(place.anchor, |(key, at)| Anchor::Row(key, at - edge));
@@ -272,7 +299,7 @@ impl Scroller {
                 }
             }
         }
-        place.top = list.scroll_top();
+        (place.top, place.above) = (list.scroll_top(), above);
         self.set(|kept| *kept = place);
         self.tell(state);
         // Where what is drawn does not fill the screen, more of it belongs to this paint.
@@ -316,30 +343,24 @@ impl Scroller {
         state.send(Command::Stand(at));
     }
 
-    /// Where one has scrolled to where nothing is drawn, that is drawn now.
-    fn leap(self, state: State, list: &Div) -> bool {
-        let (Some(rows), Some(place)) = (self.rows.get_untracked(), self.place.try_get_value())
-        else {
-            return false;
-        };
-        let (above, below) = state.around().get_untracked();
+    /// What is to be drawn: more around what is in view now, whatever was when it was last looked; or where one has
+    /// scrolled to where nothing is drawn.
+    fn around(self, state: State, list: &Div) -> Option<Around> {
+        let (rows, place) = (self.rows.get_untracked()?, self.place.try_get_value()?);
         let (view, drawn) = (list.get_bounding_client_rect(), rows.get_bounding_client_rect());
-        let blank_before = above > 0 && drawn.top() >= view.bottom();
-        let blank_after = below > 0 && drawn.bottom() <= view.top();
-        if !blank_before && !blank_after {
-            return false;
-        }
-        // So far below the beginning of the whole.
-        let down = (view.top() - drawn.top() + place.room).max(0.0);
-        let to = if blank_before {
-            part(down / place.room.max(1.0), above)
-        } else {
+        let (above, below) = state.around().get_untracked();
+        let to = if above > 0 && drawn.top() >= view.bottom() {
+            let down = view.top() - drawn.top() + place.room;
+            Some(part(down / place.room.max(1.0), above))
+        } else if below > 0 && drawn.bottom() <= view.top() {
             let after = (view.top() - drawn.bottom()) / likely(place.each, below).max(1.0);
-            above + state.drawn() + part(after, below)
+            Some(above + state.drawn() + part(after, below))
+        } else {
+            None
         };
-        self.set(|place| place.leap = Some((to, down)));
-        state.send(Command::Look(Around::Place(to)));
-        true
+        self.set(|place| place.leap = to.map(|to| (to, 0.0)));
+        let first = || first_below(state, view.top()).map(|(key, _)| Around::Row(key));
+        to.map(Around::Place).or_else(first)
     }
 
     /// Asks for more rows a screen before one gets there, or where they do not fill the screen.
@@ -352,26 +373,20 @@ impl Scroller {
         let (view, drawn) = (list.get_bounding_client_rect(), rows.get_bounding_client_rect());
         let near_the_top = drawn.top() > view.top() - view.height();
         let near_the_end = drawn.bottom() < view.bottom() + view.height();
+        self.set(|place| place.leap = None);
         if near_the_top && above > 0 || near_the_end && below > 0 {
-            match place.anchor {
-                Anchor::Row(key, _) => state.send(Command::Look(Around::Row(key))),
-                Anchor::End => state.send(Command::Look(Around::End)),
-            }
-            return;
+            let around = match place.anchor {
+                Anchor::End => Around::End,
+                Anchor::Row(key, _) => self.around(state, list).unwrap_or(Around::Row(key)),
+            };
+            return state.send(Command::Look(around));
         }
         let (older, gap) = {
             let open = state.conversation().read_untracked();
             let more = |status: &OlderStatus| *status == OlderStatus::More;
             open.as_ref().map_or((false, false), |open| (more(&open.older), more(&open.gap)))
         };
-        let first = || {
-            let items = state.items();
-            let message = |item: &Item| match item {
-                Item::Message(key) => Some(*key),
-                Item::Day(_) | Item::Gap(_) => None,
-            };
-            items.read_untracked().iter().find_map(message)
-        };
+        let first = || messages(&state.items().read_untracked()).next();
         let missing = if near_the_top && above == 0 && older {
             first().map(|before| (before, false))
         } else {
@@ -382,6 +397,14 @@ impl Scroller {
             state.send(Command::Fill { before, from_above });
         }
     }
+}
+
+/// The messages among these.
+fn messages(items: &[Item]) -> impl Iterator<Item = RowKey> {
+    items.iter().filter_map(|item| match item {
+        Item::Message(key) => Some(*key),
+        Item::Day(_) | Item::Gap(_) => None,
+    })
 }
 
 /// How high so many rows are likely to be.
@@ -434,7 +457,7 @@ fn near_gap(state: State, list: &Div) -> Option<(RowKey, bool)> {
     })
 }
 
-/// The first message whose lower edge is below that line of the window, and where its upper edge is.
+/// The first message whose lower edge is below that line of the window, or the last one; and where its upper edge is.
 fn first_below(state: State, line: f64) -> Option<(RowKey, f64)> {
     let items = state.items();
     let items = items.read_untracked();
@@ -446,5 +469,6 @@ fn first_below(state: State, line: f64) -> Option<(RowKey, f64)> {
     // Rows lie in order, so that the first one is found by halving; a line between days counts as its next row.
     let first =
         items.partition_point(|item| edges(item).is_some_and(|(.., bottom)| bottom <= line));
-    items.get(first..)?.iter().find_map(edges).map(|(key, top, _)| (key, top))
+    let (after, before) = (items.get(first..)?.iter(), items.iter().rev());
+    after.chain(before).find_map(edges).map(|(key, top, _)| (key, top))
 }

@@ -1,7 +1,7 @@
 //! Where one is in a conversation, with the style sheets of the page.
 
 use chinwag::state::session::{
-    Change, Command, Failure, LinkStatus, OlderStatus, OwnState, RowKey,
+    Around, Change, Command, Failure, LinkStatus, OlderStatus, OrderView, OwnState, RowKey,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::Element;
@@ -213,4 +213,122 @@ async fn what_one_sends_is_seen_wherever_one_was() {
     page.show(rows(all)).await;
     settle().await;
     assert!(below(&page) <= 1);
+}
+
+/// These are drawn, of so many more above and below.
+fn drawn_of(above: usize, keys: std::ops::Range<u64>, below: usize, times: usize) -> [Change; 2] {
+    let words = |key| row(key, &format!("message {key} ").repeat(times), None);
+    let order = OrderView { keys: keys.clone().map(RowKey).collect(), above, below };
+    [Change::Rows(keys.map(words).collect()), Change::Order(order)]
+}
+
+/// One is in the midst of those that are drawn, with so many above and below.
+async fn amid(page: &Page, others: usize) {
+    page.show(drawn_of(others, 100..160, 0, 20)).await;
+    settle().await;
+    scroll_to(page, page.find("#message-130").offset_top()).await;
+    page.show(drawn_of(others, 100..160, others, 20)).await;
+    settle().await;
+    page.sent();
+}
+
+/// Anything gets another size.
+async fn something_grows(page: &Page) {
+    page.find(".timeline-top").set_attribute("style", "min-block-size: 30px").unwrap();
+    settle().await;
+    settle().await;
+}
+
+/// Where the rows were wanted last.
+fn looked_for(page: &Page) -> Option<Around> {
+    let looks = page.sent().into_iter().filter_map(|command| match command {
+        Command::Look(around) => Some(around),
+        _ => None,
+    });
+    looks.last()
+}
+
+#[wasm_bindgen_test]
+async fn who_drags_away_from_the_end_is_not_taken_back_before_the_rows_come() {
+    let (page, _style) = page().await;
+    page.show(drawn_of(1_000, 100..160, 0, 20)).await;
+    settle().await;
+    assert!(below(&page) <= 1);
+    scroll_to(&page, 0).await;
+    assert_eq!(looked_for(&page), Some(Around::Place(0)));
+    something_grows(&page).await;
+    assert_eq!(page.find(LIST).scroll_top(), 0, "nothing takes it back");
+    // The top is still where one goes.
+    assert_eq!(looked_for(&page).unwrap_or(Around::Place(0)), Around::Place(0));
+    page.show(drawn_of(0, 1..81, 980, 20)).await;
+    settle().await;
+    assert_eq!(page.find(LIST).scroll_top(), 0);
+    let first = edge(&page, "#message-1");
+    assert!((0.0..200.0).contains(&first), "the first message is in view: {first}");
+}
+
+#[wasm_bindgen_test]
+async fn who_drags_to_the_top_gets_there_whatever_happens_meanwhile() {
+    let (page, _style) = page().await;
+    amid(&page, 1_000).await;
+    scroll_to(&page, 0).await;
+    assert_eq!(looked_for(&page), Some(Around::Place(0)));
+    something_grows(&page).await;
+    let later = looked_for(&page).unwrap_or(Around::Place(0));
+    assert_eq!(later, Around::Place(0), "what one has left is not wanted again");
+    page.show(drawn_of(0, 1..81, 1_980, 20)).await;
+    settle().await;
+    assert_eq!(page.find(LIST).scroll_top(), 0);
+    let first = edge(&page, "#message-1");
+    assert!((0.0..200.0).contains(&first), "the first message is in view: {first}");
+}
+
+#[wasm_bindgen_test]
+async fn what_is_drawn_where_one_has_scrolled_to_is_in_view() {
+    for times in [2, 60] {
+        let (page, _style) = page().await;
+        amid(&page, 2_000).await;
+        // Half as far from the beginning. Then a little further, before it is drawn.
+        scroll_to(&page, page.find(LIST).scroll_top() / 2).await;
+        let Some(Around::Place(to)) = looked_for(&page) else { panic!("nothing is wanted") };
+        let top = page.find(LIST).scroll_top();
+        page.find(LIST).set_scroll_top(top - 30);
+        page.show(drawn_of(to - 80, 1_000..1_160, 3_980 - to, times)).await;
+        settle().await;
+        let (row, view) = (edge(&page, "#message-1080"), page.find(LIST).client_height());
+        assert!((row - 30.0).abs() <= 1.5, "the row is where one went, of {view} px: {row}");
+        assert_eq!(page.find(LIST).scroll_top(), top - 30, "the browser scrolls on as it did");
+        assert_eq!(looked_for(&page), None, "what is wanted is there");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn who_begins_to_go_up_from_the_end_is_not_held_back_by_a_change_that_moves_nothing() {
+    let (page, _style) = page().await;
+    let mut up = 0;
+    for _ in 0..3 {
+        let list = page.find(LIST);
+        up += 6;
+        list.set_scroll_top(list.scroll_top() - 6);
+        settle().await;
+        // The other one reads.
+        page.show([Change::Conversation(Some(conversation("ada")))]).await;
+        assert!((below(&page) - up).abs() <= 1, "{} instead of {up}", below(&page));
+    }
+    // It is still the end, and what is new is followed.
+    page.show(messages(100..161)).await;
+    assert!(below(&page) <= 1);
+}
+
+#[wasm_bindgen_test]
+async fn who_has_turned_round_before_the_rows_came_is_still_where_they_are() {
+    let (page, _style) = page().await;
+    amid(&page, 1_000).await;
+    scroll_to(&page, page.find("#message-155").offset_top()).await;
+    page.sent();
+    // Rows come that were asked for from further up, as high as those.
+    page.show(drawn_of(930, 500..580, 1_050, 20)).await;
+    settle().await;
+    let Some(Around::Place(to)) = looked_for(&page) else { panic!("nothing is wanted") };
+    assert!(to.abs_diff(1_055) < 5, "the same place is wanted again: {to}");
 }
