@@ -5,6 +5,7 @@
 //! What never lives here: browser types, and anything that the session could decide.
 
 mod apply;
+pub mod catalogue;
 mod cells;
 mod locale;
 mod seen;
@@ -27,6 +28,7 @@ pub use locale::{Day, Locale};
 pub use seen::{Seen, SeenCell};
 pub use timeline::Item;
 
+use catalogue::filled;
 use cells::Cells;
 
 /// Somebody has written just now: to be said to those who cannot see it.
@@ -212,8 +214,11 @@ impl State {
     /// The page's title: the guide's `Chat - USERNAME`, with the number of unread messages before it.
     pub fn title(self) -> String {
         match (&*self.gate.read(), *self.unread.read()) {
-            (Gate::Chat { me }, 0) => format!("Chat - {}", me.username),
-            (Gate::Chat { me }, unread) => format!("({unread}) Chat - {}", me.username),
+            (Gate::Chat { me }, 0) => filled("chat.title", &[("name", &me.username)]),
+            (Gate::Chat { me }, unread) => {
+                let unread = unread.to_string();
+                filled("chat.title.unread", &[("count", &unread), ("name", &me.username)])
+            }
             _ => "Chinwag".to_owned(),
         }
     }

@@ -16,13 +16,8 @@ use super::press::{button, click};
 use super::scroller::row_id;
 use super::words as say;
 use crate::state::State;
+use crate::state::catalogue::{filled, text};
 use crate::state::session::{Command, Failure, OwnState, RowKey, RowView};
-
-/// What stands above the first message that was not read. Drawn by the style sheet, in no row of its own: nothing moves
-/// when it comes or goes.
-const NEW: &str = "New messages";
-/// From whom one's own are, as it is said.
-const MINE: &str = "You: ";
 
 /// A row before its texts are known: there is a pattern for each side and state.
 fn blank(own: Option<&OwnState>) -> Option<Element> {
@@ -37,7 +32,7 @@ fn pattern(own: Option<&OwnState>) -> AnyView {
             data-state=own.map(say::own_state_name)
         >
             <div class="bubble">
-                <span class="visually-hidden">{MINE}</span>
+                <span class="visually-hidden">{say::mine()}</span>
                 <p class="content" dir="auto">" "</p>
                 <p class="meta">
                     <time>" "</time>
@@ -98,7 +93,7 @@ impl Row {
             match &row.own {
                 Some(own) => {
                     Rndr::set_attribute(&self.li, "data-state", say::own_state_name(own));
-                    write(&sender, MINE);
+                    write(&sender, &say::mine());
                 }
                 None => Rndr::remove_attribute(&self.li, "data-state"),
             }
@@ -175,7 +170,8 @@ impl Row {
         }
         self.is_new = is_new;
         if is_new {
-            Rndr::set_attribute(&self.li, "data-new", NEW);
+            // Drawn by the style sheet above it, in no row of its own: nothing moves when it comes or goes.
+            Rndr::set_attribute(&self.li, "data-new", text("timeline.new"));
         } else {
             Rndr::remove_attribute(&self.li, "data-new");
         }
@@ -217,10 +213,10 @@ pub(super) struct Rows<'a> {
 fn failure(state: State, key: RowKey, why: &Failure) -> AnyView {
     view! {
         <p class="failed" role="alert">
-            {format!("Not sent. {} ", say::failure(why))}
-            {button("link", "Retry", click(move || state.send(Command::Retry(key))))}
-            {button("link", "Copy", click(move || state.send(Command::Copy(key))))}
-            {button("link", "Discard", click(move || state.send(Command::Discard(key))))}
+            {filled("message.failed", &[("why", &say::failure(why))])}" "
+            {button("link", text("message.retry"), click(move || state.send(Command::Retry(key))))}
+            {button("link", text("message.copy"), click(move || state.send(Command::Copy(key))))}
+            {button("link", text("message.discard"), click(move || state.send(Command::Discard(key))))}
         </p>
     }
     .into_any()

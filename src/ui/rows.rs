@@ -47,7 +47,7 @@ pub(super) fn draw(
             open.as_ref().map(|open| (state.person(&open.with), open.new_from)).unzip()
         };
         let name = with.map(|with| with.read().name.clone()).unwrap_or_default();
-        let sender = format!("{}: ", say::name(&name));
+        let sender = say::theirs(&name);
         let of = Rows { state, owner: &owner, sender: &sender };
         let known = SHOWN.take().filter(|shown| shown.list == *list);
         let (mut lines, before) =
