@@ -13,6 +13,7 @@ pub mod http;
 mod js;
 pub mod locale;
 pub mod page;
+pub mod settings;
 pub mod sizes;
 pub mod socket;
 pub mod storage;

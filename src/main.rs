@@ -1,7 +1,7 @@
 //! The page's entry: a readable word should the program stop, then the chat.
 
 use chinwag::app::App;
-use chinwag::edge::{catalogue, driver, locale, page, sizes, worker};
+use chinwag::edge::{catalogue, driver, locale, page, settings, sizes, worker};
 use chinwag::state::State;
 use chinwag::ui::live::follow;
 use leptos::mount::mount_to;
@@ -27,8 +27,9 @@ fn main() {
     spawn_local(async {
         catalogue::load().await;
         mount_to(place, || {
-            let state =
-                State::new(locale::of_the_person(), driver::dispatch).with_sizes(sizes::watch);
+            let state = State::new(locale::of_the_person(), driver::dispatch)
+                .with_sizes(sizes::watch)
+                .with_settings(settings::of_the_browser());
             follow(move || page::set_title(&state.title()));
             worker::listen(state);
             driver::start(state);

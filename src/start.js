@@ -35,16 +35,27 @@
   addEventListener("error", look, true);
   addEventListener("unhandledrejection", look);
 
-  // Before the first paint: the chosen colours, and which page the first one is like (`style/skeleton.css`).
-  const theme = stored("chinwag.theme");
-  if (theme) root.dataset.theme = theme;
+  // Before the first paint: what was chosen (`src/edge/settings.rs`), also by another tab later on, or by the address where
+  // nothing can be kept; and which page the first one is like (`style/skeleton.css`).
+  const asked = new URLSearchParams(location.search).get("language");
+  const chosen = (name, value) => {
+    if (value) root.dataset[name] = value;
+    else delete root.dataset[name];
+  };
+  for (const name of ["theme", "language", "size", "enter"]) {
+    const kept = `chinwag.${name}`;
+    chosen(name, (name === "language" && asked) || stored(kept));
+    addEventListener("storage", ({ key, newValue }) => {
+      if (key === null || key === kept) chosen(name, newValue);
+    });
+  }
   const token = stored("chinwag.token");
   const [, route] = /^#\/(.+)/.exec(location.hash) ?? [];
   if (token) root.dataset.start = route ? "talk" : "list";
 
   // The language: the one that was chosen, or the first of the browser's that there are words in (`public/locales`).
   const known = (tag) => ["ar", "de", "en", "es", "zh"].includes(tag?.split("-")[0]);
-  root.lang = [stored("chinwag.language"), ...navigator.languages].find(known) ?? "en";
+  root.lang = [root.dataset.language, ...navigator.languages].find(known) ?? "en";
   const language = root.lang.split("-")[0];
   if (language === "ar") root.dir = "rtl";
 

@@ -9,6 +9,7 @@ pub mod catalogue;
 mod cells;
 mod locale;
 mod seen;
+mod settings;
 mod timeline;
 
 use std::collections::HashMap;
@@ -26,6 +27,7 @@ pub use chinwag_protocol::{Password, Timestamp, User};
 pub use chinwag_session as session;
 pub use locale::{Day, Locale};
 pub use seen::{Seen, SeenCell};
+pub use settings::{Setting, Settings};
 pub use timeline::Item;
 
 use catalogue::filled;
@@ -77,6 +79,7 @@ pub struct State {
     update_ready: RwSignal<bool>,
     take_update: StoredValue<Option<Action>, LocalStorage>,
     watch: Watch,
+    settings: &'static Settings,
     locale: &'static Locale,
     commands: StoredValue<Rc<dyn Fn(Command)>, LocalStorage>,
 }
@@ -101,6 +104,7 @@ impl State {
             update_ready: RwSignal::new(false),
             take_update: StoredValue::new_local(None),
             watch: |_, _| {},
+            settings: &settings::NONE,
             locale,
             commands: StoredValue::new_local(Rc::new(commands)),
         }
@@ -204,6 +208,16 @@ impl State {
     /// Does this whenever one of these elements (selectors) has got another size, before that is painted.
     pub fn watch_sizes(self, elements: [&str; 3], act: impl Fn() + 'static) {
         (self.watch)(elements, Box::new(act));
+    }
+
+    /// With a browser that keeps settings like this.
+    pub fn with_settings(self, settings: &'static Settings) -> Self {
+        Self { settings, ..self }
+    }
+
+    /// What the person has chosen for this browser.
+    pub fn settings(self) -> Settings {
+        *self.settings
     }
 
     /// How times are written.

@@ -2,7 +2,8 @@
 //!
 //! A component draws the state it reads and sends commands; it decides nothing about the chat. What never
 //! lives here: browser types by name, and HTML made of strings. leptos's events, node references and `document()`
-//! are the view's own; only [`scroller`] measures the page with them.
+//! are the view's own; only [`scroller`] and [`keyboard`] measure the page
+//! with them.
 
 #![allow(clippy::too_many_lines, reason = "a component is as long as its markup")]
 #![allow(clippy::needless_pass_by_value, reason = "a component owns its properties")]
@@ -11,9 +12,11 @@ pub mod avatar;
 pub mod chat;
 pub mod composer;
 pub mod conversation;
+mod dialog;
 pub mod element_ref;
 pub mod go_to;
 pub mod icon;
+mod keyboard;
 pub mod lines;
 pub mod live;
 mod message;
@@ -23,7 +26,9 @@ pub mod press;
 pub mod roster;
 mod rows;
 pub mod scroller;
+mod settings;
 pub mod sign_in;
 pub mod status;
+mod switcher;
 pub mod timeline;
 pub mod words;

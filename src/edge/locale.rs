@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use chinwag_protocol::Timestamp;
-use js_sys::{Array, Date, Function, Intl, Object, Reflect};
+use js_sys::{Array, Date, Function, Intl, JsString, Object, Reflect};
 use wasm_bindgen::JsValue;
 
 use super::page;
@@ -52,6 +52,8 @@ pub fn of_the_person() -> &'static Locale {
             let noon = Date::new(&JsValue::from_str(&format!("{text}T12:00")));
             (!noon.get_time().is_nan()).then(|| day(Timestamp::from_millis(millis(&noon))))
         },
+        // By the browser: Rust's own table of all letters would make the program larger.
+        fold: |text| JsString::from(text).to_lower_case().into(),
         day,
     }
 }

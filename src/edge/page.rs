@@ -9,7 +9,7 @@ use js_sys::decode_uri_component;
 use leptos::ev::{self, EventDescriptor};
 use leptos::prelude::{request_animation_frame, window_event_listener};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Document, HtmlElement, Performance, VisibilityState, Window};
+use web_sys::{Document, Element, HtmlElement, Performance, VisibilityState, Window};
 
 /// The element that the page is drawn into.
 const PLACE: &str = "app";
@@ -89,8 +89,31 @@ pub fn seed() -> u128 {
 
 /// The page's language, as `start.js` has chosen it (BCP 47); empty where nobody has.
 pub fn language() -> String {
-    let root = document().and_then(|page| page.document_element());
-    root.and_then(|root| root.get_attribute("lang")).unwrap_or_default()
+    attribute("lang")
+}
+
+/// What stands on the page's root under this name (`data-…`); empty where nothing does.
+pub fn mark(name: &str) -> String {
+    attribute(&format!("data-{name}"))
+}
+
+/// Writes it there, or takes it away where it is empty.
+pub fn set_mark(name: &str, value: &str) {
+    let Some(root) = root() else { return };
+    let name = format!("data-{name}");
+    let _ = if value.is_empty() {
+        root.remove_attribute(&name)
+    } else {
+        root.set_attribute(&name, value)
+    };
+}
+
+fn attribute(name: &str) -> String {
+    root().and_then(|root| root.get_attribute(name)).unwrap_or_default()
+}
+
+fn root() -> Option<Element> {
+    document()?.document_element()
 }
 
 /// Sets the title, where it differs.
@@ -105,6 +128,14 @@ pub fn reload() {
     if let Some(window) = window() {
         let _ = window.location().reload();
     }
+}
+
+/// Loads the page again, with this query in its address.
+pub fn load_with(query: &str) {
+    let Some(location) = window().map(|window| window.location()) else { return };
+    let same = location.search().is_ok_and(|now| now == query);
+    // The same address again would only be scrolled to.
+    let _ = if same { location.reload() } else { location.set_search(query) };
 }
 
 /// The page's own origin, such as `https://chat.example`.

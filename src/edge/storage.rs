@@ -1,4 +1,4 @@
-//! `localStorage`: the token, and whether to log. A browser that blocks it is no reason to fail.
+//! `localStorage`: the token, the settings, and whether to log. A browser that blocks it is no reason to fail.
 
 use chinwag_protocol::Token;
 use wasm_bindgen::JsCast;
@@ -53,6 +53,17 @@ pub fn forget_token() -> Kept {
     };
     let forgotten = storage().is_some_and(forget);
     if forgotten { Kept::Yes } else { Kept::No }
+}
+
+/// Keeps a value of this name for the next start; an empty one is forgotten. Whether that could be done.
+pub fn keep(name: &str, value: &str) -> bool {
+    storage().is_some_and(|storage| {
+        if value.is_empty() {
+            storage.remove_item(name).is_ok()
+        } else {
+            storage.set_item(name, value).is_ok()
+        }
+    })
 }
 
 /// Tells when another tab has stored or forgotten the token.

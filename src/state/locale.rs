@@ -1,4 +1,4 @@
-//! Times as the person writes them. The browser knows how; here is only what is asked of it.
+//! Times and letters as the person writes them. The browser knows how; here is only what is asked of it.
 
 use chinwag_protocol::Timestamp;
 
@@ -18,7 +18,7 @@ impl Day {
     }
 }
 
-/// How times are written and days are told apart.
+/// How times are written, days are told apart and letters are alike.
 #[derive(Clone, Copy)]
 pub struct Locale {
     /// The time of day, such as `7:36 PM`.
@@ -31,6 +31,8 @@ pub struct Locale {
     pub field: fn(Option<Timestamp>) -> String,
     /// The day that a date field has, if it is one.
     pub day_of: fn(&str) -> Option<Day>,
+    /// A text with small letters alone, so that names are found however they are typed.
+    pub fold: fn(&str) -> String,
     /// The day that an instant is on.
     pub day: fn(Timestamp) -> Day,
 }

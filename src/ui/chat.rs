@@ -4,11 +4,14 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use super::conversation::Conversation;
-use super::icon::{LEAVE, icon};
+use super::dialog;
+use super::icon::{LEAVE, SLIDERS, icon};
+use super::keyboard;
 use super::live::{distinct, known, words};
-use super::press::{click, is_composing, tool};
+use super::press::{click, tool};
 use super::roster::Roster;
 use super::rows;
+use super::settings::SETTINGS;
 use super::status::{Aloud, Connection, Notice, Trouble, Update};
 use crate::state::catalogue::{filled, text};
 use crate::state::session::{Command, Gate};
@@ -28,17 +31,14 @@ pub fn Chat() -> impl IntoView {
     });
     let talking = known(move || !with.read().is_empty());
     // On the window: what had the focus may be gone, and a key then goes to nobody within the chat.
-    let escape = window_event_listener(ev::keydown, move |event| {
-        let leaves = event.key() == "Escape" && !is_composing(&event);
-        if leaves && !with.read_untracked().is_empty() {
-            // What takes long may be given up; the next one leaves.
-            let open = state.conversation();
-            let seeks = open.read_untracked().as_ref().is_some_and(|open| open.seeking.is_some());
-            state.send(if seeks { Command::Stay } else { Command::Close });
-        }
+    let owner = Owner::current().unwrap_or_default();
+    let below = owner.clone();
+    let keys = window_event_listener(ev::keydown, move |event| {
+        keyboard::pressed(state, &below, &event);
     });
     on_cleanup(move || {
-        escape.remove();
+        keys.remove();
+        dialog::close();
         rows::forget();
     });
     view! {
@@ -50,6 +50,12 @@ pub fn Chat() -> impl IntoView {
             <header class="topbar">
                 <h1>{name}</h1>
                 <Connection />
+                {tool(
+                    "tool",
+                    text("settings"),
+                    icon(SLIDERS),
+                    click(move || dialog::open(&owner, &SETTINGS)),
+                )}
                 {tool(
                     "tool leave",
                     text("logout"),

@@ -8,12 +8,13 @@ use leptos::prelude::*;
 
 use super::element_ref::ElementRef;
 use super::icon::{SEND, icon};
+use super::keyboard;
 use super::live::{follow, mark, words};
 use super::press::{is_composing, key, submitted, typed};
 use super::scroller::Scroller;
 use crate::state::catalogue::text;
 use crate::state::session::Command;
-use crate::state::use_state;
+use crate::state::{Setting, use_state};
 
 /// Up to this width the page is a phone's, whose keyboard should not jump up by itself (`style/layout.css`).
 const PHONE: f64 = 720.0;
@@ -87,9 +88,17 @@ pub fn Composer(
         let _ = field.focus();
     };
     let keydown = key(move |event| {
-        if event.key() == "Enter" && !event.shift_key() && !is_composing(&event) {
-            event.prevent_default();
-            send();
+        if event.key() == "Enter" {
+            let sends = || (state.settings().chosen)(Setting::Enter).is_empty();
+            if !event.shift_key()
+                && !is_composing(&event)
+                && (sends() || keyboard::is_command(&event))
+            {
+                event.prevent_default();
+                send();
+            }
+        } else if empty.get_untracked() {
+            keyboard::scroll(state, scroller, &event);
         }
     });
     view! {

@@ -15,6 +15,10 @@ pub const PEOPLE: &str = "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20a6.5 
     M16 4.3a3.5 3.5 0 0 1 0 6.4M18 14.2a6.5 6.5 0 0 1 3.5 5.8";
 /// Down to the newest.
 pub const DOWN: &str = "M6 10l6 6 6-6";
+/// Things that can be set: two sliders.
+pub const SLIDERS: &str = "M4 8h8M18 8h2M18 8a3 3 0 1 1-6 0 3 3 0 0 1 6 0M4 16h2M12 16h8M12 16a3 3 0 1 1-6 0 3 3 0 0 1 6 0";
+/// Close.
+pub const CLOSE: &str = "M6 6l12 12M18 6L6 18";
 /// A calendar.
 pub const CALENDAR: &str = "M4 6h16v14H4zM4 10.5h16M8.5 3v5M15.5 3v5";
 /// A speech bubble.

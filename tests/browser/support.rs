@@ -6,13 +6,13 @@ use std::rc::Rc;
 
 use chinwag::app::App;
 use chinwag::edge::locale::plural;
-use chinwag::edge::sizes;
+use chinwag::edge::{settings, sizes};
 use chinwag::state::catalogue::speak;
 use chinwag::state::session::{
     Change, Command, ConversationView, Gate, ListStatus, OlderStatus, OrderView, OwnState,
     PeopleView, PersonView, RowKey, RowView,
 };
-use chinwag::state::{Day, Locale, State, Timestamp, User};
+use chinwag::state::{Day, Locale, Settings, State, Timestamp, User};
 use chinwag_protocol::UserId;
 use js_sys::{Function, Promise};
 use leptos::mount::mount_to;
@@ -52,7 +52,17 @@ impl Page {
     pub(crate) async fn start() -> Self {
         let sent = Rc::new(RefCell::new(Vec::new()));
         let collected = Rc::clone(&sent);
-        Self::mount(plain(), sent, move |command| collected.borrow_mut().push(command)).await
+        Self::mount(plain(), settings::of_the_browser(), sent, move |command| {
+            collected.borrow_mut().push(command);
+        })
+        .await
+    }
+
+    /// The chat of a browser that keeps settings like this.
+    pub(crate) async fn set_by(settings: &'static Settings) -> Self {
+        let page = Self::mount(plain(), settings, Rc::default(), |_| {}).await;
+        page.show([chat()]).await;
+        page
     }
 
     /// A page whose commands go elsewhere.
@@ -65,7 +75,7 @@ impl Page {
         locale: &'static Locale,
         commands: impl Fn(Command) + 'static,
     ) -> Self {
-        Self::mount(locale, Rc::default(), commands).await
+        Self::mount(locale, settings::of_the_browser(), Rc::default(), commands).await
     }
 
     /// The chat, with one conversation open.
@@ -77,6 +87,7 @@ impl Page {
 
     async fn mount(
         locale: &'static Locale,
+        settings: &'static Settings,
         sent: Rc<RefCell<Vec<Command>>>,
         commands: impl Fn(Command) + 'static,
     ) -> Self {
@@ -91,7 +102,8 @@ impl Page {
         let made = Rc::new(RefCell::new(None));
         let keep = Rc::clone(&made);
         let mounted = mount_to(place.clone(), move || {
-            let state = State::new(locale, commands).with_sizes(sizes::watch);
+            let state =
+                State::new(locale, commands).with_sizes(sizes::watch).with_settings(settings);
             keep.replace(Some(state));
             view! { <App state=state /> }
         });
@@ -321,6 +333,7 @@ pub(crate) fn plain() -> &'static Locale {
             let start = (year - 2000) * 1000;
             Some(Day { start, end: start + 1000 })
         },
+        fold: str::to_lowercase,
         day: |at| {
             let start = at.millis().div_euclid(1000) * 1000;
             Day { start, end: start + 1000 }
