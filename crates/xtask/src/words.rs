@@ -28,6 +28,9 @@ const FILES: [&str; 2] = ["src/app.rs", "src/state.rs"];
 const SCRIPT: &str = "src/start.js";
 /// Names, of keys and of the chat itself: they are the same in every language.
 const NAMES: [&str; 3] = ["Enter", "Escape", "Chinwag"];
+/// What the browser calls keys (UI Events). As a whole: a sentence about a key has another name for it in each language.
+const KEYS: [&str; 10] =
+    ["Alt", "ArrowDown", "ArrowUp", "Control", "End", "Home", "KeyK", "Meta", "PageDown", "PageUp"];
 /// Those who say words by their key.
 const SPEAKERS: [&str; 3] = ["text", "filled", "counted"];
 
@@ -161,7 +164,7 @@ fn is_said(text: &str) -> bool {
             && letters.next().is_some_and(char::is_lowercase)
             && !NAMES.contains(&word)
     };
-    words.any(capital)
+    words.any(capital) && !KEYS.contains(&text)
         || text.trim() != text && text.chars().any(char::is_alphabetic)
         || text.contains('…')
 }
@@ -219,11 +222,21 @@ mod tests {
 
     #[test]
     fn a_text_is_told_from_a_name_for_a_style_sheet() {
-        for said in ["Logout", "Type a message...", "You: ", " new", "loading…", "Über"] {
+        for said in ["Logout", "Type a message...", "You: ", " new", "loading…", "Über", "Page Up"]
+        {
             assert!(is_said(said), "{said}");
         }
-        for not in ["tool back", "M9 11a3.5 3.5", "viewBox", "Escape", "https://", "99+", ": ", " "]
-        {
+        for not in [
+            "tool back",
+            "M9 11a3.5 3.5",
+            "viewBox",
+            "Escape",
+            "https://",
+            "99+",
+            ": ",
+            " ",
+            "PageUp",
+        ] {
             assert!(!is_said(not), "{not}");
         }
     }
