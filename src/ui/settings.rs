@@ -9,7 +9,7 @@ use super::dialog::{self, Dialog};
 use super::element_ref::ElementRef;
 use super::keyboard::HELP;
 use super::live::shown;
-use super::press::{button, click, submitted};
+use super::press::{button, click};
 use crate::state::catalogue::text;
 use crate::state::{Setting, use_state};
 
@@ -63,16 +63,16 @@ fn settings() -> AnyView {
                 .into_any()
         })
         .collect();
-    let speak = submitted(move || {
-        let Some(value) = language.get_untracked().map(|field| field.value()) else { return };
-        if value != now {
-            choose(Setting::Language, &value);
+    // Also the one that is chosen: another tab may have done so since this page was loaded.
+    let speak = click(move || {
+        if let Some(field) = language.get_untracked() {
+            choose(Setting::Language, &field.value());
         }
     });
     let lost = || view! { <p class="setting-lost">{text("settings.not-kept")}</p> }.into_any();
     let shortcuts = click(|| dialog::instead(&HELP));
     view! {
-        <form class="settings" on:change=change on:submit=speak>
+        <div class="settings" on:change=change>
             {group(Setting::Theme, "settings.theme", THEMES)}
             {group(Setting::Size, "settings.size", SIZES)}
             {group(Setting::Enter, "settings.enter", ENTER)}
@@ -83,7 +83,12 @@ fn settings() -> AnyView {
                         <option value="">{text("settings.language.system")}</option>
                         {options}
                     </select>
-                    <button class="button" type="submit" aria-describedby="language-hint">
+                    <button
+                        class="button"
+                        type="button"
+                        aria-describedby="language-hint"
+                        on:click=speak
+                    >
                         {text("settings.language.apply")}
                     </button>
                 </div>
@@ -91,7 +96,7 @@ fn settings() -> AnyView {
             </div>
             <div role="status">{shown(move || !kept.get(), lost)}</div>
             {button("link", text("help.title"), shortcuts)}
-        </form>
+        </div>
     }
     .into_any()
 }

@@ -127,11 +127,9 @@ async fn a_language_is_chosen_by_the_button_and_not_on_the_way_to_it() {
     assert_eq!(page.texts("#language option"), names);
     let field: HtmlSelectElement = page.find("#language").unchecked_into();
     assert_eq!(field.value(), "de");
-    page.press("Use this language").await;
-    assert_eq!(CHOSEN.take(), [], "it is spoken already");
     let bubbles = EventInit::new();
     bubbles.set_bubbles(true);
-    for language in ["es", "zh", ""] {
+    for language in ["es", "zh", "", "de"] {
         field.set_value(language);
         let change = Event::new_with_event_init_dict("change", &bubbles).unwrap();
         field.dispatch_event(&change).unwrap();
