@@ -75,6 +75,7 @@ pub struct State {
     waiting: RwSignal<usize>,
     arrivals: RwSignal<Vec<Arrival>>,
     update_ready: RwSignal<bool>,
+    whole: RwSignal<bool>,
     take_update: StoredValue<Option<Action>, LocalStorage>,
     watch: Watch,
     locale: &'static Locale,
@@ -99,6 +100,7 @@ impl State {
             waiting: RwSignal::new(0),
             arrivals: RwSignal::new(Vec::new()),
             update_ready: RwSignal::new(false),
+            whole: RwSignal::new(true),
             take_update: StoredValue::new_local(None),
             watch: |_, _| {},
             locale,
@@ -182,6 +184,16 @@ impl State {
     pub fn offer_update(self, take: impl Fn() + 'static) {
         self.take_update.set_value(Some(Rc::new(take)));
         self.update_ready.set(true);
+    }
+
+    /// Whether all of the program is there. What can do without the rest meanwhile does not wait for it.
+    pub fn whole(self) -> Seen<bool> {
+        Seen::of(self.whole)
+    }
+
+    /// All of the program is there now, or not yet.
+    pub fn is_whole(self, whole: bool) {
+        self.whole.set(whole);
     }
 
     /// Whether a newer version of the program is ready.
