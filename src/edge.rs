@@ -3,6 +3,7 @@
 //! Small wrappers, each of one browser facility, and the [`driver`], which carries out what the session
 //! wants and tells it what happens. What never lives here: a decision about the chat.
 
+pub mod catalogue;
 pub mod clipboard;
 pub mod config;
 pub mod console;
@@ -12,8 +13,8 @@ pub mod http;
 mod js;
 pub mod locale;
 pub mod page;
+pub mod scripts;
 pub mod sizes;
 pub mod socket;
 pub mod storage;
 pub mod tabs;
-pub mod worker;

@@ -1,12 +1,13 @@
 //! The page's entry: a readable word should the program stop, then the chat.
 
 use chinwag::app::App;
-use chinwag::edge::{driver, locale, page, sizes, worker};
+use chinwag::edge::{catalogue, driver, locale, page, scripts, sizes};
 use chinwag::state::State;
 use chinwag::ui::live::follow;
 use leptos::mount::mount_to;
 use leptos::view;
 use rlsf::{GlobalTlsf, GlobalTlsfOptions};
+use wasm_bindgen_futures::spawn_local;
 
 /// The program's memory.
 #[global_allocator]
@@ -23,12 +24,16 @@ impl GlobalTlsfOptions for Memory {
 fn main() {
     page::show_panics();
     let Some(place) = page::place() else { return };
-    mount_to(place, || {
-        let state = State::new(locale::of_the_person(), driver::dispatch).with_sizes(sizes::watch);
-        follow(move || page::set_title(&state.title()));
-        worker::listen(state);
-        driver::start(state);
-        view! { <App state=state /> }
-    })
-    .forget();
+    spawn_local(async {
+        catalogue::load().await;
+        mount_to(place, || {
+            let state =
+                State::new(locale::of_the_person(), driver::dispatch).with_sizes(sizes::watch);
+            follow(move || page::set_title(&state.title()));
+            scripts::listen(state);
+            driver::start(state);
+            view! { <App state=state /> }
+        })
+        .forget();
+    });
 }

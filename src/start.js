@@ -1,6 +1,8 @@
 // What the page does before the program is there, and beside it. It stands in the page itself, so that nothing is waited for.
 {
   const root = document.documentElement;
+  // What the page can say in its language, once that has come.
+  let words = {};
   const stored = (name) => {
     try {
       return localStorage.getItem(name);
@@ -18,13 +20,17 @@
       ? !started || error instanceof WebAssembly.RuntimeError
       : event.target?.tagName === "SCRIPT";
     if (!stopped) return;
-    const crashed = document.getElementById("crashed");
-    crashed?.removeAttribute("hidden");
-    // As `later.js` says it.
-    if (/no later part/.test(error?.message))
-      crashed.firstElementChild.textContent = "The rest of Chinwag could not be loaded. What the server has confirmed is safe.";
     // A newer version may do better.
     registration?.update().catch(() => {});
+    const crashed = document.getElementById("crashed");
+    if (!crashed) return;
+    crashed.hidden = false;
+    // As `later.js` says it. In English, where no other words have come.
+    const rest = /no later part/.test(error?.message);
+    const why = words[rest ? "crash.rest" : "crash.stopped"] ?? (rest && "The rest of Chinwag could not be loaded.");
+    const [text, link] = crashed.children;
+    if (why) text.textContent = why;
+    link.textContent = words["crash.reload"] ?? link.textContent;
   };
   addEventListener("error", look, true);
   addEventListener("unhandledrejection", look);
@@ -35,6 +41,12 @@
   const token = stored("chinwag.token");
   const [, route] = /^#\/(.+)/.exec(location.hash) ?? [];
   if (token) root.dataset.start = route ? "talk" : "list";
+
+  // The language: the one that was chosen, or the first of the browser's that there are words in (`public/locales`).
+  const known = (tag) => ["ar", "de", "en", "es", "zh"].includes(tag?.split("-")[0]);
+  root.lang = [stored("chinwag.language"), ...navigator.languages].find(known) ?? "en";
+  const language = root.lang.split("-")[0];
+  if (language === "ar") root.dir = "rtl";
 
   // What the program will certainly ask is asked while it is loading. It takes an answer once, within ten seconds, and asks
   // itself where there is none (`src/edge/http.rs`).
@@ -64,6 +76,10 @@
     for (const call of calls) ask(`${place}/api/${call}`, `Bearer ${token}`);
   };
   ask("config.json").then(follow).catch(() => {});
+  const spoken = async (answer) => {
+    words = await answer.clone().json();
+  };
+  ask(`locales/${language}.json`).then(spoken).catch(() => {});
   // To get its tables of times ready takes a browser some 10 ms: after the first paint, and while the program is on its way.
   const warm = () => new Intl.DateTimeFormat([], { timeStyle: "short" }).format();
   if (token) requestAnimationFrame(() => setTimeout(warm));

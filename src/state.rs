@@ -5,6 +5,7 @@
 //! What never lives here: browser types, and anything that the session could decide.
 
 mod apply;
+pub mod catalogue;
 mod cells;
 mod locale;
 mod seen;
@@ -27,6 +28,7 @@ pub use locale::{Day, Locale};
 pub use seen::{Seen, SeenCell};
 pub use timeline::Item;
 
+use catalogue::filled;
 use cells::Cells;
 
 /// Somebody has written just now: to be said to those who cannot see it.
@@ -73,6 +75,7 @@ pub struct State {
     waiting: RwSignal<usize>,
     arrivals: RwSignal<Vec<Arrival>>,
     update_ready: RwSignal<bool>,
+    whole: RwSignal<bool>,
     take_update: StoredValue<Option<Action>, LocalStorage>,
     watch: Watch,
     locale: &'static Locale,
@@ -97,6 +100,7 @@ impl State {
             waiting: RwSignal::new(0),
             arrivals: RwSignal::new(Vec::new()),
             update_ready: RwSignal::new(false),
+            whole: RwSignal::new(true),
             take_update: StoredValue::new_local(None),
             watch: |_, _| {},
             locale,
@@ -182,6 +186,16 @@ impl State {
         self.update_ready.set(true);
     }
 
+    /// Whether all of the program is there. What can do without the rest meanwhile does not wait for it.
+    pub fn whole(self) -> Seen<bool> {
+        Seen::of(self.whole)
+    }
+
+    /// All of the program is there now, or not yet.
+    pub fn is_whole(self, whole: bool) {
+        self.whole.set(whole);
+    }
+
     /// Whether a newer version of the program is ready.
     pub fn update_ready(self) -> Seen<bool> {
         Seen::of(self.update_ready)
@@ -212,8 +226,11 @@ impl State {
     /// The page's title: the guide's `Chat - USERNAME`, with the number of unread messages before it.
     pub fn title(self) -> String {
         match (&*self.gate.read(), *self.unread.read()) {
-            (Gate::Chat { me }, 0) => format!("Chat - {}", me.username),
-            (Gate::Chat { me }, unread) => format!("({unread}) Chat - {}", me.username),
+            (Gate::Chat { me }, 0) => filled("chat.title", &[("name", &me.username)]),
+            (Gate::Chat { me }, unread) => {
+                let unread = unread.to_string();
+                filled("chat.title.unread", &[("count", &unread), ("name", &me.username)])
+            }
             _ => "Chinwag".to_owned(),
         }
     }

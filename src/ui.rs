@@ -16,6 +16,8 @@ pub mod go_to;
 pub mod icon;
 pub mod lines;
 pub mod live;
+mod marked;
+mod markup;
 mod message;
 mod pattern;
 mod person;

@@ -8,6 +8,7 @@ use chinwag_protocol::Timestamp;
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use wasm_bindgen::JsValue;
 
+use super::page;
 use crate::state::{Day, Locale};
 
 /// Languages whose order of the English letters is that of English (CLDR). In Czech, `ch` comes after `h`; in Danish, `aa` is `å`.
@@ -20,8 +21,8 @@ const KNOWN: usize = 1_000;
 
 thread_local! {
     static PLAIN: bool = ALPHABETICAL.iter().any(|known| known == language().as_bytes());
-    static ORDER: Function =
-        Intl::Collator::new(&Array::of1(&JsValue::from_str(&language())), &Object::new()).compare();
+    static ORDER: Function = Intl::Collator::new(&languages(), &Object::new()).compare();
+    static PLURAL: Intl::PluralRules = Intl::PluralRules::new(&languages(), &Object::new());
     static TIMES: RefCell<HashMap<i64, String>> = RefCell::default();
     static TIME: Option<Function> = formatter(&[("timeStyle", "short")]);
     static DATE: Option<Function> = formatter(&[("dateStyle", "full")]);
@@ -108,11 +109,23 @@ fn weight(letter: u8) -> u8 {
     }
 }
 
-/// The person's language, without the country.
+/// Which form of a word goes with so many in the page's language.
+pub fn plural(count: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "beyond 2^53 no form changes any more")]
+    PLURAL.with(|rules| String::from(rules.select(count as f64)))
+}
+
+/// The page's language, without the country.
 fn language() -> String {
-    let language = web_sys::window().and_then(|window| window.navigator().language());
-    let language = language.unwrap_or_default();
-    language.split('-').next().unwrap_or_default().to_owned()
+    page::language().split('-').next().unwrap_or_default().to_owned()
+}
+
+/// The page's language for `Intl`, with the digits that the words have too; the browser's own where the page has none.
+fn languages() -> Array {
+    match page::language() {
+        none if none.is_empty() => Array::new(),
+        language => Array::of1(&JsValue::from_str(&format!("{language}-u-nu-latn"))),
+    }
 }
 
 /// The day that an instant is on, where the browser is.
@@ -135,8 +148,7 @@ fn formatter(parts: &[(&str, &str)]) -> Option<Function> {
     for (part, form) in parts {
         Reflect::set(&options, &JsValue::from_str(part), &JsValue::from_str(form)).ok()?;
     }
-    // No locale named: the browser's own, as the person has set it.
-    Some(Intl::DateTimeFormat::new(&Array::new(), &options).format())
+    Some(Intl::DateTimeFormat::new(&languages(), &options).format())
 }
 
 fn write(format: Option<&Function>, at: Timestamp) -> String {

@@ -87,6 +87,12 @@ pub fn seed() -> u128 {
     }
 }
 
+/// The page's language, as `start.js` has chosen it (BCP 47); empty where nobody has.
+pub fn language() -> String {
+    let root = document().and_then(|page| page.document_element());
+    root.and_then(|root| root.get_attribute("lang")).unwrap_or_default()
+}
+
 /// Sets the title, where it differs.
 pub fn set_title(title: &str) {
     if let Some(page) = document().filter(|page| page.title() != title) {

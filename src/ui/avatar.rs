@@ -116,7 +116,7 @@ pub fn Name(
     /// Whose.
     person: SeenCell<PersonView>,
 ) -> impl IntoView {
-    view! { <bdi>{words(move || say::name(&person.read().name))}</bdi> }
+    view! { <bdi>{words(move || say::name(&person.read().name).to_owned())}</bdi> }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::press::{click, is_composing, tool};
 use super::roster::Roster;
 use super::rows;
 use super::status::{Aloud, Connection, Notice, Trouble, Update};
+use crate::state::catalogue::{filled, text};
 use crate::state::session::{Command, Gate};
 use crate::state::use_state;
 
@@ -18,7 +19,7 @@ use crate::state::use_state;
 pub fn Chat() -> impl IntoView {
     let state = use_state();
     let name = words(move || match &*state.gate().read() {
-        Gate::Chat { me } => me.username.clone(),
+        Gate::Chat { me } => filled("chat.title", &[("name", &me.username)]),
         _ => String::new(),
     });
     let with = distinct(move || {
@@ -47,11 +48,11 @@ pub fn Chat() -> impl IntoView {
             data-pane=words(move || if talking.get() { "conversation" } else { "people" })
         >
             <header class="topbar">
-                <h1>"Chat - "<bdi>{name}</bdi></h1>
+                <h1>{name}</h1>
                 <Connection />
                 {tool(
                     "tool leave",
-                    "Logout",
+                    text("logout"),
                     icon(LEAVE),
                     click(move || state.send(Command::SignOut)),
                 )}

@@ -11,6 +11,7 @@ use super::icon::{SEND, icon};
 use super::live::{follow, mark, words};
 use super::press::{is_composing, key, submitted, typed};
 use super::scroller::Scroller;
+use crate::state::catalogue::text;
 use crate::state::session::Command;
 use crate::state::use_state;
 
@@ -102,8 +103,8 @@ pub fn Composer(
                     rows="1"
                     dir="auto"
                     autocomplete="off"
-                    aria-label="Message"
-                    placeholder=if disabled { "Select a user to chat" } else { "Type a message..." }
+                    aria-label=text("composer.label")
+                    placeholder=text(if disabled { "composer.nobody" } else { "composer.placeholder" })
                     disabled=disabled
                     node_ref=field
                     on:input=typed(edited)
@@ -113,8 +114,8 @@ pub fn Composer(
             <button
                 class="send"
                 type="submit"
-                aria-label="Send"
-                title="Send"
+                aria-label=text("composer.send")
+                title=text("composer.send")
                 disabled=mark(move || (disabled || empty.get()).then_some(""))
             >
                 {icon(SEND)}

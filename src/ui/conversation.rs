@@ -11,6 +11,7 @@ use super::press::{click, tool};
 use super::scroller::Scroller;
 use super::timeline::Timeline;
 use super::words as say;
+use crate::state::catalogue::text;
 use crate::state::session::Command;
 use crate::state::use_state;
 
@@ -40,7 +41,7 @@ fn Nobody() -> impl IntoView {
     view! {
         <div class="nobody">
             {icon(BUBBLE)}
-            <p>"Select a user to start chatting"</p>
+            <p>{text("conversation.none")}</p>
         </div>
         <Composer to=None scroller=Scroller::new() />
     }
@@ -67,13 +68,13 @@ fn Open(with: UserId) -> impl IntoView {
     };
     view! {
         <header class="conversation-head">
-            {tool("tool back", "Back", icon(BACK), click(move || state.send(Command::Close)))}
+            {tool("tool back", text("back"), icon(BACK), click(move || state.send(Command::Close)))}
             <Avatar person=person.clone() />
             <div>
                 <h2 class="conversation-name"><Name person=person /></h2>
                 <p class="conversation-presence">{presence}</p>
             </div>
-            {tool("tool day-tool", "Go to a day", icon(CALENDAR), click(choose))}
+            {tool("tool day-tool", text("day.open"), icon(CALENDAR), click(choose))}
         </header>
         <Timeline scroller=scroller choice=choice />
         <p class="typing" role="status" dir="auto">{typing}</p>

@@ -8,6 +8,7 @@ use super::live::{follow, shown, words};
 use super::press::{button, click, key, submitted};
 use super::scroller::Scroller;
 use super::status::Spinner;
+use crate::state::catalogue::{filled, text};
 use crate::state::session::{Around, Command};
 use crate::state::{Timestamp, use_state};
 
@@ -55,7 +56,7 @@ pub fn GoTo(
         let begins = begins.map_or_else(String::new, |begins| date(Some(begins)));
         view! {
             <form class="go-to" on:submit=submitted(go) on:keydown=leave()>
-                <label for="go-to">"Go to"</label>
+                <label for="go-to">{text("day.field")}</label>
                 <input
                     id="go-to"
                     type="date"
@@ -65,7 +66,7 @@ pub fn GoTo(
                     value=choice.get_untracked().unwrap_or_default()
                     node_ref=field
                 />
-                <button class="button small" type="submit">"Go"</button>
+                <button class="button small" type="submit">{text("day.go")}</button>
             </form>
         }
         .into_any()
@@ -77,9 +78,9 @@ pub fn GoTo(
     let way = move || {
         view! {
             <div class="go-to">
-                <Spinner label="Looking for the messages of that day" />
+                <Spinner label=text("day.looking") />
                 <span>{words(reached)}</span>
-                {button("button small", "Stop", click(move || state.send(Command::Stay)))}
+                {button("button small", text("day.stop"), click(move || state.send(Command::Stay)))}
             </div>
         }
         .into_any()
@@ -90,7 +91,9 @@ pub fn GoTo(
         let arrived = open.read().as_ref().and_then(|open| open.arrived);
         let rows = state.rows().read_untracked();
         let at = arrived.and_then(|(key, _)| Some(rows.get(&key)?.at));
-        at.map_or_else(String::new, |at| format!("You are at {}", (state.locale().date)(at)))
+        at.map_or_else(String::new, |at| {
+            filled("day.arrived", &[("date", &(state.locale().date)(at))])
+        })
     };
     view! {
         {shown(move || choice.read().is_some(), form)}

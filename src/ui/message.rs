@@ -11,18 +11,15 @@ use leptos::tachys::renderer::types::{Element, Node};
 use leptos::tachys::renderer::{CastFrom, Rndr};
 
 use super::icon::{icon, progress};
+use super::marked;
+use super::markup::may_be_marked;
 use super::pattern::{Made, copy, first, next, write};
 use super::press::{button, click};
 use super::scroller::row_id;
 use super::words as say;
 use crate::state::State;
+use crate::state::catalogue::{filled, text};
 use crate::state::session::{Command, Failure, OwnState, RowKey, RowView};
-
-/// What stands above the first message that was not read. Drawn by the style sheet, in no row of its own: nothing moves
-/// when it comes or goes.
-const NEW: &str = "New messages";
-/// From whom one's own are, as it is said.
-const MINE: &str = "You: ";
 
 /// A row before its texts are known: there is a pattern for each side and state.
 fn blank(own: Option<&OwnState>) -> Option<Element> {
@@ -37,8 +34,8 @@ fn pattern(own: Option<&OwnState>) -> AnyView {
             data-state=own.map(say::own_state_name)
         >
             <div class="bubble">
-                <span class="visually-hidden">{MINE}</span>
-                <p class="content" dir="auto">" "</p>
+                <span class="visually-hidden">{say::mine()}</span>
+                <div class="content" dir="auto">" "</div>
                 <p class="meta">
                     <time>" "</time>
                     {own.map(|own| view! {
@@ -60,6 +57,8 @@ pub(super) struct Row {
     pub(super) key: RowKey,
     shown: Arc<RowView>,
     is_new: bool,
+    /// Whether its text has marks and is shown with them.
+    marked: bool,
     failed: Option<Made>,
 }
 
@@ -67,7 +66,8 @@ impl Row {
     /// Draws it; nothing where the browser draws nothing.
     pub(super) fn new(of: &Rows<'_>, key: RowKey, row: &Arc<RowView>) -> Option<Self> {
         let li = blank(row.own.as_ref())?;
-        let mut made = Self { li, key, shown: Arc::clone(row), is_new: false, failed: None };
+        let mut made =
+            Self { li, key, shown: Arc::clone(row), is_new: false, marked: false, failed: None };
         made.tells(of)?;
         Some(made)
     }
@@ -98,7 +98,7 @@ impl Row {
             match &row.own {
                 Some(own) => {
                     Rndr::set_attribute(&self.li, "data-state", say::own_state_name(own));
-                    write(&sender, MINE);
+                    write(&sender, &say::mine());
                 }
                 None => Rndr::remove_attribute(&self.li, "data-state"),
             }
@@ -115,7 +115,7 @@ impl Row {
         if self.shown.own.is_none() {
             write(&sender, of.sender);
         }
-        write(&content, &self.shown.content);
+        self.writes(&content, of.whole);
         write(&first(&meta)?, &(of.state.locale().time)(self.shown.at));
         self.fails(of);
         Some(())
@@ -132,7 +132,7 @@ impl Row {
         let before = std::mem::replace(&mut self.shown, Arc::clone(row));
         let (_, content, meta) = self.parts()?;
         if before.content != row.content {
-            write(&content, &row.content);
+            self.writes(&content, of.whole);
         }
         let time = first(&meta)?;
         if before.at != row.at {
@@ -158,6 +158,27 @@ impl Row {
         Some(())
     }
 
+    /// Writes its text; with its marks, if all of the program is there.
+    fn writes(&mut self, content: &Node, whole: bool) {
+        let was = std::mem::replace(&mut self.marked, whole && may_be_marked(&self.shown.content));
+        match Element::cast_from(content.clone()).filter(|_| self.marked) {
+            Some(content) => marked::show(&content, &self.shown.content),
+            None if was => content.set_text_content(Some(&self.shown.content)),
+            None => write(content, &self.shown.content),
+        }
+    }
+
+    /// All of the program is there by now: the text that was written without its marks gets them.
+    pub(super) fn shows_marks(&mut self, whole: bool) {
+        if whole
+            && !self.marked
+            && may_be_marked(&self.shown.content)
+            && let Some((_, content, _)) = self.parts()
+        {
+            self.writes(&content, whole);
+        }
+    }
+
     /// The other side has another name.
     pub(super) fn is_from(&self, sender: &str) {
         if self.shown.own.is_none()
@@ -175,7 +196,8 @@ impl Row {
         }
         self.is_new = is_new;
         if is_new {
-            Rndr::set_attribute(&self.li, "data-new", NEW);
+            // Drawn by the style sheet above it, in no row of its own: nothing moves when it comes or goes.
+            Rndr::set_attribute(&self.li, "data-new", text("timeline.new"));
         } else {
             Rndr::remove_attribute(&self.li, "data-new");
         }
@@ -212,15 +234,17 @@ pub(super) struct Rows<'a> {
     /// From whom those are that are not one's own, as it is said: those who do not see the page do not see on which side a
     /// bubble stands.
     pub(super) sender: &'a str,
+    /// Whether all of the program is there, also what knows of marks.
+    pub(super) whole: bool,
 }
 
 fn failure(state: State, key: RowKey, why: &Failure) -> AnyView {
     view! {
         <p class="failed" role="alert">
-            {format!("Not sent. {} ", say::failure(why))}
-            {button("link", "Retry", click(move || state.send(Command::Retry(key))))}
-            {button("link", "Copy", click(move || state.send(Command::Copy(key))))}
-            {button("link", "Discard", click(move || state.send(Command::Discard(key))))}
+            {filled("message.failed", &[("why", &say::failure(why))])}" "
+            {button("link", text("message.retry"), click(move || state.send(Command::Retry(key))))}
+            {button("link", text("message.copy"), click(move || state.send(Command::Copy(key))))}
+            {button("link", text("message.discard"), click(move || state.send(Command::Discard(key))))}
         </p>
     }
     .into_any()

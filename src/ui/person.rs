@@ -10,6 +10,7 @@ use super::avatar::{Face, blank};
 use super::live::follow;
 use super::pattern::{Made, copy, first, next, write};
 use super::words as say;
+use crate::state::catalogue::filled;
 use crate::state::session::PersonView;
 use crate::state::{Locale, State};
 
@@ -91,7 +92,7 @@ impl Shown {
     fn of(person: &PersonView, locale: Locale) -> Self {
         let line = match (person.typing, &person.preview) {
             (true, _) => say::typing(&person.name),
-            (false, Some((true, text))) => format!("You: {text}"),
+            (false, Some((true, text))) => filled("message.mine", &[("text", text)]),
             (false, Some((false, text))) => text.clone(),
             (false, None) => say::presence(person.online).to_owned(),
         };
@@ -99,7 +100,7 @@ impl Shown {
         let elsewhere = person.typing || person.preview.is_some();
         let presence = if elsewhere { say::presence(person.online) } else { "" }.to_owned();
         let at = person.at.map(locale.brief).unwrap_or_default();
-        let texts = [say::name(&person.name), at, presence, line];
+        let texts = [say::name(&person.name).to_owned(), at, presence, line];
         Self { texts, typing: person.typing, unread: person.unread }
     }
 }

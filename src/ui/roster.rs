@@ -16,6 +16,7 @@ use super::person::{self, CURRENT};
 use super::press::{Click, button, click, happened, is_composing, key, typed};
 use super::status::Spinner;
 use super::words as say;
+use crate::state::catalogue::{filled, text};
 use crate::state::session::{Command, Failure, ListStatus, OlderStatus};
 use crate::state::{State, use_state};
 
@@ -72,14 +73,14 @@ pub fn Roster() -> impl IntoView {
         }
     });
     view! {
-        <nav class="roster" aria-label="People">
+        <nav class="roster" aria-label=text("people")>
             <div class="roster-head">
-                <h2>{icon(PEOPLE)}{words(move || format!("Users ({} online)", people.read().online))}</h2>
+                <h2>{icon(PEOPLE)}{words(move || filled("people.title", &[("count", &people.read().online.to_string())]))}</h2>
                 <input
                     id="search"
                     type="search"
-                    placeholder="Search people"
-                    aria-label="Search people"
+                    placeholder=text("people.search")
+                    aria-label=text("people.search")
                     autocomplete="off"
                     spellcheck="false"
                     dir="auto"
@@ -154,16 +155,14 @@ fn Everybody() -> impl IntoView {
         view! { <Failed failure=failure retry=retry /> }.into_any()
     };
     view! {
-        {group("Conversations", move || people.read().recent.clone())}
-        {group("Everybody else", move || people.read().others.clone())}
+        {group("people.conversations", move || people.read().recent.clone())}
+        {group("people.others", move || people.read().others.clone())}
         {part(move || match stands.read().as_str() {
-            "loading" => view! { <Waiting label="Loading people" /> }.into_any(),
-            "more" => view! { <Waiting label="Loading more people" /> }.into_any(),
+            "loading" => view! { <Waiting label=text("people.loading") /> }.into_any(),
+            "more" => view! { <Waiting label=text("people.loading-more") /> }.into_any(),
             "failed" | "more-failed" => failed(),
             "empty" => view! {
-                <p class="empty">
-                    "Nobody else is here yet. Whoever registers appears in this list."
-                </p>
+                <p class="empty">{text("people.empty")}</p>
             }
             .into_any(),
             _ => nothing(),
@@ -178,14 +177,14 @@ fn Found(again: Callback<()>) -> impl IntoView {
     let found =
         move || search.read().as_ref().map(|search| search.found.clone()).unwrap_or_default();
     view! {
-        {group("Found", found)}
+        {group("people.found", found)}
         {part(move || match search.read().as_ref().map(|search| search.status.clone()) {
-            Some(ListStatus::Loading) => view! { <Waiting label="Searching" /> }.into_any(),
+            Some(ListStatus::Loading) => view! { <Waiting label=text("people.searching") /> }.into_any(),
             Some(ListStatus::Failed(failure)) => {
                 view! { <Failed failure=failure retry=again /> }.into_any()
             }
             Some(ListStatus::Ready) if found().is_empty() => view! {
-                <p class="empty" role="status">"Nobody by that name."</p>
+                <p class="empty" role="status">{text("people.nobody-found")}</p>
             }
             .into_any(),
             Some(ListStatus::Ready) | None => nothing(),
@@ -203,7 +202,7 @@ fn Failed(failure: Failure, retry: Callback<()>) -> impl IntoView {
     view! {
         <div class="empty" role="alert">
             <p>{say::failure(&failure)}</p>
-            {button("button small", "Try again", click(move || retry.run(())))}
+            {button("button small", text("try-again"), click(move || retry.run(())))}
         </div>
     }
 }
@@ -225,7 +224,7 @@ fn group(title: &'static str, ids: impl Fn() -> Vec<UserId> + Send + Sync + 'sta
             },
         );
         view! {
-            <h3>{title}</h3>
+            <h3>{text(title)}</h3>
             <ul node_ref=place></ul>
         }
         .into_any()

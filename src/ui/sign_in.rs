@@ -11,6 +11,7 @@ use super::live::{Words, distinct, flag, follow, known, part, shown, words};
 use super::press::{click, submitted, typed};
 use super::status::{Spinner, Update};
 use super::words as say;
+use crate::state::catalogue::text;
 use crate::state::session::{Command, Gate};
 use crate::state::{Password, use_state};
 
@@ -28,14 +29,14 @@ enum Field {
     Password,
 }
 
-/// What is wrong with a field, in the guide's words; `None` where nothing is.
+/// What is wrong with a field, as the key of the guide's words; `None` where nothing is.
 fn complaint(field: Field, text: &str) -> Option<&'static str> {
     match field {
-        Field::Username if text.trim().is_empty() => Some("Please enter username"),
-        Field::Email if text.trim().is_empty() => Some("Please enter email"),
-        Field::Password if text.is_empty() => Some("Please enter password"),
+        Field::Username if text.trim().is_empty() => Some("sign-in.username.missing"),
+        Field::Email if text.trim().is_empty() => Some("sign-in.email.missing"),
+        Field::Password if text.is_empty() => Some("sign-in.password.missing"),
         Field::Password if text.chars().count() < SHORTEST_PASSWORD => {
-            Some("Password must be at least 6 characters")
+            Some("sign-in.password.short")
         }
         Field::Username | Field::Email | Field::Password => None,
     }
@@ -63,7 +64,7 @@ pub fn SignIn() -> impl IntoView {
         let _ = error.read();
         dismissed.set(false);
     });
-    let title = move || if registering.get() { "Register" } else { "Login" };
+    let title = move || text(if registering.get() { "sign-in.register" } else { "sign-in.login" });
 
     let submit = submitted(move || {
         if busy.get_untracked() {
@@ -105,9 +106,10 @@ pub fn SignIn() -> impl IntoView {
         dismissed.set(true);
     });
 
-    let complaint_of = move |field, text: RwSignal<String>| {
+    let complaint_of = move |field, typed: RwSignal<String>| {
         let complaint: Complaint = Arc::new(move || {
-            if tried.get() { complaint(field, &text.read()).unwrap_or_default() } else { "" }
+            let wrong = complaint(field, &typed.read()).filter(|_| tried.get());
+            wrong.map(text).unwrap_or_default()
         });
         complaint
     };
@@ -119,7 +121,7 @@ pub fn SignIn() -> impl IntoView {
         view! {
             <TextField
                 id="username"
-                label="Username"
+                label=text("sign-in.username")
                 kind="text"
                 autocomplete=words(|| "username")
                 text=username
@@ -141,7 +143,7 @@ pub fn SignIn() -> impl IntoView {
                 {shown(move || registering.get(), name)}
                 <TextField
                     id="email"
-                    label="Email"
+                    label=text("sign-in.email")
                     kind="email"
                     autocomplete=words(|| "email")
                     text=email
@@ -150,7 +152,7 @@ pub fn SignIn() -> impl IntoView {
                 />
                 <TextField
                     id="password"
-                    label="Password"
+                    label=text("sign-in.password")
                     kind="password"
                     autocomplete=words(move || {
                         if registering.get() { "new-password" } else { "current-password" }
@@ -166,7 +168,7 @@ pub fn SignIn() -> impl IntoView {
                 >
                     {part(move || {
                         if busy.get() {
-                            view! { <Spinner label="Please wait" /> }.into_any()
+                            view! { <Spinner label=text("sign-in.wait") /> }.into_any()
                         } else {
                             title().into_any()
                         }
@@ -175,9 +177,9 @@ pub fn SignIn() -> impl IntoView {
                 <button class="link" type="button" on:click=switch>
                     {words(move || {
                         if registering.get() {
-                            "Already have an account? Login"
+                            text("sign-in.to-login")
                         } else {
-                            "Don't have an account? Register"
+                            text("sign-in.to-register")
                         }
                     })}
                 </button>
@@ -235,13 +237,13 @@ mod tests {
     #[test]
     fn the_checks_are_the_guides() {
         for (field, text, expected) in [
-            (Field::Username, " ", Some("Please enter username")),
+            (Field::Username, " ", Some("sign-in.username.missing")),
             (Field::Username, "ada", None),
-            (Field::Email, "", Some("Please enter email")),
+            (Field::Email, "", Some("sign-in.email.missing")),
             (Field::Email, "ada@example.org", None),
-            (Field::Password, "", Some("Please enter password")),
-            (Field::Password, "12345", Some("Password must be at least 6 characters")),
-            (Field::Password, "ééééé", Some("Password must be at least 6 characters")),
+            (Field::Password, "", Some("sign-in.password.missing")),
+            (Field::Password, "12345", Some("sign-in.password.short")),
+            (Field::Password, "ééééé", Some("sign-in.password.short")),
             (Field::Password, "123456", None),
         ] {
             assert_eq!(complaint(field, text), expected, "{text}");

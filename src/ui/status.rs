@@ -9,6 +9,7 @@ use super::live::{distinct, list, shown, words};
 use super::pattern::Made;
 use super::press::{button, click};
 use super::words as say;
+use crate::state::catalogue::{filled, text};
 use crate::state::session::{Command, Gate, LinkStatus};
 use crate::state::use_state;
 
@@ -29,21 +30,22 @@ pub fn Unreachable() -> impl IntoView {
         Gate::Unreachable { why, .. } => say::failure(why),
         _ => String::new(),
     });
-    let retry = words(move || match &*state.gate().read() {
+    let retry = move || match &*state.gate().read() {
         Gate::Unreachable { retry_in: Some(seconds), .. } => {
-            format!("Trying again in {seconds} s.")
+            filled("unreachable.when.seconds", &[("count", &seconds.to_string())])
         }
-        _ => "Trying again…".to_owned(),
-    });
+        _ => text("unreachable.when.now").to_owned(),
+    };
+    let kept = words(move || filled("unreachable.kept", &[("when", &retry())]));
     view! {
         <main class="page" data-page="unreachable">
             <Update />
             <div class="card">
-                <h1>"No connection"</h1>
+                <h1>{text("unreachable.title")}</h1>
                 <p role="alert">{why}</p>
-                <p class="faint">"Your sign-in is kept. "{retry}</p>
-                {button("button", "Try again now", click(move || state.send(Command::TryAgain)))}
-                {button("link", "Logout", click(move || state.send(Command::SignOut)))}
+                <p class="faint">{kept}</p>
+                {button("button", text("unreachable.now"), click(move || state.send(Command::TryAgain)))}
+                {button("link", text("logout"), click(move || state.send(Command::SignOut)))}
             </div>
         </main>
     }
@@ -61,9 +63,9 @@ pub fn Broken() -> impl IntoView {
         <main class="page" data-page="broken">
             <Update />
             <div class="card">
-                <h1>"Chinwag is not set up correctly"</h1>
+                <h1>{text("broken.title")}</h1>
                 <p role="alert">{why}</p>
-                <p class="faint">"Whoever hosts this page can mend it."</p>
+                <p class="faint">{text("broken.help")}</p>
             </div>
         </main>
     }
@@ -87,9 +89,9 @@ pub fn Trouble() -> impl IntoView {
     let state = use_state();
     let link = state.link();
     let act = move || match link.get() {
-        LinkStatus::Replaced => "Use it here",
+        LinkStatus::Replaced => text("trouble.use-here"),
         LinkStatus::Reconnecting { retry_in: Some(_), .. }
-        | LinkStatus::Offline { retry_in: Some(_) } => "Reconnect now",
+        | LinkStatus::Offline { retry_in: Some(_) } => text("trouble.reconnect"),
         LinkStatus::Off
         | LinkStatus::Connecting
         | LinkStatus::Connected
@@ -135,8 +137,8 @@ pub fn Update() -> impl IntoView {
     let offer = move || {
         view! {
             <div class="trouble update">
-                <p>"A new version of Chinwag is ready."</p>
-                {button("button small", "Load it", click(move || state.take_update()))}
+                <p>{text("update.ready")}</p>
+                {button("button small", text("update.load"), click(move || state.take_update()))}
             </div>
         }
         .into_any()
@@ -155,7 +157,7 @@ pub fn Notice() -> impl IntoView {
         notice.as_ref().map(|notice| Key::Number(notice.number)).into_iter().collect()
     };
     let shown = move |owner: &Owner, _: &Key| {
-        let text = notice.read_untracked().as_ref().map(|notice| say::failure(&notice.what));
+        let told = notice.read_untracked().as_ref().map(|notice| say::failure(&notice.what));
         let notice = move || {
             view! {
                 <button
@@ -163,8 +165,8 @@ pub fn Notice() -> impl IntoView {
                     type="button"
                     on:click=click(move || state.send(Command::DismissNotice))
                 >
-                    {text.unwrap_or_default()}
-                    <span class="visually-hidden">" Dismiss"</span>
+                    {told.unwrap_or_default()}
+                    <span class="visually-hidden">" "{text("dismiss")}</span>
                 </button>
             }
             .into_any()
@@ -194,7 +196,7 @@ pub fn Aloud() -> impl IntoView {
     // Told apart by what is heard: the seconds until the next try are not.
     let connection = distinct(move || say::connection(state.link().get()).to_owned());
     view! {
-        <div class="visually-hidden" role="log" aria-label="Arrivals" node_ref=place></div>
+        <div class="visually-hidden" role="log" aria-label=text("arrivals") node_ref=place></div>
         <p class="visually-hidden" role="status">{words(move || connection.get())}</p>
     }
 }

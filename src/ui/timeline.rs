@@ -10,6 +10,7 @@ use super::rows;
 use super::scroller::{Scroller, gap_id};
 use super::status::Spinner;
 use super::words as say;
+use crate::state::catalogue::{filled, text};
 use crate::state::session::{Command, ListStatus, OlderStatus, RowKey};
 use crate::state::{Item, Timestamp, use_state};
 
@@ -44,7 +45,10 @@ pub fn Timeline(
     let count = move || {
         view! {
             <span class="badge">
-                {words(move || say::badge(missed()))}<span class="visually-hidden">" new"</span>
+                <span aria-hidden="true">{words(move || say::badge(missed()))}</span>
+                <span class="visually-hidden">
+                    {words(move || filled("timeline.to-end.new", &[("count", &missed().to_string())]))}
+                </span>
             </span>
         }
         .into_any()
@@ -56,7 +60,7 @@ pub fn Timeline(
         }
         .into_any();
         let go = click(move || scroller.follow(state));
-        tool("to-end", "Go to the newest message", face, go)
+        tool("to-end", text("timeline.to-end"), face, go)
     };
     view! {
         <div class="timeline">
@@ -64,20 +68,20 @@ pub fn Timeline(
                 class="timeline-list"
                 tabindex="0"
                 role="region"
-                aria-label="Messages"
+                aria-label=text("timeline")
                 node_ref=scroller.list
                 on:scroll=happened(move || scroller.scrolled(state))
             >
                 <div class="timeline-top">
                     {part(move || match older() {
                         Some(OlderStatus::Loading) => {
-                            view! { <Spinner label="Loading older messages" /> }.into_any()
+                            view! { <Spinner label=text("timeline.loading-older") /> }.into_any()
                         }
                         Some(OlderStatus::Failed(failure)) => view! {
                             <p role="alert">{say::failure(&failure)}</p>
                             {button(
                                 "button small",
-                                "Load older messages",
+                                text("timeline.load-older"),
                                 click(move || state.send(Command::LoadOlder)),
                             )}
                         }
@@ -87,7 +91,7 @@ pub fn Timeline(
                 </div>
                 {part(move || match status() {
                     Some(ListStatus::Loading) => view! {
-                        <p class="timeline-state"><Spinner label="Loading messages" /></p>
+                        <p class="timeline-state"><Spinner label=text("timeline.loading") /></p>
                     }
                     .into_any(),
                     Some(ListStatus::Failed(failure)) => view! {
@@ -95,14 +99,14 @@ pub fn Timeline(
                             <p>{say::failure(&failure)}</p>
                             {button(
                                 "button small",
-                                "Try again",
+                                text("try-again"),
                                 click(move || state.send(Command::Reload)),
                             )}
                         </div>
                     }
                     .into_any(),
                     Some(ListStatus::Ready) if empty.get() => view! {
-                        <p class="timeline-state">"No messages yet. Say hello!"</p>
+                        <p class="timeline-state">{text("timeline.empty")}</p>
                     }
                     .into_any(),
                     Some(ListStatus::Ready) | None => nothing(),
@@ -132,13 +136,13 @@ fn Gap(key: RowKey) -> impl IntoView {
                 if failed() {
                     button(
                         "button small",
-                        "Load missing messages",
+                        text("timeline.load-missing"),
                         click(move || {
                             state.send(Command::Fill { before: key, from_above: false });
                         }),
                     )
                 } else {
-                    view! { <Spinner label="Loading missing messages" /> }.into_any()
+                    view! { <Spinner label=text("timeline.loading-missing") /> }.into_any()
                 }
             })}
         </li>
@@ -153,7 +157,7 @@ fn DayLine(start: i64, choice: Choice) -> impl IntoView {
     let choose = move || choice.set(Some((locale.field)(Some(start))));
     view! {
         <li class="day">
-            <button type="button" tabindex="-1" title="Go to another day" on:click=click(choose)>
+            <button type="button" tabindex="-1" title=text("day.another") on:click=click(choose)>
                 {(locale.date)(start)}
             </button>
         </li>

@@ -1,46 +1,38 @@
-//! Words that are not fixed: what failed, and how somebody or something stands.
+//! Words that are not fixed: what failed, and how somebody or something stands. The words themselves are in the catalogue
+//! (`public/locales`).
 
+use crate::state::catalogue::{counted, filled, text};
 use crate::state::session::{Failure, LinkStatus, OwnState, PersonView};
 use crate::state::{Arrival, Locale};
 
 /// What has failed, and what one can do.
 pub fn failure(failure: &Failure) -> String {
-    match failure {
-        Failure::Server(message) => message.clone(),
-        Failure::NoNetwork => {
-            "The server cannot be reached. Check your connection and try again.".to_owned()
-        }
-        Failure::TimedOut => "The server took too long to answer. Try again.".to_owned(),
-        Failure::Unreadable => {
-            "The server gave an answer that Chinwag cannot read. Is it a chat server?".to_owned()
-        }
-        Failure::SessionEnded => "Your session has ended. Please log in again.".to_owned(),
-        Failure::CouldNotReconnect => "Could not reconnect to server".to_owned(),
-        Failure::TooLong => "It is too long for this server.".to_owned(),
-        Failure::NotStored => "The server did not confirm this message.".to_owned(),
-        Failure::NotKept => {
-            "This browser keeps nothing. What waits to be sent is lost if you close this page."
-                .to_owned()
-        }
-        Failure::NotCached => {
-            "This browser keeps no messages: offline you see only what is loaded now.".to_owned()
-        }
-        Failure::NothingThen => {
-            "Nothing was written on that day. This is the nearest message.".to_owned()
-        }
-    }
+    text(match failure {
+        Failure::Server(message) => return message.clone(),
+        Failure::NoNetwork => "failure.no-network",
+        Failure::TimedOut => "failure.timed-out",
+        Failure::Unreadable => "failure.cannot-read",
+        Failure::SessionEnded => "failure.session-ended",
+        Failure::CouldNotReconnect => "failure.reconnect",
+        Failure::TooLong => "failure.too-long",
+        Failure::NotStored => "failure.not-stored",
+        Failure::NotKept => "failure.not-kept",
+        Failure::NotCached => "failure.not-cached",
+        Failure::NothingThen => "failure.nothing-then",
+    })
+    .to_owned()
 }
 
 /// How the connection stands, in the guide's words where it has them.
 pub fn connection(link: LinkStatus) -> &'static str {
-    match link {
-        LinkStatus::Connected => "Connected",
-        LinkStatus::Connecting => "Connecting…",
+    text(match link {
+        LinkStatus::Connected => "connection.connected",
+        LinkStatus::Connecting => "connection.connecting",
         LinkStatus::Off
         | LinkStatus::Reconnecting { .. }
         | LinkStatus::Offline { .. }
-        | LinkStatus::Replaced => "Disconnected",
-    }
+        | LinkStatus::Replaced => "connection.disconnected",
+    })
 }
 
 /// The same for style sheets and tests.
@@ -57,44 +49,35 @@ pub fn connection_name(link: LinkStatus) -> &'static str {
 
 /// How many messages wait for the connection; nothing where none does.
 pub fn waiting(count: usize) -> String {
-    match count {
-        0 => String::new(),
-        1 => "1 message waiting".to_owned(),
-        count => format!("{count} messages waiting"),
-    }
+    if count == 0 { String::new() } else { counted("waiting", count as u64) }
 }
 
 /// What to say of a connection that is not there; `None` while all is well.
 pub fn trouble(link: LinkStatus) -> Option<String> {
-    let when = |retry_in| match retry_in {
-        Some(seconds) => format!("Reconnecting in {seconds} s."),
-        None => "Reconnecting…".to_owned(),
+    let (key, retry_in) = match link {
+        LinkStatus::Off | LinkStatus::Connecting | LinkStatus::Connected => return None,
+        LinkStatus::Reconnecting { retry_in, gave_up: false } => ("trouble.lost", retry_in),
+        LinkStatus::Reconnecting { retry_in, gave_up: true } => ("trouble.failed", retry_in),
+        LinkStatus::Offline { retry_in } => ("trouble.offline", retry_in),
+        LinkStatus::Replaced => return Some(text("trouble.elsewhere").to_owned()),
     };
-    match link {
-        LinkStatus::Off | LinkStatus::Connecting | LinkStatus::Connected => None,
-        LinkStatus::Reconnecting { retry_in, gave_up: false } => {
-            Some(format!("Not connected to server. {}", when(retry_in)))
-        }
-        LinkStatus::Reconnecting { retry_in, gave_up: true } => {
-            Some(format!("Could not reconnect to server. {}", when(retry_in)))
-        }
-        LinkStatus::Offline { retry_in } => {
-            Some(format!("You are offline. Messages wait until you are back. {}", when(retry_in)))
-        }
-        LinkStatus::Replaced => Some("Chat is open in another place.".to_owned()),
-    }
+    let when = match retry_in {
+        Some(seconds) => filled("trouble.when.seconds", &[("count", &seconds.to_string())]),
+        None => text("trouble.when.now").to_owned(),
+    };
+    Some(filled(key, &[("when", &when)]))
 }
 
 /// How far one's own message has come.
 pub fn own_state(state: &OwnState) -> &'static str {
-    match state {
-        OwnState::Waiting => "Waiting for the connection",
-        OwnState::Sending => "Sending",
-        OwnState::Sent => "Sent",
-        OwnState::Delivered => "Delivered",
-        OwnState::Read => "Read",
-        OwnState::Failed(_) => "Not sent",
-    }
+    text(match state {
+        OwnState::Waiting => "message.state.waiting",
+        OwnState::Sending => "message.state.sending",
+        OwnState::Sent => "message.state.sent",
+        OwnState::Delivered => "message.state.delivered",
+        OwnState::Read => "message.state.read",
+        OwnState::Failed(_) => "message.state.failed",
+    })
 }
 
 /// The same for style sheets and tests.
@@ -111,38 +94,51 @@ pub fn own_state_name(state: &OwnState) -> &'static str {
 
 /// Whether somebody is online (guide).
 pub fn presence(online: bool) -> &'static str {
-    if online { "Online" } else { "Offline" }
+    text(if online { "presence.online" } else { "presence.offline" })
 }
 
 /// The line below somebody's name in the conversation's header.
 pub fn presence_line(person: &PersonView, locale: Locale) -> String {
     match person.last_seen {
-        Some(at) if !person.online => format!("Offline · last seen {}", (locale.brief)(at)),
+        Some(at) if !person.online => {
+            filled("presence.last-seen", &[("time", &(locale.brief)(at))])
+        }
         _ => presence(person.online).to_owned(),
     }
 }
 
 /// Somebody is writing (guide).
 pub fn typing(person: &str) -> String {
-    format!("{} is typing...", name(person))
+    filled("typing", &[("name", name(person))])
 }
 
 /// What is said when a message comes in.
 pub fn arrival(arrival: &Arrival) -> String {
+    let name = name(&arrival.name);
     match &arrival.content {
-        Some(content) => format!("{}: {content}", name(&arrival.name)),
-        None => format!("New message from {}", name(&arrival.name)),
+        Some(content) => filled("arrival.here", &[("name", name), ("text", content)]),
+        None => filled("arrival.elsewhere", &[("name", name)]),
     }
 }
 
 /// A name to show where there may be none.
-pub fn name(name: &str) -> String {
-    if name.is_empty() { "Unknown".to_owned() } else { name.to_owned() }
+pub fn name(name: &str) -> &str {
+    if name.is_empty() { text("name.unknown") } else { name }
+}
+
+/// Whose a message of one's own is, as it is said before it.
+pub fn mine() -> String {
+    filled("message.mine", &[("text", "")])
+}
+
+/// The same of somebody else's.
+pub fn theirs(person: &str) -> String {
+    filled("message.theirs", &[("name", name(person)), ("text", "")])
 }
 
 /// How many messages are not read, for those who hear it.
 pub fn unread(count: u64) -> String {
-    if count == 1 { "1 unread message".to_owned() } else { format!("{count} unread messages") }
+    counted("unread", count)
 }
 
 /// A count for a badge: three digits would not fit.

@@ -93,7 +93,8 @@ async fn who_has_scrolled_up_stays_where_they_are_and_can_go_back() {
     page.show([Change::Conversation(Some(view))]).await;
     page.show(messages(100..161)).await;
     assert!((edge(&page, "#message-130") - before).abs() < 1.0);
-    assert_eq!(page.text(".to-end"), "1 new");
+    assert_eq!(page.text(".to-end .badge [aria-hidden]"), "1");
+    assert_eq!(page.text(".to-end .badge .visually-hidden"), "1 new");
     page.click(".to-end").await;
     settle().await;
     assert!(below(&page) <= 1);

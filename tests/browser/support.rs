@@ -5,7 +5,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use chinwag::app::App;
+use chinwag::edge::locale::plural;
 use chinwag::edge::sizes;
+use chinwag::state::catalogue::speak;
 use chinwag::state::session::{
     Change, Command, ConversationView, Gate, ListStatus, OlderStatus, OrderView, OwnState,
     PeopleView, PersonView, RowKey, RowView,
@@ -24,6 +26,8 @@ use web_sys::{
 
 /// After so many frames (five seconds) nothing will come any more.
 const FRAMES: u32 = 300;
+/// The words that the page speaks.
+const WORDS: &str = include_str!("../../public/locales/en.json");
 const CLASS: &str = "page-under-test";
 
 /// What else there is to a key.
@@ -80,6 +84,7 @@ impl Page {
         while let Some(old) = document().query_selector(&format!(".{CLASS}")).unwrap() {
             old.remove();
         }
+        assert!(speak(WORDS.to_owned(), plural));
         let place: HtmlElement = document().create_element("div").unwrap().dyn_into().unwrap();
         place.set_class_name(CLASS);
         document().body().unwrap().append_child(&place).unwrap();

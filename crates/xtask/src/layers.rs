@@ -17,6 +17,11 @@ use crate::fingerprint;
 use crate::process;
 use crate::project::Project;
 
+/// The texts that a source has outside of comments and tests: see [`source::texts`].
+pub(crate) fn texts(source: &str) -> Vec<(usize, String, String)> {
+    source::texts(source)
+}
+
 /// Fails with a list of all who import what they must not.
 pub(crate) fn check(project: &Project) -> Result<()> {
     let mut wrong = Vec::new();

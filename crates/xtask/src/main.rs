@@ -26,6 +26,7 @@ mod tools;
 mod version;
 mod wasm;
 mod web;
+mod words;
 
 use std::process::ExitCode;
 

@@ -14,7 +14,7 @@ use crate::engines::{Engine, NotHere};
 use crate::process;
 use crate::project::{Project, WASM};
 use crate::tools::{self, Tools};
-use crate::{build, layers};
+use crate::{build, layers, words};
 
 /// No step takes this long unless something hangs.
 const LIMIT: Duration = Duration::from_mins(40);
@@ -34,6 +34,8 @@ enum Step {
     Fmt,
     /// Nobody imports whom they must not: the map in the README
     Layers,
+    /// The words of the page: all of them, in every language
+    Words,
     /// clippy on the host, warnings denied
     Clippy,
     /// clippy for WebAssembly, warnings denied
@@ -59,6 +61,7 @@ impl Step {
         match self {
             Self::Fmt => "formatting",
             Self::Layers => "layers",
+            Self::Words => "words",
             Self::Clippy => "clippy, host",
             Self::ClippyWasm => "clippy, WebAssembly",
             Self::Host => "tests on the host",
@@ -75,6 +78,7 @@ impl Step {
         match self {
             Self::Fmt => check(project.cargo().args(["fmt", "--all", "--check"])),
             Self::Layers => layers::check(project).map(|()| ONE),
+            Self::Words => words::check(project).map(|()| ONE),
             Self::Clippy => check(
                 project
                     .cargo()
@@ -87,7 +91,14 @@ impl Step {
                 command.args(["clippy", "--package", "chinwag", "--target", WASM, "--all-targets"]);
                 check(command.args(["--", "-D", "warnings"]))
             }
-            Self::Host => tests(&mut host_tests(project)),
+            Self::Host => {
+                let mut count = tests(&mut host_tests(project))?;
+                // The front-end's pure parts; a runner in a browser passes over tests of this kind.
+                let mut front_end = project.cargo();
+                front_end.args(["test", "--package", "chinwag", "--lib"]);
+                count += tests(&mut front_end)?;
+                Ok(count)
+            }
             Self::Doc => tests(project.cargo().args([
                 "test",
                 "--doc",

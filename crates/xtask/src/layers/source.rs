@@ -31,11 +31,24 @@ pub(super) fn paths(text: &str, file: &str) -> Vec<Named> {
                 at = use_tree(&tokens, at + 1, &[], &mut found);
             }
             Kind::Word(_) => at = plain_path(&tokens, at, &mut found),
-            Kind::Mark(_) => at += 1,
+            Kind::Mark(_) | Kind::Text(_) => at += 1,
         }
     }
     for named in &mut found {
         named.segments = resolved(std::mem::take(&mut named.segments), &module);
+    }
+    found
+}
+
+/// All texts of a file: the line of each, the word that it is given to (`text` in `text("…")`), if any, and what it says.
+pub(super) fn texts(text: &str) -> Vec<(usize, String, String)> {
+    let tokens = without_tests(&tokens(text));
+    let mut found = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let Kind::Text(text) = &token.kind else { continue };
+        let called = at >= 2 && is_mark(tokens.get(at - 1), '(');
+        let word = called.then(|| tokens[at - 2].word()).flatten().unwrap_or_default();
+        found.push((token.line, word.to_owned(), text.clone()));
     }
     found
 }
@@ -92,7 +105,7 @@ fn use_tree(tokens: &[Token], mut at: usize, before: &[String], found: &mut Vec<
                 }
                 return at + 1;
             }
-            Kind::Mark(_) => break,
+            Kind::Mark(_) | Kind::Text(_) => break,
         }
     }
     // `{self}` names what stands before it.
@@ -136,8 +149,9 @@ fn without_tests(tokens: &[Token]) -> Vec<Token> {
     while at < tokens.len() {
         if let Some(end) = attribute(tokens, at) {
             let words: Vec<&str> = tokens[at..end].iter().filter_map(Token::word).collect();
-            let is_test =
-                words.first() == Some(&"cfg") && words.contains(&"test") && !words.contains(&"not");
+            let is_test = words.first() == Some(&"cfg")
+                && words.contains(&"test")
+                && !words.windows(2).any(|pair| pair == ["not", "test"]);
             at = if is_test { after_item(tokens, end) } else { end };
         } else {
             kept.push(tokens[at].clone());

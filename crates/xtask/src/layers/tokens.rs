@@ -1,4 +1,4 @@
-//! Rust source cut into words and marks; comments, strings and characters are left out.
+//! Rust source cut into words, marks and texts; comments and characters are left out.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -19,6 +19,8 @@ pub(super) enum Kind {
     Word(String),
     /// Any other visible character.
     Mark(char),
+    /// A text, as it is written.
+    Text(String),
 }
 
 impl Token {
@@ -26,7 +28,7 @@ impl Token {
     pub(super) fn word(&self) -> Option<&str> {
         match &self.kind {
             Kind::Word(word) => Some(word),
-            Kind::Mark(_) => None,
+            Kind::Mark(_) | Kind::Text(_) => None,
         }
     }
 }
@@ -51,16 +53,13 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
                 reader.skip_comment();
                 continue;
             }
-            '"' => {
-                reader.skip_string();
-                continue;
-            }
+            '"' => Kind::Text(reader.string()),
             '\'' => {
                 reader.skip_character();
                 continue;
             }
             letter if is_word(letter) => match reader.word(letter) {
-                Some(word) => Kind::Word(word),
+                Some(kind) => kind,
                 None => continue,
             },
             letter if letter.is_whitespace() => continue,
@@ -115,24 +114,30 @@ impl Reader<'_> {
         }
     }
 
-    fn skip_string(&mut self) {
+    fn string(&mut self) -> String {
+        let mut text = String::new();
         while let Some(letter) = self.next() {
             match letter {
-                '"' => return,
+                '"' => break,
                 '\\' => {
-                    self.next();
+                    text.push(letter);
+                    text.extend(self.next());
                 }
-                _ => {}
+                letter => text.push(letter),
             }
         }
+        text
     }
 
-    fn skip_raw_string(&mut self, hashes: usize) {
+    fn raw_string(&mut self, hashes: usize) -> String {
+        let mut text = String::new();
         while let Some(letter) = self.next() {
             if letter == '"' && (0..hashes).all(|_| self.eat('#')) {
-                return;
+                break;
             }
+            text.push(letter);
         }
+        text
     }
 
     /// A character, or a lifetime, which has no second quote.
@@ -157,14 +162,14 @@ impl Reader<'_> {
         }
     }
 
-    /// The rest of a word; nothing if it turned out to be the start of a raw string.
-    fn word(&mut self, first: char) -> Option<String> {
+    /// The rest of a word, or the raw text that it turned out to be the start of.
+    fn word(&mut self, first: char) -> Option<Kind> {
         let mut word = String::from(first);
         while let Some(letter) = self.letters.next_if(|letter| is_word(*letter)) {
             word.push(letter);
         }
         if !matches!(word.as_str(), "r" | "br" | "cr") {
-            return Some(word);
+            return Some(Kind::Word(word));
         }
         let mut ahead = self.letters.clone();
         let mut hashes = 0;
@@ -175,14 +180,13 @@ impl Reader<'_> {
             for _ in 0..=hashes {
                 self.next();
             }
-            self.skip_raw_string(hashes);
-            return None;
+            return Some(Kind::Text(self.raw_string(hashes)));
         }
         // `r#type` is the name `type`.
         if hashes == 1 {
             self.next();
             return self.next().and_then(|first| self.word(first));
         }
-        Some(word)
+        Some(Kind::Word(word))
     }
 }
