@@ -38,12 +38,15 @@ const CLOSING: &str = ".,;:!?'\"*_>";
 /// So deep marks may stand in each other.
 const DEEP: usize = 6;
 
-/// Whether there may be a mark in a text. Most have none.
+/// Whether there may be a mark in a text. Most have none; a first visit runs this alone of all that knows of marks.
 pub(super) fn may_be_marked(text: &str) -> bool {
-    let begins = |line: &str| item(line).is_some() || line.starts_with('>');
-    text.contains(['`', '*', '_']) || text.contains("://") || text.contains("mailto:") || {
-        text.contains(['>', '-', '+', '.', ')']) && text.lines().any(begins)
-    }
+    let mut begins = true;
+    text.bytes().any(|letter| {
+        let anywhere = matches!(letter, b'`' | b'*' | b'_' | b':');
+        let there = begins && matches!(letter, b'>' | b'-' | b'+' | b'0'..=b'9');
+        begins = letter == b'\n';
+        anywhere || there
+    })
 }
 
 /// The blocks of a text.
