@@ -142,6 +142,12 @@ fn item(line: &str) -> Option<(Option<u32>, &str)> {
     Some((Some(number), words)).filter(|_| !words.trim().is_empty())
 }
 
+/// Letters and digits. All that is not ASCII counts as such: the tables of the others would be in the program's data, which comes
+/// with its first part.
+fn is_in_a_word(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || !letter.is_ascii()
+}
+
 /// The spans of words, with marks in each other as deep as this.
 fn spans(text: &str, deep: usize) -> Vec<Span<'_>> {
     let mut spans = Vec::new();
@@ -152,7 +158,7 @@ fn spans(text: &str, deep: usize) -> Vec<Span<'_>> {
         let found = match letter {
             '`' => code(&text[at..]),
             '*' | '_' if deep > 0 => marked(&text[at..], letter, before, deep),
-            'h' | 'm' if before.is_none_or(|before| !before.is_alphanumeric()) => link(&text[at..]),
+            'h' | 'm' if before.is_none_or(|before| !is_in_a_word(before)) => link(&text[at..]),
             _ => None,
         };
         match found {
@@ -194,7 +200,7 @@ fn code(text: &str) -> Option<(Span<'_>, usize)> {
 
 /// Bold or italic words. A mark stands at a word, not between two letters of one (`snake_case`) nor alone (`2 * 3`).
 fn marked(text: &str, mark: char, before: Option<char>, deep: usize) -> Option<(Span<'_>, usize)> {
-    if mark == '_' && before.is_some_and(char::is_alphanumeric) {
+    if mark == '_' && before.is_some_and(is_in_a_word) {
         return None;
     }
     let rest = text.trim_start_matches(mark);
@@ -208,7 +214,7 @@ fn marked(text: &str, mark: char, before: Option<char>, deep: usize) -> Option<(
         let end = from + found;
         let (inner, after) = (&rest[..end], &rest[end + marks..]);
         let more = after.len() - after.trim_start_matches(mark).len();
-        let ends_a_word = mark != '_' || !after.starts_with(char::is_alphanumeric);
+        let ends_a_word = mark != '_' || !after.starts_with(is_in_a_word);
         if more == 0 && ends_a_word && !inner.is_empty() && !inner.ends_with(char::is_whitespace) {
             let within = spans(inner, deep - 1);
             let span = if marks == 2 { Span::Strong(within) } else { Span::Emphasis(within) };
@@ -239,11 +245,8 @@ fn link(text: &str) -> Option<(Span<'_>, usize)> {
         }
     }
     let host = &address[scheme.len().min(address.len())..];
-    let is_one = if scheme == "mailto:" {
-        host.contains('@')
-    } else {
-        host.starts_with(char::is_alphanumeric)
-    };
+    let is_one =
+        if scheme == "mailto:" { host.contains('@') } else { host.starts_with(is_in_a_word) };
     is_one.then_some((Span::Link(address), address.len()))
 }
 
