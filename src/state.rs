@@ -89,7 +89,7 @@ struct Signals {
 impl State {
     /// The picture before anything has happened. Commands go to `commands`; times read as `locale` has them.
     pub fn new(locale: &'static Locale, commands: impl Fn(Command) + 'static) -> Self {
-        Self::of(Signals {
+        Self::of(Box::new(Signals {
             gate: RwSignal::default(),
             link: RwSignal::default(),
             people: RwSignal::default(),
@@ -109,11 +109,11 @@ impl State {
             watch: |_, _| {},
             locale,
             commands: StoredValue::new_local(Rc::new(commands)),
-        })
+        }))
     }
 
-    fn of(signals: Signals) -> Self {
-        Self(Box::leak(Box::new(signals)))
+    fn of(signals: Box<Signals>) -> Self {
+        Self(Box::leak(signals))
     }
 
     /// Sends a command to the session.
@@ -218,7 +218,7 @@ impl State {
 
     /// With a browser that tells of sizes by this.
     pub fn with_sizes(self, watch: Watch) -> Self {
-        Self::of(Signals { watch, ..*self.0 })
+        Self::of(Box::new(Signals { watch, ..*self.0 }))
     }
 
     /// Does this whenever one of these elements (selectors) has got another size, before that is painted.
