@@ -26,8 +26,14 @@ async function fetched(options) {
 // Twice is as good as once: it only puts its functions into the table.
 async function join(module, first) {
   await WebAssembly.instantiate(module, imports(first));
-  joined = true;
+  joins();
   performance.mark("chinwag: later part there");
+}
+
+function joins() {
+  joined = true;
+  delete document.documentElement.dataset.part;
+  dispatchEvent(new Event("chinwag:whole"));
 }
 
 // Where the service worker has all files, both parts are there at once; and without a network the later one could not be fetched
@@ -39,6 +45,8 @@ async function beforeStart({ exports }) {
   const late = new Promise((go) => setTimeout(go, 3_000));
   const module = await Promise.race([kept, late]);
   if (module) await join(module, exports).catch(() => {});
+  // As `src/edge/scripts.rs` reads it.
+  if (!joined) document.documentElement.dataset.part = "first";
 }
 
 async function fetchLater() {
@@ -62,7 +70,7 @@ function fetchNow() {
     request.send();
     const bytes = Uint8Array.from(request.responseText, (c) => c.charCodeAt(0));
     new WebAssembly.Instance(new WebAssembly.Module(bytes), imports(wasm));
-    joined = true;
+    joins();
   } catch (error) {
     // The program cannot go on from here, as if it had stopped by itself; the page tells the one from the other (`start.js`).
     throw new WebAssembly.RuntimeError(`no later part: ${error}`);

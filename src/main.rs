@@ -1,7 +1,7 @@
 //! The page's entry: a readable word should the program stop, then the chat.
 
 use chinwag::app::App;
-use chinwag::edge::{catalogue, driver, locale, page, settings, sizes, worker};
+use chinwag::edge::{catalogue, driver, locale, page, scripts, settings, sizes};
 use chinwag::state::State;
 use chinwag::ui::live::follow;
 use leptos::mount::mount_to;
@@ -29,9 +29,10 @@ fn main() {
         mount_to(place, || {
             let state = State::new(locale::of_the_person(), driver::dispatch)
                 .with_sizes(sizes::watch)
+                .with_styles(page::dress)
                 .with_settings(settings::of_the_browser());
             follow(move || page::set_title(&state.title()));
-            worker::listen(state);
+            scripts::listen(state);
             driver::start(state);
             view! { <App state=state /> }
         })

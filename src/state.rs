@@ -60,9 +60,13 @@ struct Kept {
     order: Vec<RowKey>,
 }
 
-/// The picture, and the way to send commands. Cheap to copy.
+/// The picture, and the way to send commands. Cheap to copy: one address, since closures of all parts of the view hold it, and it
+/// lives as long as the page does.
 #[derive(Clone, Copy)]
-pub struct State {
+pub struct State(&'static Signals);
+
+#[derive(Clone, Copy)]
+struct Signals {
     gate: RwSignal<Gate>,
     link: RwSignal<LinkStatus>,
     people: RwSignal<PeopleView>,
@@ -77,8 +81,10 @@ pub struct State {
     waiting: RwSignal<usize>,
     arrivals: RwSignal<Vec<Arrival>>,
     update_ready: RwSignal<bool>,
+    whole: RwSignal<bool>,
     take_update: StoredValue<Option<Action>, LocalStorage>,
     watch: Watch,
+    dress: fn(&str),
     settings: &'static Settings,
     locale: &'static Locale,
     commands: StoredValue<Rc<dyn Fn(Command)>, LocalStorage>,
@@ -87,7 +93,7 @@ pub struct State {
 impl State {
     /// The picture before anything has happened. Commands go to `commands`; times read as `locale` has them.
     pub fn new(locale: &'static Locale, commands: impl Fn(Command) + 'static) -> Self {
-        Self {
+        Self::of(Box::new(Signals {
             gate: RwSignal::default(),
             link: RwSignal::default(),
             people: RwSignal::default(),
@@ -102,132 +108,158 @@ impl State {
             waiting: RwSignal::new(0),
             arrivals: RwSignal::new(Vec::new()),
             update_ready: RwSignal::new(false),
+            whole: RwSignal::new(true),
             take_update: StoredValue::new_local(None),
             watch: |_, _| {},
+            dress: |_| {},
             settings: &settings::NONE,
             locale,
             commands: StoredValue::new_local(Rc::new(commands)),
-        }
+        }))
+    }
+
+    fn of(signals: Box<Signals>) -> Self {
+        Self(Box::leak(signals))
     }
 
     /// Sends a command to the session.
     pub fn send(self, command: Command) {
-        if let Some(commands) = self.commands.try_get_value() {
+        if let Some(commands) = self.0.commands.try_get_value() {
             commands(command);
         }
     }
 
     /// Which page is shown.
     pub fn gate(self) -> Seen<Gate> {
-        Seen::of(self.gate)
+        Seen::of(self.0.gate)
     }
 
     /// How the connection stands.
     pub fn link(self) -> Seen<LinkStatus> {
-        Seen::of(self.link)
+        Seen::of(self.0.link)
     }
 
     /// The list of people.
     pub fn people(self) -> Seen<PeopleView> {
-        Seen::of(self.people)
+        Seen::of(self.0.people)
     }
 
     /// One person, known or not yet.
     pub fn person(self, id: &UserId) -> SeenCell<PersonView> {
-        SeenCell::of(self.kept.try_update_value(|kept| kept.persons.get(id)).unwrap_or_default())
+        SeenCell::of(self.0.kept.try_update_value(|kept| kept.persons.get(id)).unwrap_or_default())
     }
 
     /// The search for people, or none.
     pub fn search(self) -> Seen<Option<SearchView>> {
-        Seen::of(self.search)
+        Seen::of(self.0.search)
     }
 
     /// The open conversation, or none.
     pub fn conversation(self) -> Seen<Option<ConversationView>> {
-        Seen::of(self.conversation)
+        Seen::of(self.0.conversation)
     }
 
     /// How many messages of the open conversation are known before and after those that are drawn.
     pub fn around(self) -> Seen<(usize, usize)> {
-        Seen::of(self.around)
+        Seen::of(self.0.around)
     }
 
     /// How many messages are drawn.
     pub fn drawn(self) -> usize {
-        self.kept.try_with_value(|kept| kept.order.len()).unwrap_or_default()
+        self.0.kept.try_with_value(|kept| kept.order.len()).unwrap_or_default()
     }
 
     /// What the open conversation shows, from the oldest: messages, and the days between them.
     pub fn items(self) -> Seen<Vec<Item>> {
-        Seen::of(self.items)
+        Seen::of(self.0.items)
     }
 
     /// The messages of the open conversation that are drawn.
     pub fn rows(self) -> Seen<Messages> {
-        Seen::of(self.rows)
+        Seen::of(self.0.rows)
     }
 
     /// The notice, or none.
     pub fn notice(self) -> Seen<Option<Notice>> {
-        Seen::of(self.notice)
+        Seen::of(self.0.notice)
     }
 
     /// How many messages of one's own the server has not confirmed, failed ones aside.
     pub fn waiting(self) -> Seen<usize> {
-        Seen::of(self.waiting)
+        Seen::of(self.0.waiting)
     }
 
     /// The latest arrivals, from the oldest. A few are kept, so that of a burst each is said.
     pub fn arrivals(self) -> Seen<Vec<Arrival>> {
-        Seen::of(self.arrivals)
+        Seen::of(self.0.arrivals)
     }
 
     /// A newer version of the program is ready, and taken by this.
     pub fn offer_update(self, take: impl Fn() + 'static) {
-        self.take_update.set_value(Some(Rc::new(take)));
-        self.update_ready.set(true);
+        self.0.take_update.set_value(Some(Rc::new(take)));
+        self.0.update_ready.set(true);
+    }
+
+    /// Whether all of the program is there. What can do without the rest meanwhile does not wait for it.
+    pub fn whole(self) -> Seen<bool> {
+        Seen::of(self.0.whole)
+    }
+
+    /// All of the program is there now, or not yet.
+    pub fn is_whole(self, whole: bool) {
+        self.0.whole.set(whole);
     }
 
     /// Whether a newer version of the program is ready.
     pub fn update_ready(self) -> Seen<bool> {
-        Seen::of(self.update_ready)
+        Seen::of(self.0.update_ready)
     }
 
     /// Takes the newer version: the page begins again with it, in all tabs.
     pub fn take_update(self) {
-        if let Some(take) = self.take_update.try_get_value().flatten() {
+        if let Some(take) = self.0.take_update.try_get_value().flatten() {
             take();
         }
     }
 
     /// With a browser that tells of sizes by this.
     pub fn with_sizes(self, watch: Watch) -> Self {
-        Self { watch, ..self }
+        Self::of(Box::new(Signals { watch, ..*self.0 }))
     }
 
     /// Does this whenever one of these elements (selectors) has got another size, before that is painted.
     pub fn watch_sizes(self, elements: [&str; 3], act: impl Fn() + 'static) {
-        (self.watch)(elements, Box::new(act));
+        (self.0.watch)(elements, Box::new(act));
     }
 
     /// With a browser that keeps settings like this.
     pub fn with_settings(self, settings: &'static Settings) -> Self {
-        Self { settings, ..self }
+        Self::of(Box::new(Signals { settings, ..*self.0 }))
+    }
+
+    /// With a page that takes styles like this.
+    pub fn with_styles(self, dress: fn(&str)) -> Self {
+        Self::of(Box::new(Signals { dress, ..*self.0 }))
+    }
+
+    /// Adds styles to the page for as long as it lives: those of what most visits never see come with its program.
+    pub fn dress(self, styles: &str) {
+        (self.0.dress)(styles);
     }
 
     /// What the person has chosen for this browser.
     pub fn settings(self) -> Settings {
-        *self.settings
+        *self.0.settings
     }
 
     /// How times are written.
     pub fn locale(self) -> Locale {
-        *self.locale
+        *self.0.locale
     }
 
     /// The page's title: the guide's `Chat - USERNAME`, with the number of unread messages before it.
     pub fn title(self) -> String {
-        match (&*self.gate.read(), *self.unread.read()) {
+        match (&*self.0.gate.read(), *self.0.unread.read()) {
             (Gate::Chat { me }, 0) => filled("chat.title", &[("name", &me.username)]),
             (Gate::Chat { me }, unread) => {
                 let unread = unread.to_string();

@@ -19,6 +19,8 @@ pub mod icon;
 mod keyboard;
 pub mod lines;
 pub mod live;
+mod marked;
+mod markup;
 mod message;
 mod pattern;
 mod person;

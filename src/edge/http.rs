@@ -1,5 +1,7 @@
 //! REST calls, each within a time limit. What a start asks for certain the page has asked already (`index.html`).
 
+use std::pin::Pin;
+
 use chinwag_protocol::call::Method;
 use chinwag_protocol::{Call, Server, Token};
 use chinwag_session::Outcome;
@@ -33,9 +35,9 @@ pub async fn fetch(server: &Server, call: &Call, token: Option<&Token>) -> Outco
     send(request, call.body(), early.flatten()).await
 }
 
-/// Reads a text file of the page's own.
-pub async fn read_file(path: &str) -> Outcome {
-    send(RequestBuilder::new(path), None, early(path, None)).await
+/// Reads a text file of the page's own. Boxed, so that not each who waits for one has all of it within.
+pub fn read_file(path: &str) -> Pin<Box<dyn Future<Output = Outcome>>> {
+    Box::pin(send(RequestBuilder::new(path), None, early(path, None)))
 }
 
 /// The answer to this, where the page has asked it while the program was loading. It is had once.

@@ -21,8 +21,9 @@ const KNOWN: usize = 1_000;
 
 thread_local! {
     static PLAIN: bool = ALPHABETICAL.iter().any(|known| known == language().as_bytes());
-    static ORDER: Function = Intl::Collator::new(&languages(), &Object::new()).compare();
-    static PLURAL: Intl::PluralRules = Intl::PluralRules::new(&languages(), &Object::new());
+    static ORDER: Function = order_in(&page::language());
+    static PLURAL: Intl::PluralRules =
+        Intl::PluralRules::new(&languages(&page::language()), &Object::new());
     static TIMES: RefCell<HashMap<i64, String>> = RefCell::default();
     static TIME: Option<Function> = formatter(&[("timeStyle", "short")]);
     static DATE: Option<Function> = formatter(&[("dateStyle", "full")]);
@@ -89,6 +90,11 @@ pub fn compare(a: &str, b: &str) -> Ordering {
         .map_or_else(|| a.cmp(b), |order| order.total_cmp(&0.0))
 }
 
+/// The order of names in this language.
+pub fn order_in(language: &str) -> Function {
+    Intl::Collator::new(&languages(language), &Object::new()).compare()
+}
+
 /// The same for names of nothing but English letters, digits and what stands between them: the browser takes 8 ms to get its
 /// tables ready, at the very start, and most lists of people do not need them. Small letters come before capitals where
 /// nothing else tells two names apart (Unicode Collation Algorithm, the root's order).
@@ -122,12 +128,17 @@ fn language() -> String {
     page::language().split('-').next().unwrap_or_default().to_owned()
 }
 
-/// The page's language for `Intl`, with the digits that the words have too; the browser's own where the page has none.
-fn languages() -> Array {
-    match page::language() {
-        none if none.is_empty() => Array::new(),
-        language => Array::of1(&JsValue::from_str(&format!("{language}-u-nu-latn"))),
+/// A language for `Intl`, with the digits that the words have too; the browser's own where it is none that `Intl` would take: some
+/// say `C`, as the system does, or nothing at all.
+fn languages(language: &str) -> Array {
+    let is_part = |part: &str| {
+        (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+    };
+    let languages = Array::new();
+    if language.split('-').all(is_part) {
+        languages.push(&JsValue::from_str(&format!("{language}-u-nu-latn")));
     }
+    languages
 }
 
 /// The day that an instant is on, where the browser is.
@@ -150,7 +161,7 @@ fn formatter(parts: &[(&str, &str)]) -> Option<Function> {
     for (part, form) in parts {
         Reflect::set(&options, &JsValue::from_str(part), &JsValue::from_str(form)).ok()?;
     }
-    Some(Intl::DateTimeFormat::new(&languages(), &options).format())
+    Some(Intl::DateTimeFormat::new(&languages(&page::language()), &options).format())
 }
 
 fn write(format: Option<&Function>, at: Timestamp) -> String {

@@ -5,11 +5,13 @@ use std::cell::{Cell, RefCell};
 use chinwag_protocol::UserId;
 use chinwag_protocol::call::escape;
 use chinwag_session::{Input, Millis};
-use js_sys::decode_uri_component;
+use js_sys::{Array, Reflect, decode_uri_component};
 use leptos::ev::{self, EventDescriptor};
 use leptos::prelude::{request_animation_frame, window_event_listener};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Document, Element, HtmlElement, Performance, VisibilityState, Window};
+use web_sys::{
+    CssStyleSheet, Document, Element, HtmlElement, Performance, VisibilityState, Window,
+};
 
 /// The element that the page is drawn into.
 const PLACE: &str = "app";
@@ -114,6 +116,16 @@ fn attribute(name: &str) -> String {
 
 fn root() -> Option<Element> {
     document()?.document_element()
+}
+
+/// Adds styles to the page. Not as an element, which the page's policy would refuse.
+pub fn dress(styles: &str) {
+    let Some(page) = document() else { return };
+    let sheets = Reflect::get(&page, &JsValue::from_str("adoptedStyleSheets"));
+    let (Ok(sheet), Ok(sheets)) = (CssStyleSheet::new(), sheets) else { return };
+    if sheet.replace_sync(styles).is_ok() {
+        sheets.unchecked_into::<Array>().push(&sheet);
+    }
 }
 
 /// Sets the title, where it differs.

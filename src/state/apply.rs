@@ -18,26 +18,26 @@ impl State {
             Change::Gate(gate) => {
                 if matches!(gate, Gate::SignIn { .. }) {
                     // Nobody is signed in any more: everybody they knew is forgotten.
-                    self.kept.update_value(|kept| kept.persons.clear());
-                    self.arrivals.set(Vec::new());
+                    self.0.kept.update_value(|kept| kept.persons.clear());
+                    self.0.arrivals.set(Vec::new());
                 }
-                self.gate.set(gate);
+                self.0.gate.set(gate);
             }
             Change::Link(link) => {
-                self.link.set(link);
+                self.0.link.set(link);
             }
             Change::People(people) => {
-                self.people.set(people);
+                self.0.people.set(people);
             }
             Change::Person(id, person) => {
-                self.kept.update_value(|kept| kept.persons.set(id, person));
+                self.0.kept.update_value(|kept| kept.persons.set(id, person));
             }
             Change::Search(search) => {
-                self.search.set(search);
+                self.0.search.set(search);
             }
             Change::Conversation(conversation) => self.apply_conversation(conversation),
             Change::Rows(rows) => {
-                self.rows.maybe_update(|known| {
+                self.0.rows.maybe_update(|known| {
                     let mut changed = false;
                     for (key, row) in rows {
                         if known.get(&key).is_none_or(|known| **known != row) {
@@ -53,23 +53,23 @@ impl State {
                 let around = (order.above, order.below);
                 let drawn: HashSet<_> = order.keys.iter().copied().collect();
                 // Whose order tells of what is gone.
-                self.rows.update_untracked(|rows| rows.retain(|key, _| drawn.contains(key)));
-                self.kept.update_value(|kept| kept.order = order.keys);
-                if *self.around.read_untracked() != around {
-                    self.around.set(around);
+                self.0.rows.update_untracked(|rows| rows.retain(|key, _| drawn.contains(key)));
+                self.0.kept.update_value(|kept| kept.order = order.keys);
+                if *self.0.around.read_untracked() != around {
+                    self.0.around.set(around);
                 }
                 self.draw_items();
             }
             Change::Notice(notice) => {
-                self.notice.set(notice);
+                self.0.notice.set(notice);
             }
             Change::Waiting(waiting) => {
-                self.waiting.set(waiting);
+                self.0.waiting.set(waiting);
             }
             Change::Unread(unread) => {
-                self.unread.set(unread);
+                self.0.unread.set(unread);
             }
-            Change::Received { name, content } => self.arrivals.update(|arrivals| {
+            Change::Received { name, content } => self.0.arrivals.update(|arrivals| {
                 let number = arrivals.last().map_or(0, |last| last.number + 1);
                 let surplus = (arrivals.len() + 1).saturating_sub(ARRIVALS);
                 arrivals.drain(..surplus);
@@ -80,26 +80,26 @@ impl State {
 
     fn apply_conversation(self, conversation: Option<ConversationView>) {
         let with = |view: &Option<ConversationView>| view.as_ref().map(|view| view.with.clone());
-        if with(&self.conversation.read_untracked()) != with(&conversation) {
-            self.items.set(Vec::new());
-            self.around.set((0, 0));
-            self.rows.set(Messages::new());
-            self.kept.update_value(|kept| kept.order.clear());
+        if with(&self.0.conversation.read_untracked()) != with(&conversation) {
+            self.0.items.set(Vec::new());
+            self.0.around.set((0, 0));
+            self.0.rows.set(Messages::new());
+            self.0.kept.update_value(|kept| kept.order.clear());
         }
-        self.conversation.set(conversation);
+        self.0.conversation.set(conversation);
     }
 
     fn draw_items(self) {
-        let items = self.kept.with_value(|kept| {
-            let rows = self.rows.read_untracked();
+        let items = self.0.kept.with_value(|kept| {
+            let rows = self.0.rows.read_untracked();
             let drawn = kept
                 .order
                 .iter()
                 .filter_map(|key| rows.get(key).map(|row| (*key, row.at, row.gap)));
-            timeline::items(drawn, self.locale.day)
+            timeline::items(drawn, self.0.locale.day)
         });
-        if *self.items.read_untracked() != items {
-            self.items.set(items);
+        if *self.0.items.read_untracked() != items {
+            self.0.items.set(items);
         }
     }
 }

@@ -59,22 +59,19 @@ fn fill(text: &str, values: &[(&str, &str)]) -> String {
         let value =
             values.iter().find(|(known, _)| *known == name).map_or(name, |(_, value)| value);
         // What is written from the other side must not turn the words around it (Unicode Bidirectional Algorithm, FSI and PDI).
-        if text.chars().chain(value.chars()).any(is_from_the_right) {
-            filled.push('\u{2068}');
-            filled.push_str(value);
-            filled.push('\u{2069}');
-        } else {
-            filled.push_str(value);
-        }
+        let apart = is_from_the_right(text) || is_from_the_right(value);
+        let [open, close] = if apart { ["\u{2068}", "\u{2069}"] } else { [""; 2] };
+        filled.extend([open, value, close]);
         rest = after;
     }
     filled.push_str(rest);
     filled
 }
 
-/// Letters of the scripts that are written from right to left.
-fn is_from_the_right(letter: char) -> bool {
-    matches!(letter, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}')
+/// Whether there are letters of a script that is written from right to left: those from U+0580 to U+07FF, Hebrew, Arabic and their
+/// neighbours, by the first byte of each in UTF-8.
+fn is_from_the_right(text: &str) -> bool {
+    text.bytes().any(|byte| matches!(byte, 0xd6..=0xdf))
 }
 
 #[cfg(test)]

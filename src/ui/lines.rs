@@ -40,13 +40,13 @@ impl Line {
         Some(Self { key: key.clone(), content: of.make(key)? })
     }
 
-    /// The same element, which stands for this now; or what it was, where it cannot.
-    fn turned_into(mut self, key: &Key, of: &dyn Make) -> Result<Self, Self> {
-        if of.turn(&mut self.content, key) {
+    /// Lets the same element stand for this; not where it cannot.
+    fn turn_into(&mut self, key: &Key, of: &dyn Make) -> bool {
+        let turned = of.turn(&mut self.content, key);
+        if turned {
             self.key = key.clone();
-            return Ok(self);
         }
-        Err(self)
+        turned
     }
 
     fn element(&self) -> &Element {
@@ -142,22 +142,16 @@ impl Lines {
         }
         let mut before = before.peekable();
         for (place, key) in keys.iter().enumerate() {
-            let old = if place + old < new { None } else { before.next() };
-            let line = match old.map(|line| line.turned_into(key, of)) {
-                Some(Ok(line)) => Some(line),
-                old => {
-                    let old = old.and_then(Result::err);
-                    let line = Line::new(key, of);
-                    if let Some(line) = &line {
-                        let marker = old.as_ref().or(before.peek()).map(Line::element);
-                        Rndr::insert_node(list, line.element(), marker.map(|marker| &**marker));
-                    }
-                    if let Some(old) = old {
-                        Rndr::remove(old.element());
-                    }
-                    line
-                }
-            };
+            let mut old = if place + old < new { None } else { before.next() };
+            let turned = old.as_mut().is_some_and(|line| line.turn_into(key, of));
+            let line = if turned { old.take() } else { Line::new(key, of) };
+            if let Some(line) = line.as_ref().filter(|_| !turned) {
+                let marker = old.as_ref().or(before.peek()).map(Line::element);
+                Rndr::insert_node(list, line.element(), marker.map(|marker| &**marker));
+            }
+            if let Some(old) = old {
+                Rndr::remove(old.element());
+            }
             self.0.extend(line);
         }
     }

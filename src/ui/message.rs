@@ -11,6 +11,8 @@ use leptos::tachys::renderer::types::{Element, Node};
 use leptos::tachys::renderer::{CastFrom, Rndr};
 
 use super::icon::{icon, progress};
+use super::marked;
+use super::markup::may_be_marked;
 use super::pattern::{Made, copy, first, next, write};
 use super::press::{button, click};
 use super::scroller::row_id;
@@ -33,7 +35,7 @@ fn pattern(own: Option<&OwnState>) -> AnyView {
         >
             <div class="bubble">
                 <span class="visually-hidden">{say::mine()}</span>
-                <p class="content" dir="auto">" "</p>
+                <div class="content" dir="auto">" "</div>
                 <p class="meta">
                     <time>" "</time>
                     {own.map(|own| view! {
@@ -55,6 +57,8 @@ pub(super) struct Row {
     pub(super) key: RowKey,
     shown: Arc<RowView>,
     is_new: bool,
+    /// Whether its text has marks and is shown with them.
+    marked: bool,
     failed: Option<Made>,
 }
 
@@ -62,7 +66,8 @@ impl Row {
     /// Draws it; nothing where the browser draws nothing.
     pub(super) fn new(of: &Rows<'_>, key: RowKey, row: &Arc<RowView>) -> Option<Self> {
         let li = blank(row.own.as_ref())?;
-        let mut made = Self { li, key, shown: Arc::clone(row), is_new: false, failed: None };
+        let mut made =
+            Self { li, key, shown: Arc::clone(row), is_new: false, marked: false, failed: None };
         made.tells(of)?;
         Some(made)
     }
@@ -110,7 +115,7 @@ impl Row {
         if self.shown.own.is_none() {
             write(&sender, of.sender);
         }
-        write(&content, &self.shown.content);
+        self.writes(&content, of.whole);
         write(&first(&meta)?, &(of.state.locale().time)(self.shown.at));
         self.fails(of);
         Some(())
@@ -127,7 +132,7 @@ impl Row {
         let before = std::mem::replace(&mut self.shown, Arc::clone(row));
         let (_, content, meta) = self.parts()?;
         if before.content != row.content {
-            write(&content, &row.content);
+            self.writes(&content, of.whole);
         }
         let time = first(&meta)?;
         if before.at != row.at {
@@ -151,6 +156,27 @@ impl Row {
         Rndr::set_attribute(&Element::cast_from(first(&icon)?)?, "d", progress(own));
         write(&next(&icon)?, say::own_state(own));
         Some(())
+    }
+
+    /// Writes its text; with its marks, if all of the program is there.
+    fn writes(&mut self, content: &Node, whole: bool) {
+        let was = std::mem::replace(&mut self.marked, whole && may_be_marked(&self.shown.content));
+        match Element::cast_from(content.clone()).filter(|_| self.marked) {
+            Some(content) => marked::show(&content, &self.shown.content),
+            None if was => content.set_text_content(Some(&self.shown.content)),
+            None => write(content, &self.shown.content),
+        }
+    }
+
+    /// All of the program is there by now: the text that was written without its marks gets them.
+    pub(super) fn shows_marks(&mut self, whole: bool) {
+        if whole
+            && !self.marked
+            && may_be_marked(&self.shown.content)
+            && let Some((_, content, _)) = self.parts()
+        {
+            self.writes(&content, whole);
+        }
     }
 
     /// The other side has another name.
@@ -208,6 +234,8 @@ pub(super) struct Rows<'a> {
     /// From whom those are that are not one's own, as it is said: those who do not see the page do not see on which side a
     /// bubble stands.
     pub(super) sender: &'a str,
+    /// Whether all of the program is there, also what knows of marks.
+    pub(super) whole: bool,
 }
 
 fn failure(state: State, key: RowKey, why: &Failure) -> AnyView {

@@ -48,7 +48,7 @@ pub(super) fn draw(
         };
         let name = with.map(|with| with.read().name.clone()).unwrap_or_default();
         let sender = say::theirs(&name);
-        let of = Rows { state, owner: &owner, sender: &sender };
+        let of = Rows { state, owner: &owner, sender: &sender, whole: *state.whole().read() };
         let known = SHOWN.take().filter(|shown| shown.list == *list);
         let (mut lines, before) =
             known.map(|shown| (shown.lines, shown.sender)).unwrap_or_default();
@@ -60,6 +60,7 @@ pub(super) fn draw(
                 row.becomes(&of, now);
             }
             row.is_new(first.flatten());
+            row.shows_marks(of.whole);
             if before != sender {
                 row.is_from(&sender);
             }

@@ -8,7 +8,7 @@ use chinwag::state::session::{
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::Element;
 
-use crate::support::{Page, at, chat, conversation, id, named, open, person, row, rows};
+use crate::support::{Page, at, chat, conversation, id, named, open, person, row, rows, settle};
 
 const LIST: &str = ".timeline-list";
 const HEAD: &str = ".conversation-presence";
@@ -376,4 +376,45 @@ async fn a_change_of_the_conversations_state_leaves_the_page_as_it_is() {
         (page.find(LIST), page.find("#message-1"), page.find("#composer")),
         (list, message, field)
     );
+}
+
+#[wasm_bindgen_test]
+async fn marks_are_shown_as_what_they_mean_and_links_are_opened_safely() {
+    let page = Page::talking_to("ada").await;
+    let written = "see **https://example.org/a_(b)**.\n> `quoted`\n- one\n- two\n```\n<b>\n```\njavascript:alert(1)";
+    page.show(rows(vec![row(1, written, None)])).await;
+    let content = "#message-1 .content";
+    assert_eq!(page.text(&format!("{content} strong a")), "https://example.org/a_(b)");
+    let link = |name| page.attribute(&format!("{content} a"), name).unwrap();
+    assert_eq!(link("href"), "https://example.org/a_(b)");
+    assert_eq!(
+        (link("rel"), link("target")),
+        ("noopener noreferrer".to_owned(), "_blank".to_owned())
+    );
+    assert_eq!(page.text(&format!("{content} blockquote code")), "quoted");
+    assert_eq!(page.texts(&format!("{content} li")), ["one", "two"]);
+    assert_eq!(page.text(&format!("{content} pre")), "<b>");
+    assert_eq!(page.all(&format!("{content} a")).len(), 1);
+    // Another text in the same row, without marks and with them.
+    page.show(rows(vec![row(1, "plain", None)])).await;
+    assert_eq!(
+        (page.text(content), page.all(&format!("{content} *")).len()),
+        ("plain".to_owned(), 0)
+    );
+    page.show(rows(vec![row(1, "*now*", None)])).await;
+    assert_eq!(page.text(&format!("{content} em")), "now");
+}
+
+#[wasm_bindgen_test]
+async fn until_the_program_is_whole_marks_are_shown_as_they_were_written() {
+    let page = Page::talking_to("ada").await;
+    page.state.is_whole(false);
+    page.show(rows(vec![row(1, "*hi*", None), row(2, "plain", None)])).await;
+    assert_eq!(page.texts(".content"), ["*hi*", "plain"]);
+    let plain = page.find("#message-2 .content").first_child();
+    page.state.is_whole(true);
+    settle().await;
+    assert_eq!(page.texts(".content"), ["hi", "plain"]);
+    assert!(page.has("#message-1 em"));
+    assert_eq!(page.find("#message-2 .content").first_child(), plain, "it is not touched");
 }

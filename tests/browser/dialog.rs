@@ -35,6 +35,21 @@ fn closed_and_back(page: &Page) -> bool {
 }
 
 #[wasm_bindgen_test]
+async fn its_styles_come_with_it_once() {
+    let sheets = || js("document.adoptedStyleSheets.length").as_f64().unwrap();
+    let before = sheets();
+    drop(opened().await);
+    let worn = sheets();
+    let page = opened().await;
+    let padding = js("getComputedStyle(document.querySelector('dialog')).padding");
+    assert_eq!(padding.as_string().as_deref(), Some("0px"));
+    assert_eq!(sheets(), worn);
+    // Another test may have opened one before.
+    assert!([0.0, 3.0].contains(&(worn - before)), "{before} {worn}");
+    drop(page);
+}
+
+#[wasm_bindgen_test]
 async fn a_dialog_has_the_focus_within_and_the_name_of_its_heading() {
     let page = opened().await;
     assert!(page.find(OPEN).contains(document().active_element().as_deref()));

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use chinwag::app::App;
 use chinwag::edge::locale::plural;
-use chinwag::edge::{settings, sizes};
+use chinwag::edge::{page, settings, sizes};
 use chinwag::state::catalogue::speak;
 use chinwag::state::session::{
     Change, Command, ConversationView, Gate, ListStatus, OlderStatus, OrderView, OwnState,
@@ -102,8 +102,10 @@ impl Page {
         let made = Rc::new(RefCell::new(None));
         let keep = Rc::clone(&made);
         let mounted = mount_to(place.clone(), move || {
-            let state =
-                State::new(locale, commands).with_sizes(sizes::watch).with_settings(settings);
+            let state = State::new(locale, commands)
+                .with_sizes(sizes::watch)
+                .with_styles(page::dress)
+                .with_settings(settings);
             keep.replace(Some(state));
             view! { <App state=state /> }
         });

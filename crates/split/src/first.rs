@@ -13,6 +13,7 @@ use walrus::{
     ExportItem, FunctionBuilder, FunctionId, FunctionKind, LocalFunction, Module, TableId, TypeId,
 };
 
+use crate::data;
 use crate::plan::{self, Plan};
 
 /// The function that the page provides: when it returns, the later part is there.
@@ -22,6 +23,7 @@ const FETCH: &str = "later";
 pub(crate) fn first(
     mut module: Module,
     plan: &Plan,
+    data: &data::Later,
     wanted: &[(String, Wanted)],
 ) -> Result<Vec<u8>> {
     let table = plan::table(&module)?;
@@ -48,6 +50,7 @@ pub(crate) fn first(
     let all = module.tables.get_mut(table);
     all.initial = plan.slots.into();
     all.maximum = all.maximum.map(|maximum| maximum.max(plan.slots.into()));
+    data.keep(&mut module, false);
     for (name, item) in wanted {
         module.exports.add(name, item.find(&module)?);
     }

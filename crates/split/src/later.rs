@@ -1,4 +1,4 @@
-//! The later part: the functions that the list names, and nothing else. All it needs it imports: from the first part under
+//! The later part: the functions that the list names, and the data that they alone speak of. All it needs it imports: from the first part under
 //! [`FIRST`], from the page's script what the program always imported. When it starts it puts its functions into their slots.
 
 use std::collections::BTreeMap;
@@ -9,6 +9,7 @@ use walrus::{
     ImportKind, ImportedFunction, Module,
 };
 
+use crate::data;
 use crate::first::{Wanted, at};
 use crate::plan::{self, Plan};
 
@@ -19,10 +20,14 @@ const FIRST: &str = "first";
 pub(crate) type Names = Vec<(String, Wanted)>;
 
 /// The later part, and what it imports from the first.
-pub(crate) fn later(mut module: Module, plan: &Plan) -> Result<(Vec<u8>, Names)> {
+pub(crate) fn later(
+    mut module: Module,
+    plan: &Plan,
+    data: &data::Later,
+) -> Result<(Vec<u8>, Names)> {
     import_functions(&mut module, plan);
     import_globals(&mut module);
-    import_memories(&mut module)?;
+    import_memories(&mut module, data)?;
     import_tables(&mut module, plan)?;
     module.start = None;
     let exports: Vec<_> = module.exports.iter().map(walrus::Export::id).collect();
@@ -58,18 +63,17 @@ fn import_globals(module: &mut Module) {
     }
 }
 
-fn import_memories(module: &mut Module) -> Result<()> {
-    let data: Vec<_> = module.data.iter().map(walrus::Data::id).collect();
-    for id in data {
-        let is_active = matches!(module.data.get(id).kind, DataKind::Active { .. });
+fn import_memories(module: &mut Module, data: &data::Later) -> Result<()> {
+    for segment in module.data.iter() {
+        let is_active = matches!(segment.kind, DataKind::Active { .. });
         ensure!(is_active, "data that a function puts into place would have to be in both parts");
-        module.data.delete(id);
+        ensure!(data::place(&segment.kind).is_some(), "there is data without a fixed place");
     }
+    data.keep(module, true);
     let all: Vec<_> = module.memories.iter().map(walrus::Memory::id).collect();
     for id in all {
         let import = import(module, id);
         let memory = module.memories.get_mut(id);
-        memory.data_segments.clear();
         memory.import = Some(import);
     }
     Ok(())

@@ -5,8 +5,10 @@
 //! browser (`mark`, then `list`; `cargo xtask later` does both). A function that is not in it comes first, so that what is newly
 //! written costs bytes, never a wait.
 
+mod data;
 mod first;
 mod later;
+mod linked;
 mod mark;
 mod names;
 mod plan;
@@ -21,11 +23,12 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use walrus::{Module, ModuleConfig};
 
+use crate::linked::Linked;
 use crate::names::Listed;
 use crate::plan::Plan;
 
 const USAGE: &str = "\
-split PROGRAM FIRST LATER        parts a program as `later.txt` says
+split PROGRAM LINKED FIRST LATER parts a program, of which the linker left LINKED, as `later.txt` says
 mark PROGRAM MARKED NAMES        writes a program that says what it runs (`mark`, a function that it imports), and its names
 list NAMES RAN                   prints the list: RAN holds the numbers of what has run, one in a line
 largest PROGRAM COUNT            prints the largest items, and in which part they are";
@@ -46,8 +49,9 @@ fn main() -> ExitCode {
 fn run(words: &[String]) -> Result<()> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
-        ["split", program, first, later] => {
-            let (one, other) = split(&read(program)?, &Listed::read(LIST))?;
+        ["split", program, linked, first, later] => {
+            let linked = Linked::read(&read(linked)?)?;
+            let (one, other) = split(&read(program)?, &linked, &Listed::read(LIST))?;
             write(first, &one)?;
             write(later, &other)
         }
@@ -70,10 +74,16 @@ fn run(words: &[String]) -> Result<()> {
 }
 
 /// Both parts of a program.
-pub(crate) fn split(program: &[u8], listed: &Listed) -> Result<(Vec<u8>, Vec<u8>)> {
-    let plan = Plan::of(&parsed(program)?, listed)?;
-    let (later, wanted) = later::later(parsed(program)?, &plan)?;
-    let first = first::first(parsed(program)?, &plan, &wanted)?;
+pub(crate) fn split(
+    program: &[u8],
+    linked: &Linked,
+    listed: &Listed,
+) -> Result<(Vec<u8>, Vec<u8>)> {
+    let whole = parsed(program)?;
+    let plan = Plan::of(&whole, listed)?;
+    let data = data::Later::of(&whole, &plan, linked);
+    let (later, wanted) = later::later(parsed(program)?, &plan, &data)?;
+    let first = first::first(parsed(program)?, &plan, &data, &wanted)?;
     Ok((first, later))
 }
 

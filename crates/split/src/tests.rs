@@ -4,8 +4,11 @@ use std::collections::HashMap;
 
 use wasmi::{Engine, Extern, Global, Instance, Linker, Module, Mutability, Store, Val};
 
+use crate::linked::Linked;
 use crate::names::{Listed, list, plain};
 use crate::{mark, parsed, split};
+
+mod data;
 
 /// Calls of every kind: `first` calls `later` by its name and through the table, `later` calls back, and both change what they
 /// share.
@@ -37,8 +40,8 @@ fn listed(names: &[&str]) -> Listed {
     Listed::read(&list(&names.concat(), "").unwrap())
 }
 
-fn parts(program: &str, later: &[&str]) -> (Vec<u8>, Vec<u8>) {
-    split(&wat::parse_str(program).unwrap(), &listed(later)).unwrap()
+fn parts(program: &str, linked: &Linked, later: &[&str]) -> (Vec<u8>, Vec<u8>) {
+    split(&wat::parse_str(program).unwrap(), linked, &listed(later)).unwrap()
 }
 
 fn names(program: &[u8]) -> Vec<String> {
@@ -64,8 +67,13 @@ struct Running {
 }
 
 impl Running {
+    /// A program of whose data nothing is known, which therefore stays where it is.
     fn start(program: &str, later: &[&str]) -> Self {
-        let (first, later) = parts(program, later);
+        Self::start_linked(program, &Linked::default(), later)
+    }
+
+    fn start_linked(program: &str, known: &Linked, later: &[&str]) -> Self {
+        let (first, later) = parts(program, known, later);
         let engine = Engine::default();
         let mut store = Store::new(&engine, Page { later, ..Page::default() });
         let mut linker = Linker::new(&engine);
@@ -133,7 +141,7 @@ fn a_slot_of_the_table_fetches_it_too() {
 
 #[test]
 fn what_is_exported_comes_first() {
-    let (first, later) = parts(PROGRAM, &["open", "deep"]);
+    let (first, later) = parts(PROGRAM, &Linked::default(), &["open", "deep"]);
     assert_eq!(
         (names(&first).contains(&"open".into()), names(&later)),
         (true, vec!["deep".into()])
@@ -154,7 +162,7 @@ fn what_is_referred_to_comes_first() {
         (func $hold (table.set (i32.const 0) (ref.func $held)))
         (func (export "go") (result i32)
             (call $hold) (call_indirect (result i32) (i32.const 0))))"#;
-    let (first, later) = parts(program, &["held", "hold"]);
+    let (first, later) = parts(program, &Linked::default(), &["held", "hold"]);
     assert!(names(&first).contains(&"held".into()));
     assert_eq!(names(&later), ["hold"]);
     let mut page = Running::start(program, &["held", "hold"]);
@@ -184,7 +192,7 @@ fn whoever_is_where_the_program_does_the_same() {
 
 #[test]
 fn what_comes_later_is_not_in_the_first_part() {
-    let (first, later) = parts(PROGRAM, &["far", "deep"]);
+    let (first, later) = parts(PROGRAM, &Linked::default(), &["far", "deep"]);
     let (first, later) = (names(&first), names(&later));
     assert!(first.iter().all(|name| name != "far" && name != "deep"), "{first:?}");
     assert_eq!(later.len(), 2, "{later:?}");
@@ -319,6 +327,11 @@ fn what_cannot_be_parted_is_refused_with_a_word() {
             (func $put (memory.init $some (i32.const 0) (i32.const 0) (i32.const 1)))"#,
             "data that a function puts into place",
         ),
+        (
+            r#"(import "page" "base" (global $base i32)) (memory 1) (table 1 funcref)
+            (data (global.get $base) "x")"#,
+            "data without a fixed place",
+        ),
         (r#"(import "page" "t" (table 1 funcref))"#, "the table is the page's"),
         ("(table i64 1 funcref)", "a table of 64 bits"),
         ("(table 1 funcref) (tag $thrown)", "it throws and catches"),
@@ -326,11 +339,12 @@ fn what_cannot_be_parted_is_refused_with_a_word() {
     for (field, words) in fields {
         // What is imported comes first.
         let program = format!("(module {field} (func $far) (func (export \"go\") (call $far)))");
-        let parted = split(&wat::parse_str(&program).unwrap(), &listed(&["far", "put"]));
+        let parted =
+            split(&wat::parse_str(&program).unwrap(), &Linked::default(), &listed(&["far", "put"]));
         let error = format!("{:#}", parted.err().unwrap_or_else(|| panic!("parted: {field}")));
         assert!(error.contains(words), "{field}: {error}");
     }
-    let error = split(b"no program", &listed(&[])).unwrap_err();
+    let error = split(b"no program", &Linked::default(), &listed(&[])).unwrap_err();
     assert!(format!("{error:#}").contains("no WebAssembly that can be read"), "{error:#}");
 }
 

@@ -7,4 +7,7 @@ function provide(functions) {
   return functions;
 }
 
-async function beforeStart() {}
+// What waits for the rest of the program does not count.
+async function beforeStart() {
+  document.documentElement.dataset.part = "first";
+}

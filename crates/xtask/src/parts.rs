@@ -45,7 +45,7 @@ impl Program<'_> {
                 let name = name.replace("_bg.wasm", "_later.wasm");
                 let later = path.with_file_name(&name);
                 fs::copy(path, named(project)).context("the whole program cannot be kept")?;
-                process::run(command.arg("split").args([path, path, &later]))
+                process::run(command.arg("split").args([path, &linked(project), path, &later]))
                     .context("the program could not be parted")?;
                 strip(path)?;
                 strip(&later)?;
@@ -107,6 +107,11 @@ pub(crate) fn splitter(project: &Project) -> Result<Command> {
     process::run(project.cargo().args(["build", "--quiet", "--package", "chinwag-split"]))
         .context("the program that parts the page's could not be built")?;
     Ok(project.command(project.target.join("debug/chinwag-split")))
+}
+
+/// The program as the linker left it, before wasm-bindgen.
+fn linked(project: &Project) -> PathBuf {
+    project.target.join("wasm32-unknown-unknown/web/chinwag-web.wasm")
 }
 
 /// The program before it was parted, with its names.

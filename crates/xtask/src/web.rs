@@ -51,9 +51,13 @@ const WITH_LIBRARY: [(&str, &str); 4] = [
     ("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size"),
     (
         "RUSTFLAGS",
-        "--cfg erase_components -Zunstable-options -Cpanic=immediate-abort -Cllvm-args=-inline-instr-cost=200 -Cllvm-args=-inline-call-penalty=1000",
+        "--cfg erase_components -Clink-arg=--emit-relocs -Zunstable-options -Cpanic=immediate-abort -Cllvm-args=-inline-instr-cost=200 -Cllvm-args=-inline-call-penalty=1000",
     ),
 ];
+/// What the compiler is told where Rust's own library is taken as it comes: what `.cargo/config.toml` says, and that the linker
+/// writes down who speaks of which data, as above (`crates/split` parts that too).
+const WITHOUT_LIBRARY: (&str, &str) =
+    ("RUSTFLAGS", "--cfg erase_components -Clink-arg=--emit-relocs");
 /// How esbuild is asked to work. What it may write is what every browser of the last years reads.
 const ESBUILD: [&str; 3] = ["--minify", "--format=esm", "--target=es2022"];
 /// Short names for what the program and the script call each other by (`glue.rs`).
@@ -113,6 +117,8 @@ fn trunk(project: &Project, tools: &Tools, stage: &Path) -> Result<()> {
     command.args(["build", "--release", "--dist"]).arg(stage);
     if tools.library.is_some() {
         command.envs(WITH_LIBRARY);
+    } else {
+        command.envs([WITHOUT_LIBRARY]);
     }
     process::run(&mut command).context("the front-end could not be built")
 }
@@ -227,7 +233,7 @@ fn inputs(project: &Project, tools: &Tools) -> Result<String> {
     let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
     let fingerprint = Fingerprint::default()
         .text(&format!(
-            "{rust} {flags} {} {WASM_OPT:?} {MINIFY} {ESBUILD:?} {WITH_LIBRARY:?}",
+            "{rust} {flags} {} {WASM_OPT:?} {MINIFY} {ESBUILD:?} {WITH_LIBRARY:?} {WITHOUT_LIBRARY:?}",
             tools.describe()
         ))
         .text(include_str!("web.rs"))

@@ -200,13 +200,13 @@ mod tests {
     #[test]
     fn a_component_says_nothing_of_its_own() {
         let keys = keys(&words(&[("hello", "Hello"), ("unread.one", "1"), ("unread.other", "2")]));
-        let source = r##"
+        let source = r#"
             // "A comment"
             view! { <p class="button small" d="M4 6h16">{text("hello")}{counted("unread", 2)}</p> }
             if key == "Escape" { "sent" }
             #[cfg(test)]
             mod tests { const X: &str = "Some text"; }
-        "##;
+        "#;
         let (said, wrong) = judged("a.rs", source, &keys);
         assert_eq!((said, wrong), (keys.clone(), vec![]));
         for bad in [

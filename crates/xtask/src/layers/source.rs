@@ -149,8 +149,9 @@ fn without_tests(tokens: &[Token]) -> Vec<Token> {
     while at < tokens.len() {
         if let Some(end) = attribute(tokens, at) {
             let words: Vec<&str> = tokens[at..end].iter().filter_map(Token::word).collect();
-            let is_test =
-                words.first() == Some(&"cfg") && words.contains(&"test") && !words.contains(&"not");
+            let is_test = words.first() == Some(&"cfg")
+                && words.contains(&"test")
+                && !words.windows(2).any(|pair| pair == ["not", "test"]);
             at = if is_test { after_item(tokens, end) } else { end };
         } else {
             kept.push(tokens[at].clone());

@@ -1,6 +1,6 @@
 //! What the page's own script says of the service worker.
 
-use chinwag::edge::worker;
+use chinwag::edge::scripts;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::support::{Page, chat, js, settle};
@@ -8,7 +8,7 @@ use crate::support::{Page, chat, js, settle};
 #[wasm_bindgen_test]
 async fn what_the_page_offers_is_shown_and_what_the_person_takes_is_taken() {
     let page = Page::start().await;
-    worker::listen(page.state);
+    scripts::listen(page.state);
     page.show([chat()]).await;
     assert!(!page.has(".update"));
     let offer = "window.taken = [];
