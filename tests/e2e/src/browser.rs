@@ -24,12 +24,14 @@ use crate::environment;
 const START: Duration = Duration::from_mins(1);
 
 /// Without a sandbox (tests may run as root), without a screen, without calls to the browser's maker.
-const ARGUMENTS: [&str; 13] = [
+const ARGUMENTS: [&str; 14] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-dev-shm-usage",
     "--disable-background-networking",
+    // For whoever wants to know what tidying up runs (`person/parts.rs`).
+    "--js-flags=--expose-gc",
     "--disable-component-update",
     "--disable-default-apps",
     "--disable-extensions",

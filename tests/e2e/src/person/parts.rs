@@ -16,9 +16,11 @@ const NOT_IN_GOOD_TIME: &str = "{
 }";
 
 /// Notes when the page stands: in the frame after this is seen and the connection is there. And what was run until then, if
-/// the program is a marked one (`cargo xtask later`).
+/// the program is a marked one (`cargo xtask later`): the browser then tidies up in each frame, since what that makes the program
+/// run may come at any time.
 const STANDS: &str = "{
     const look = () => {
+        if (window.ran) window.gc?.();
         const stands = document.querySelector('#app SELECTOR');
         const out = document.querySelector('[data-page=sign-in]');
         const connected = document.querySelector('.connection')?.textContent.includes('Connected');
