@@ -28,7 +28,7 @@ pub use chinwag_session as session;
 pub use locale::{Day, Locale};
 pub use seen::{Seen, SeenCell};
 pub use settings::{Setting, Settings};
-pub use timeline::Item;
+pub use timeline::{Item, goes_on};
 
 use catalogue::filled;
 use cells::Cells;

@@ -3,6 +3,8 @@
 use chinwag_protocol::Timestamp;
 use chinwag_session::RowKey;
 
+use super::Messages;
+
 use super::locale::Day;
 
 /// One line of the open conversation.
@@ -39,9 +41,80 @@ pub(super) fn items(
     items
 }
 
+/// Messages of one side belong together as long as no more than so many milliseconds lie between them.
+const TOGETHER: u64 = 5 * 60_000;
+
+/// For each message of these lines, whether it goes on from the one before: of the same side, on the same day, with nothing
+/// between them, soon after it.
+pub fn goes_on(items: &[Item], rows: &Messages) -> Vec<bool> {
+    let mut before = None;
+    let mut all = Vec::with_capacity(items.len());
+    for item in items {
+        let now = match item {
+            Item::Message(key) => rows.get(key),
+            Item::Day(_) | Item::Gap(_) => None,
+        };
+        if let Item::Message(_) = item {
+            let together = before.zip(now).is_some_and(|(before, now): (&Row, &Row)| {
+                before.own.is_some() == now.own.is_some()
+                    && before.at.millis().abs_diff(now.at.millis()) <= TOGETHER
+            });
+            all.push(together);
+        }
+        before = now;
+    }
+    all
+}
+
+type Row = std::sync::Arc<chinwag_session::RowView>;
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use chinwag_session::{OwnState, RowView};
+
     use super::*;
+
+    #[test]
+    fn messages_of_one_side_within_minutes_go_on_from_each_other() {
+        use Item::{Day, Gap, Message};
+        let minutes = |minutes: i64| Timestamp::from_millis(minutes * 60_000);
+        let row = |(key, at, own): (u64, i64, bool)| {
+            let own = own.then_some(OwnState::Sent);
+            let view = RowView { content: String::new(), at: minutes(at), own, gap: false };
+            (RowKey(key), Arc::new(view))
+        };
+        let rows: Messages = [
+            (1, 0, false),
+            (2, 5, false),
+            (3, 6, true),
+            (4, 3, true),
+            (5, 9, true),
+            (6, 9, true),
+            (7, 9, true),
+        ]
+        .map(row)
+        .into();
+        let message = |key| Message(RowKey(key));
+        let lines = [
+            Day(0),
+            message(1),
+            message(2),
+            message(3),
+            // A clock that was behind.
+            message(4),
+            message(5),
+            Gap(RowKey(6)),
+            message(6),
+            Day(100),
+            message(7),
+            // It is not known yet.
+            message(8),
+        ];
+        let expected = [false, true, false, true, false, false, false, false];
+        assert_eq!(goes_on(&lines, &rows), expected);
+    }
 
     fn lines(times: &[i64]) -> Vec<Item> {
         let rows = times

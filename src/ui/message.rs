@@ -11,15 +11,22 @@ use leptos::tachys::renderer::types::{Element, Node};
 use leptos::tachys::renderer::{CastFrom, Rndr};
 
 use super::icon::{icon, progress};
+use super::live::words;
 use super::marked;
 use super::markup::may_be_marked;
 use super::pattern::{Made, copy, first, next, write};
 use super::press::{button, click};
-use super::scroller::row_id;
+use super::scroller::{Scroller, row_id};
+use super::shape::{Shape, may_be_shaped, shape};
 use super::words as say;
 use crate::state::State;
 use crate::state::catalogue::{filled, text};
 use crate::state::session::{Command, Failure, OwnState, RowKey, RowView};
+
+/// What a message is as a whole, for style sheets: `pictures`, [`CUT`] or `long`.
+const SHAPE: &str = "data-shape";
+/// A long message of which one sees the beginning.
+const CUT: &str = "cut";
 
 /// A row before its texts are known: there is a pattern for each side and state.
 fn blank(own: Option<&OwnState>) -> Option<Element> {
@@ -59,6 +66,12 @@ pub(super) struct Row {
     is_new: bool,
     /// Whether its text has marks and is shown with them.
     marked: bool,
+    /// Whether it goes on from the message before, and whether it is the last that does: only there its time is always seen.
+    run: (bool, bool),
+    /// Whether all that is rare about its text was seen to.
+    whole: bool,
+    /// The button that shows the rest of it.
+    rest: Option<Made>,
     failed: Option<Made>,
 }
 
@@ -66,8 +79,17 @@ impl Row {
     /// Draws it; nothing where the browser draws nothing.
     pub(super) fn new(of: &Rows<'_>, key: RowKey, row: &Arc<RowView>) -> Option<Self> {
         let li = blank(row.own.as_ref())?;
-        let mut made =
-            Self { li, key, shown: Arc::clone(row), is_new: false, marked: false, failed: None };
+        let mut made = Self {
+            li,
+            key,
+            shown: Arc::clone(row),
+            is_new: false,
+            marked: false,
+            run: (false, true),
+            whole: true,
+            rest: None,
+            failed: None,
+        };
         made.tells(of)?;
         Some(made)
     }
@@ -115,7 +137,7 @@ impl Row {
         if self.shown.own.is_none() {
             write(&sender, of.sender);
         }
-        self.writes(&content, of.whole);
+        self.writes(&content, of);
         write(&first(&meta)?, &(of.state.locale().time)(self.shown.at));
         self.fails(of);
         Some(())
@@ -132,7 +154,7 @@ impl Row {
         let before = std::mem::replace(&mut self.shown, Arc::clone(row));
         let (_, content, meta) = self.parts()?;
         if before.content != row.content {
-            self.writes(&content, of.whole);
+            self.writes(&content, of);
         }
         let time = first(&meta)?;
         if before.at != row.at {
@@ -158,25 +180,63 @@ impl Row {
         Some(())
     }
 
-    /// Writes its text; with its marks, if all of the program is there.
-    fn writes(&mut self, content: &Node, whole: bool) {
-        let was = std::mem::replace(&mut self.marked, whole && may_be_marked(&self.shown.content));
+    /// Writes its text; with its marks and in its shape, if all of the program is there.
+    fn writes(&mut self, content: &Node, of: &Rows<'_>) {
+        let (text, whole) = (&self.shown.content, of.whole);
+        let (may_be_marked, may_be_shaped) = (may_be_marked(text), may_be_shaped(text));
+        let was = std::mem::replace(&mut self.marked, whole && may_be_marked);
         match Element::cast_from(content.clone()).filter(|_| self.marked) {
-            Some(content) => marked::show(&content, &self.shown.content),
-            None if was => content.set_text_content(Some(&self.shown.content)),
-            None => write(content, &self.shown.content),
+            Some(content) => marked::show(&content, text),
+            None if was => content.set_text_content(Some(text)),
+            None => write(content, text),
+        }
+        if self.rest.take().is_some() || self.li.has_attribute(SHAPE) {
+            Rndr::remove_attribute(&self.li, SHAPE);
+        }
+        if whole && may_be_shaped {
+            self.takes_shape(of);
+        }
+        self.whole = whole || !(may_be_marked || may_be_shaped);
+    }
+
+    /// All of the program is there by now: the text that was written without it is written anew.
+    pub(super) fn is_whole(&mut self, of: &Rows<'_>) {
+        if of.whole
+            && !self.whole
+            && let Some((_, content, _)) = self.parts()
+        {
+            self.writes(&content, of);
         }
     }
 
-    /// All of the program is there by now: the text that was written without its marks gets them.
-    pub(super) fn shows_marks(&mut self, whole: bool) {
-        if whole
-            && !self.marked
-            && may_be_marked(&self.shown.content)
-            && let Some((_, content, _)) = self.parts()
-        {
-            self.writes(&content, whole);
+    #[inline(never)]
+    fn takes_shape(&mut self, of: &Rows<'_>) {
+        match shape(&self.shown.content) {
+            Shape::Plain => {}
+            Shape::Pictures => Rndr::set_attribute(&self.li, SHAPE, "pictures"),
+            Shape::Long => {
+                Rndr::set_attribute(&self.li, SHAPE, CUT);
+                let (li, state, scroller, key) = (self.li.clone(), of.state, of.scroller, self.key);
+                self.rest = Made::of(of.owner, || rest(li, state, scroller, key));
+                if let Some(rest) = &mut self.rest {
+                    rest.mount(&self.li, None);
+                }
+            }
         }
+    }
+
+    /// Whether it goes on from the message before, and whether none goes on from it.
+    pub(super) fn is_in_run(&mut self, run: (bool, bool)) {
+        let before = std::mem::replace(&mut self.run, run);
+        let flag = |name, is: bool, was: bool| {
+            if is && !was {
+                Rndr::set_attribute(&self.li, name, "");
+            } else if was && !is {
+                Rndr::remove_attribute(&self.li, name);
+            }
+        };
+        flag("data-joined", run.0, before.0);
+        flag("data-more", !run.1, !before.1);
     }
 
     /// The other side has another name.
@@ -234,8 +294,27 @@ pub(super) struct Rows<'a> {
     /// From whom those are that are not one's own, as it is said: those who do not see the page do not see on which side a
     /// bubble stands.
     pub(super) sender: &'a str,
+    /// Where one is in the list.
+    pub(super) scroller: Scroller,
     /// Whether all of the program is there, also what knows of marks.
     pub(super) whole: bool,
+}
+
+/// What shows the rest of a long message, and hides it again.
+fn rest(li: Element, state: State, scroller: Scroller, key: RowKey) -> AnyView {
+    let open = RwSignal::new(false);
+    let turn = click(move || {
+        let now = !open.get_untracked();
+        scroller.stays_at(state, (!now).then_some(key));
+        Rndr::set_attribute(&li, SHAPE, if now { "long" } else { CUT });
+        open.set(now);
+    });
+    view! {
+        <button class="link rest" type="button" aria-expanded=words(move || if open.get() { "true" } else { "false" }) on:click=turn>
+            {words(move || text(if open.get() { "message.less" } else { "message.more" }))}
+        </button>
+    }
+    .into_any()
 }
 
 fn failure(state: State, key: RowKey, why: &Failure) -> AnyView {

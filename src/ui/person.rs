@@ -84,7 +84,8 @@ struct Row {
 struct Shown {
     /// The name, when something was said, presence, and what was said: in the order of the pattern.
     texts: [String; 4],
-    typing: bool,
+    /// What the last of them is, if it is not what was said.
+    mark: Option<&'static str>,
     unread: u64,
 }
 
@@ -92,16 +93,25 @@ impl Shown {
     fn of(person: &PersonView, locale: Locale) -> Self {
         let line = match (person.typing, &person.preview) {
             (true, _) => say::typing(&person.name),
+            (false, _) if !person.draft.is_empty() => {
+                filled("message.draft", &[("text", &person.draft)])
+            }
             (false, Some((true, text))) => filled("message.mine", &[("text", text)]),
             (false, Some((false, text))) => text.clone(),
             (false, None) => say::presence(person.online).to_owned(),
         };
         // Where the line below the name tells something else, presence is only a dot: said for who cannot see it.
-        let elsewhere = person.typing || person.preview.is_some();
+        let draft = !person.draft.is_empty() && !person.typing;
+        let elsewhere = person.typing || draft || person.preview.is_some();
         let presence = if elsewhere { say::presence(person.online) } else { "" }.to_owned();
         let at = person.at.map(locale.brief).unwrap_or_default();
         let texts = [say::name(&person.name).to_owned(), at, presence, line];
-        Self { texts, typing: person.typing, unread: person.unread }
+        let mark = match (person.typing, draft) {
+            (true, _) => Some("typing"),
+            (false, true) => Some("draft"),
+            (false, false) => None,
+        };
+        Self { texts, mark, unread: person.unread }
     }
 }
 
@@ -123,12 +133,11 @@ impl Row {
                 write(place, text);
             }
         }
-        if now.typing != before.typing {
+        if now.mark != before.mark {
             let line = Element::cast_from(line.clone())?;
-            if now.typing {
-                Rndr::set_attribute(&line, "data-typing", "true");
-            } else {
-                Rndr::remove_attribute(&line, "data-typing");
+            match now.mark {
+                Some(mark) => Rndr::set_attribute(&line, "data-mark", mark),
+                None => Rndr::remove_attribute(&line, "data-mark"),
             }
         }
         if now.unread != before.unread {

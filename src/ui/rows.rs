@@ -2,17 +2,16 @@
 
 use std::cell::RefCell;
 
-use leptos::html;
 use leptos::prelude::*;
 use leptos::tachys::renderer::types::Element;
 
-use super::element_ref::ElementRef;
 use super::lines::{Content, Key, Lines, Make};
 use super::live::follow;
 use super::message::{Row, Rows};
 use super::pattern::Made;
+use super::scroller::Scroller;
 use super::words as say;
-use crate::state::{Item, State};
+use crate::state::{Item, State, goes_on};
 
 thread_local! {
     /// What the list shows. It outlives a conversation, not the chat: of the next one, most rows differ in texts
@@ -33,14 +32,10 @@ pub(super) fn forget() {
 }
 
 /// Draws the lines of the open conversation into this list from now on; `other` draws those that are no messages.
-pub(super) fn draw(
-    state: State,
-    list: ElementRef<html::Ol>,
-    other: impl Fn(Item) -> AnyView + 'static,
-) {
+pub(super) fn draw(state: State, scroller: Scroller, other: impl Fn(Item) -> AnyView + 'static) {
     let Some(owner) = Owner::current() else { return };
     follow(move || {
-        let Some(list) = list.get() else { return };
+        let Some(list) = scroller.rows.get() else { return };
         let list: &Element = &list;
         let (with, first) = {
             let open = state.conversation().read();
@@ -48,19 +43,24 @@ pub(super) fn draw(
         };
         let name = with.map(|with| with.read().name.clone()).unwrap_or_default();
         let sender = say::theirs(&name);
-        let of = Rows { state, owner: &owner, sender: &sender, whole: *state.whole().read() };
+        let whole = *state.whole().read();
+        let of = Rows { state, scroller, owner: &owner, sender: &sender, whole };
         let known = SHOWN.take().filter(|shown| shown.list == *list);
         let (mut lines, before) =
             known.map(|shown| (shown.lines, shown.sender)).unwrap_or_default();
-        let keys: Vec<_> = state.items().read().iter().copied().map(Key::Item).collect();
+        let items = state.items().read();
+        let keys: Vec<_> = items.iter().copied().map(Key::Item).collect();
         lines.are(list, &keys, &Drawn { of: &of, other: &other });
         let rows = state.rows().read();
-        for row in lines.messages() {
+        let runs = goes_on(&items, &rows);
+        let ends = runs.iter().skip(1).map(|next| !next).chain([true]);
+        for (row, run) in lines.messages().zip(runs.iter().copied().zip(ends)) {
+            row.is_in_run(run);
             if let Some(now) = rows.get(&row.key) {
                 row.becomes(&of, now);
             }
             row.is_new(first.flatten());
-            row.shows_marks(of.whole);
+            row.is_whole(&of);
             if before != sender {
                 row.is_from(&sender);
             }

@@ -111,7 +111,7 @@ pub struct Scroller {
     /// The room for those after them.
     pub below: ElementRef<html::Div>,
     place: StoredValue<Place>,
-    away: RwSignal<bool>,
+    first: RwSignal<Option<RowKey>>,
 }
 
 /// The identity on the page of a message's row.
@@ -122,6 +122,11 @@ pub fn row_id(key: RowKey) -> String {
 /// The identity on the page of the mark before a message that others are missing before.
 pub fn gap_id(key: RowKey) -> String {
     format!("gap-{}", key.0)
+}
+
+/// The identity on the page of the line that a day begins with.
+pub fn day_id(start: i64) -> String {
+    format!("day-{start}")
 }
 
 impl Scroller {
@@ -147,13 +152,35 @@ impl Scroller {
             above: ElementRef::new(),
             below: ElementRef::new(),
             place: StoredValue::new(place),
-            away: RwSignal::new(false),
+            first: RwSignal::new(None),
         }
     }
 
-    /// Whether one has scrolled away from the end.
-    pub fn away(self) -> Seen<bool> {
-        Seen::of(self.away)
+    /// The first row in view, where one has scrolled away from the end.
+    pub fn first(self) -> Seen<Option<RowKey>> {
+        Seen::of(self.first)
+    }
+
+    /// Whether the line of a day is above what is in view.
+    pub fn is_past_day(self, start: i64) -> bool {
+        let line = document().get_element_by_id(&day_id(start));
+        let edge = self.list().map(|list| list.get_bounding_client_rect().top());
+        line.zip(edge).is_none_or(|(line, edge)| line.get_bounding_client_rect().top() < edge)
+    }
+
+    /// Stays where one is while something in view changes its size by one's own doing, also at the end; or has this row's upper
+    /// edge in view.
+    pub fn stays_at(self, state: State, row: Option<RowKey>) {
+        let Some(list) = self.list() else { return };
+        let edge = list.get_bounding_client_rect().top();
+        let at = match row {
+            Some(key) => top_of(key).map(|top| (key, (top - edge).max(BEFORE))),
+            None => first_below(state, edge).map(|(key, top)| (key, top - edge)),
+        };
+        if let Some((key, at)) = at {
+            self.set(|place| place.anchor = Anchor::Row(key, at));
+            self.tell(state);
+        }
     }
 
     /// Goes to the end and follows it.
@@ -332,8 +359,9 @@ impl Scroller {
             #[expect(clippy::cast_possible_truncation, reason = "pixels on a page")]
             Anchor::Row(key, at) => Some((key, at.round() as i32)),
         };
-        if self.away.try_get_untracked() == Some(at.is_none()) {
-            self.away.set(at.is_some());
+        let first = at.map(|(key, _)| key);
+        if self.first.try_get_untracked().is_some_and(|before| before != first) {
+            self.first.set(first);
         }
         // Nothing is in view before there is something.
         if state.items().read_untracked().is_empty() || place.told == Some(place.anchor) {

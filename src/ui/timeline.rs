@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::day::{day_in_view, day_line};
 use super::go_to::{Choice, GoTo};
 use super::icon::{DOWN, icon};
 use super::live::{follow, known, nothing, part, shown, words};
@@ -12,7 +13,7 @@ use super::status::Spinner;
 use super::words as say;
 use crate::state::catalogue::{filled, text};
 use crate::state::session::{Command, ListStatus, OlderStatus, RowKey};
-use crate::state::{Item, Timestamp, use_state};
+use crate::state::{Item, use_state};
 
 /// The list of messages, and its loading, empty and error states.
 #[component]
@@ -34,8 +35,8 @@ pub fn Timeline(
         scroller.keep_soon(state);
     });
 
-    rows::draw(state, scroller.rows, move |item| match item {
-        Item::Day(start) => view! { <DayLine start=start choice=choice /> }.into_any(),
+    rows::draw(state, scroller, move |item| match item {
+        Item::Day(start) => day_line(start, choice),
         Item::Gap(key) => view! { <Gap key=key /> }.into_any(),
         Item::Message(_) => nothing(),
     });
@@ -115,7 +116,8 @@ pub fn Timeline(
                 <ol class="messages" node_ref=scroller.rows></ol>
                 <div class="timeline-space" node_ref=scroller.below></div>
             </div>
-            {shown(move || scroller.away().get(), to_end)}
+            {day_in_view(scroller, choice)}
+            {shown(move || scroller.first().read().is_some(), to_end)}
             <GoTo choice=choice scroller=scroller />
         </div>
     }
@@ -145,21 +147,6 @@ fn Gap(key: RowKey) -> impl IntoView {
                     view! { <Spinner label=text("timeline.loading-missing") /> }.into_any()
                 }
             })}
-        </li>
-    }
-}
-
-/// A day begins. From there one may go to another, also by the button above the messages: the list is one stop of the
-/// keyboard's.
-#[component]
-fn DayLine(start: i64, choice: Choice) -> impl IntoView {
-    let (locale, start) = (use_state().locale(), Timestamp::from_millis(start));
-    let choose = move || choice.set(Some((locale.field)(Some(start))));
-    view! {
-        <li class="day">
-            <button type="button" tabindex="-1" title=text("day.another") on:click=click(choose)>
-                {(locale.date)(start)}
-            </button>
         </li>
     }
 }

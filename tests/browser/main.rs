@@ -41,4 +41,5 @@ mod status;
 mod storage;
 mod support;
 mod tabs;
+mod talk;
 mod touched;

@@ -128,10 +128,28 @@ async fn who_is_writing_is_seen_in_the_list() {
     writing.preview = Some((false, "hi".to_owned()));
     page.show([Change::Person(id("ada"), writing)]).await;
     assert_eq!(page.text("[data-user=ada] .person-line"), "Ada is typing...");
-    assert_eq!(page.attribute("[data-user=ada] .person-line", "data-typing").unwrap(), "true");
+    assert_eq!(page.attribute("[data-user=ada] .person-line", "data-mark").unwrap(), "typing");
     page.show([named("ada")]).await;
     assert_eq!(page.text("[data-user=ada] .person-line"), "Online");
-    assert_eq!(page.attribute("[data-user=ada] .person-line", "data-typing"), None);
+    assert_eq!(page.attribute("[data-user=ada] .person-line", "data-mark"), None);
+}
+
+#[wasm_bindgen_test]
+async fn what_one_has_begun_to_write_is_seen_in_the_list() {
+    let page = with_ada_and_bob().await;
+    let mut begun = person("Ada");
+    begun.draft.push_str("dear Ada");
+    begun.preview = Some((false, "hi".to_owned()));
+    page.show([Change::Person(id("ada"), begun.clone())]).await;
+    assert_eq!(page.text("[data-user=ada] .person-line"), "Draft: dear Ada");
+    assert_eq!(page.attribute("[data-user=ada] .person-line", "data-mark").unwrap(), "draft");
+    begun.typing = true;
+    page.show([Change::Person(id("ada"), begun.clone())]).await;
+    assert_eq!(page.text("[data-user=ada] .person-line"), "Ada is typing...");
+    (begun.typing, begun.draft) = (false, String::new());
+    page.show([Change::Person(id("ada"), begun)]).await;
+    assert_eq!(page.text("[data-user=ada] .person-line"), "hi");
+    assert_eq!(page.attribute("[data-user=ada] .person-line", "data-mark"), None);
 }
 
 #[wasm_bindgen_test]

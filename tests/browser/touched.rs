@@ -149,7 +149,7 @@ async fn an_acknowledgement_and_a_receipt_touch_their_messages_and_the_preview()
 async fn a_typing_sign_touches_the_two_lines_that_show_it() {
     let (page, _server) = talk("https://typing.example").await;
     let lines = [
-        "bob: button.person span.person-line data-typing",
+        "bob: button.person span.person-line data-mark",
         "bob: button.person span.person-line text",
         "page: main.conversation p.typing text",
     ];

@@ -193,6 +193,12 @@ impl Chat {
         }
         self.stop_typing(world);
         self.drafts.hurry(world.now);
+        // What was begun there is told in the list of people from now on, and what was begun here is not.
+        for with in self.open.iter().map(|open| &open.with).chain(&to) {
+            if !self.drafts.get(with).is_empty() {
+                self.picture.person_changed(with);
+            }
+        }
         self.leave();
         self.open = to.map(|with| {
             let was = self.places.get(&with).cloned();

@@ -374,6 +374,7 @@ impl Person {
             last_seen: self.last_seen,
             typing: self.typing_until.is_some(),
             unread: self.unread.count(),
+            draft: String::new(),
             preview: self.last.as_ref().map(|last| (last.mine, last.content.clone())),
             at: self.last.as_ref().and_then(|last| last.at),
         }

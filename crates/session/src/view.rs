@@ -139,6 +139,8 @@ pub struct PersonView {
     pub typing: bool,
     /// How many of their messages one has not read.
     pub unread: u64,
+    /// What one has begun to write to them and not sent, while another conversation is open; empty where there is nothing.
+    pub draft: String,
     /// The last message: whether one wrote it oneself, and its text.
     pub preview: Option<(bool, String)>,
     /// When the last message was stored.

@@ -99,7 +99,11 @@ impl Chat {
         // Persons before the list that names them, rows before their order: a view never meets an unknown key.
         for id in std::mem::take(&mut self.picture.persons) {
             if let Some(person) = self.roster.get(&id) {
-                world.draw(Change::Person(id, person.view()));
+                let mut view = person.view();
+                if self.open.as_ref().is_none_or(|open| open.with != id) {
+                    self.drafts.get(&id).trim().clone_into(&mut view.draft);
+                }
+                world.draw(Change::Person(id, view));
             }
         }
         if std::mem::take(&mut self.picture.people) {

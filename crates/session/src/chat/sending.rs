@@ -52,7 +52,10 @@ impl Chat {
                 return Some(id);
             }
             Some(Kept::Message(record)) => self.outbox.show(record, || world.row_key()),
-            Some(Kept::Draft { with, text }) => self.drafts.restore(with, text),
+            Some(Kept::Draft { with, text }) => {
+                self.picture.person_changed(&with);
+                self.drafts.restore(with, text);
+            }
             None => world.log("what was kept cannot be read, and is ignored"),
         }
         None
@@ -282,6 +285,7 @@ impl Chat {
     /// Another tab of this person says something.
     pub(crate) fn heard(&mut self, world: &mut World, note: Note) {
         if let Note::Draft(with, text) = note {
+            self.picture.person_changed(&with);
             self.drafts.told(with, text);
         } else if world.leads() {
             world.others_follow();

@@ -267,6 +267,20 @@ fn a_draft_is_kept_per_conversation_and_gone_once_sent() {
 }
 
 #[test]
+fn what_was_begun_elsewhere_is_told_in_the_list() {
+    let mut play = Play::with_bela(&[]);
+    let begun = |play: &Play| ["ada", "bela"].map(|who| play.picture.person(who).draft.clone());
+    play.run([open("bela"), edit("bela", " dear b ")]);
+    assert_eq!(begun(&play), ["", ""], "one sees it in the field");
+    play.run([open("ada")]);
+    assert_eq!(begun(&play), ["", "dear b"]);
+    play.run([edit("ada", "dear a"), open("bela")]);
+    assert_eq!(begun(&play), ["dear a", ""]);
+    play.run([edit("bela", ""), open("ada")]);
+    assert_eq!(begun(&play), ["", ""]);
+}
+
+#[test]
 fn nothing_and_nothing_to_oneself_is_sent() {
     let mut play = Play::chatting();
     play.check([send("bela", " \n "), send("me", "hi")], []);

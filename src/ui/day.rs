@@ -1,0 +1,54 @@
+//! The days of a conversation: a line where one begins, and above the list the day of what is in view.
+
+use leptos::prelude::*;
+
+use super::go_to::Choice;
+use super::live::{distinct, nothing, part};
+use super::press::click;
+use super::scroller::{Scroller, day_id};
+use crate::state::catalogue::text;
+use crate::state::{Timestamp, use_state};
+
+/// A day begins. From there one may go to another, also by the button above the messages: the list is one stop of the
+/// keyboard's.
+pub(super) fn day_line(start: i64, choice: Choice) -> AnyView {
+    view! {
+        <li class="day" id=day_id(start)>
+            {day(start, choice)}
+        </li>
+    }
+    .into_any()
+}
+
+/// Who has scrolled away from the end sees on which day they are. Those who hear the page have it from the lines between the
+/// messages.
+pub(super) fn day_in_view(scroller: Scroller, choice: Choice) -> AnyView {
+    let state = use_state();
+    let start = move || {
+        let key = (*scroller.first().read())?;
+        let rows = state.rows();
+        let at = rows.read_untracked().get(&key)?.at;
+        Some((state.locale().day)(at).start)
+    };
+    // Not where the line itself is still in view.
+    let start = distinct(move || {
+        let start = start().filter(|start| scroller.is_past_day(*start));
+        start.map(|start| start.to_string()).unwrap_or_default()
+    });
+    let line = move || match start.read().parse() {
+        Ok(start) => day(start, choice),
+        Err(_) => nothing(),
+    };
+    view! { <div class="day day-in-view" aria-hidden="true">{part(line)}</div> }.into_any()
+}
+
+fn day(start: i64, choice: Choice) -> AnyView {
+    let (locale, start) = (use_state().locale(), Timestamp::from_millis(start));
+    let choose = move || choice.set(Some((locale.field)(Some(start))));
+    view! {
+        <button type="button" tabindex="-1" title=text("day.another") on:click=click(choose)>
+            {(locale.date)(start)}
+        </button>
+    }
+    .into_any()
+}
