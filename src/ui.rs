@@ -33,6 +33,7 @@ mod settings;
 mod shape;
 pub mod sign_in;
 pub mod status;
+mod styles;
 mod switcher;
 pub mod timeline;
 pub mod words;

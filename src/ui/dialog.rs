@@ -2,7 +2,7 @@
 //!
 //! One is made when it opens and is gone when it closes: what is in it costs nothing before.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 use leptos::ev::{Event, MouseEvent};
 use leptos::html::{self, ElementType};
@@ -13,18 +13,12 @@ use leptos::tachys::renderer::types::Element;
 use super::icon::{CLOSE, icon};
 use super::pattern::Made;
 use super::press::{click, tool};
+use super::styles::{DIALOGS, wear};
 use crate::state::catalogue::text;
 use crate::state::use_state;
 
 /// Where dialogs are in the page: they go with the chat.
 const PLACE: &str = ".chat";
-
-/// How all of them look.
-const STYLES: [&str; 3] = [
-    include_str!("../../style/dialog.css"),
-    include_str!("../../style/settings.css"),
-    include_str!("../../style/keyboard.css"),
-];
 
 type Modal = <html::Dialog as ElementType>::Output;
 
@@ -48,18 +42,12 @@ struct Open {
 
 thread_local! {
     static OPEN: RefCell<Option<Open>> = const { RefCell::new(None) };
-    static DRESSED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Opens a dialog below this owner, instead of one that is open.
 pub(super) fn open(owner: &Owner, dialog: &'static Dialog) {
     close();
-    if !DRESSED.replace(true) {
-        let state = owner.with(use_state);
-        for styles in STYLES {
-            state.dress(styles);
-        }
-    }
+    wear(owner.with(use_state), &DIALOGS);
     let made = Made::of(owner, || draw(dialog));
     let place = document().query_selector(PLACE).ok().flatten();
     let (Some(mut made), Some(place)) = (made, place) else { return };

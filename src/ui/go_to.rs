@@ -8,6 +8,7 @@ use super::live::{follow, shown, words};
 use super::press::{button, click, key, submitted};
 use super::scroller::Scroller;
 use super::status::Spinner;
+use super::styles::{GO_TO, wear};
 use crate::state::catalogue::{filled, text};
 use crate::state::session::{Around, Command};
 use crate::state::{Timestamp, use_state};
@@ -50,6 +51,7 @@ pub fn GoTo(
         })
     };
     let form = move || {
+        wear(state, &GO_TO);
         let date = state.locale().field;
         let begins = open.read_untracked().as_ref().and_then(|open| open.begins);
         // An empty one is none.
@@ -76,6 +78,7 @@ pub fn GoTo(
         reached.map_or_else(String::new, |at| (state.locale().date)(at))
     };
     let way = move || {
+        wear(state, &GO_TO);
         view! {
             <div class="go-to">
                 <Spinner label=text("day.looking") />

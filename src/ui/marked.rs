@@ -4,10 +4,13 @@ use leptos::tachys::renderer::Rndr;
 use leptos::tachys::renderer::types::Element;
 
 use super::markup::{Block, Span, blocks};
+use super::styles::{MARKS, wear};
+use crate::state::State;
 
 /// Shows a text in this element, in place of what it holds.
 #[inline(never)]
-pub(super) fn show(place: &Element, text: &str) {
+pub(super) fn show(state: State, place: &Element, text: &str) {
+    wear(state, &MARKS);
     place.set_text_content(None);
     for block in blocks(text) {
         match block {

@@ -18,6 +18,7 @@ use super::pattern::{Made, copy, first, next, write};
 use super::press::{button, click};
 use super::scroller::{Scroller, row_id};
 use super::shape::{Shape, may_be_shaped, shape};
+use super::styles::{MARKS, wear};
 use super::words as say;
 use crate::state::State;
 use crate::state::catalogue::{filled, text};
@@ -186,7 +187,7 @@ impl Row {
         let (may_be_marked, may_be_shaped) = (may_be_marked(text), may_be_shaped(text));
         let was = std::mem::replace(&mut self.marked, whole && may_be_marked);
         match Element::cast_from(content.clone()).filter(|_| self.marked) {
-            Some(content) => marked::show(&content, text),
+            Some(content) => marked::show(of.state, &content, text),
             None if was => content.set_text_content(Some(text)),
             None => write(content, text),
         }
@@ -211,6 +212,7 @@ impl Row {
 
     #[inline(never)]
     fn takes_shape(&mut self, of: &Rows<'_>) {
+        wear(of.state, &MARKS);
         match shape(&self.shown.content) {
             Shape::Plain => {}
             Shape::Pictures => Rndr::set_attribute(&self.li, SHAPE, "pictures"),

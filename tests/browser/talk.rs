@@ -31,7 +31,7 @@ async fn messages_of_one_side_stand_together_and_the_last_one_tells_the_time() {
     assert_eq!(style("opacity", "#message-1").as_deref(), Some("0"));
     assert_eq!(style("opacity", "#message-2").as_deref(), Some("1"));
     // It has its time all the same, for who points at it and who hears it.
-    assert_eq!(page.text("#message-1 time"), "1");
+    assert_eq!(page.text("#message-1 time"), "time 1");
     let before = page.find("#message-2").get_bounding_client_rect().height();
     page.show(rows([all, vec![row(5, "five", None)]].concat())).await;
     assert_eq!(runs(&page), (names(&["message-2"]), names(&["message-1"])));

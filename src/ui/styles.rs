@@ -1,0 +1,35 @@
+//! Style sheets of what most visits never see. They come with its program, in the later part (`crates/split`), and are added to the
+//! page when it is needed; all others stand in the page itself (`index.html`).
+
+use std::cell::RefCell;
+
+use crate::state::State;
+
+/// A style sheet.
+pub(super) type Sheet = &'static str;
+
+/// What knows of marks and of the shapes of messages.
+pub(super) const MARKS: [Sheet; 1] = [include_str!("../../style/marks.css")];
+/// Going to a day.
+pub(super) const GO_TO: [Sheet; 1] = [include_str!("../../style/go_to.css")];
+/// All dialogs.
+pub(super) const DIALOGS: [Sheet; 3] = [
+    include_str!("../../style/dialog.css"),
+    include_str!("../../style/settings.css"),
+    include_str!("../../style/keyboard.css"),
+];
+
+thread_local! {
+    static WORN: RefCell<Vec<Sheet>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The page has these from now on.
+pub(super) fn wear(state: State, sheets: &[Sheet]) {
+    for sheet in sheets {
+        let worn = WORN.with_borrow(|worn| worn.iter().any(|known| std::ptr::eq(*known, *sheet)));
+        if !worn {
+            WORN.with_borrow_mut(|worn| worn.push(sheet));
+            state.dress(sheet);
+        }
+    }
+}
