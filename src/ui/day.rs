@@ -25,7 +25,7 @@ pub(super) fn day_line(start: i64, choice: Choice) -> AnyView {
 pub(super) fn day_in_view(scroller: Scroller, choice: Choice) -> AnyView {
     let state = use_state();
     let start = move || {
-        let key = (*scroller.first().read())?;
+        let key = scroller.first()?;
         let rows = state.rows();
         let at = rows.read_untracked().get(&key)?.at;
         Some((state.locale().day)(at).start)

@@ -16,7 +16,7 @@ use leptos::prelude::*;
 
 use super::element_ref::ElementRef;
 use crate::state::session::{Around, Command, OlderStatus, RowKey};
-use crate::state::{Item, Seen, State};
+use crate::state::{Item, State};
 
 /// How near to the end one must be to be there, in pixels: less than a line of text.
 const AT_END: i32 = 24;
@@ -111,7 +111,8 @@ pub struct Scroller {
     /// The room for those after them.
     pub below: ElementRef<html::Div>,
     place: StoredValue<Place>,
-    first: RwSignal<Option<RowKey>>,
+    /// The first row in view, counted from one; none at the end. A signal of a type that there is anyway.
+    first: RwSignal<u64>,
 }
 
 /// The identity on the page of a message's row.
@@ -152,13 +153,13 @@ impl Scroller {
             above: ElementRef::new(),
             below: ElementRef::new(),
             place: StoredValue::new(place),
-            first: RwSignal::new(None),
+            first: RwSignal::new(0),
         }
     }
 
     /// The first row in view, where one has scrolled away from the end.
-    pub fn first(self) -> Seen<Option<RowKey>> {
-        Seen::of(self.first)
+    pub fn first(self) -> Option<RowKey> {
+        self.first.read().checked_sub(1).map(RowKey)
     }
 
     /// Whether the line of a day is above what is in view.
@@ -359,7 +360,7 @@ impl Scroller {
             #[expect(clippy::cast_possible_truncation, reason = "pixels on a page")]
             Anchor::Row(key, at) => Some((key, at.round() as i32)),
         };
-        let first = at.map(|(key, _)| key);
+        let first = at.map_or(0, |(key, _)| key.0 + 1);
         if self.first.try_get_untracked().is_some_and(|before| before != first) {
             self.first.set(first);
         }

@@ -20,7 +20,7 @@ pub(super) enum Shape {
 
 /// Whether a text may be anything but [`Shape::Plain`]. Most are not; a first visit runs this alone.
 pub(super) fn may_be_shaped(text: &str) -> bool {
-    text.len() >= LINES || !text.is_ascii()
+    text.len() >= LINES || text.bytes().any(|byte| !byte.is_ascii())
 }
 
 /// The kind of a text.

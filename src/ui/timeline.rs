@@ -54,6 +54,7 @@ pub fn Timeline(
         }
         .into_any()
     };
+    let away = move || scroller.first().is_some();
     let to_end = move || {
         let face = view! {
             {icon(DOWN)}
@@ -116,8 +117,8 @@ pub fn Timeline(
                 <ol class="messages" node_ref=scroller.rows></ol>
                 <div class="timeline-space" node_ref=scroller.below></div>
             </div>
-            {day_in_view(scroller, choice)}
-            {shown(move || scroller.first().read().is_some(), to_end)}
+            {shown(away, move || day_in_view(scroller, choice))}
+            {shown(away, to_end)}
             <GoTo choice=choice scroller=scroller />
         </div>
     }

@@ -81,6 +81,22 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// What wasm-bindgen writes around each call that may fail, and after it; and what says the same once for all.
+const GUARDED: [&str; 2] = ["function() { return handleError(function", "}, arguments); },"];
+const GUARD: [&str; 2] = ["guarded(function", "}),"];
+const GUARDS: &str =
+    "function guarded(call) { return function() { return handleError(call, arguments); }; }\n";
+
+/// The script with one guard for all calls that may fail, where it is written as it is known here.
+pub(crate) fn with_one_guard(script: String) -> String {
+    let [begins, ends] = GUARDED.map(|part| script.matches(part).count());
+    if begins == 0 || begins != ends {
+        return script;
+    }
+    let [begin, end] = GUARDED;
+    GUARDS.to_owned() + &script.replace(begin, GUARD[0]).replace(end, GUARD[1])
+}
+
 /// The script without what only people read. Comments count as such only where they begin a line: within one, what
 /// looks like a comment may be part of a text.
 pub(crate) fn without_comments(script: &str) -> String {
@@ -111,6 +127,18 @@ mod tests {
         let expected = "const i = { b: function(memory) {} };\n\
             return { \"a\": i }; wasm.c.buffer; wasm.d(); memory; wasm.other;";
         assert_eq!(Names::read(TOLD).unwrap().apply(script).unwrap(), expected);
+    }
+
+    #[test]
+    fn calls_that_may_fail_share_a_guard() {
+        let script = "a: function() { return handleError(function (arg0) {\n arg0.b();\n}, arguments); },\nc: function() {},";
+        let shared = with_one_guard(script.to_owned());
+        assert_eq!(
+            shared,
+            format!("{GUARDS}a: guarded(function (arg0) {{\n arg0.b();\n}}),\nc: function() {{}},")
+        );
+        let other = format!("{script} }}, arguments); }},");
+        assert_eq!(with_one_guard(other.clone()), other, "it is not as it is known");
     }
 
     #[test]

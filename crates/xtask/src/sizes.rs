@@ -4,7 +4,8 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
+use brotlic::{BrotliEncoderOptions, CompressorWriter, Quality, WindowSize};
 
 use crate::fingerprint;
 
@@ -69,13 +70,14 @@ pub(crate) fn compress(folder: &Path) -> Result<()> {
 }
 
 fn brotli(raw: &[u8]) -> Result<Vec<u8>> {
-    let mut small = Vec::new();
-    let (quality, window) = (11, 24);
-    let mut writer = brotli::CompressorWriter::new(&mut small, 64 * 1024, quality, window);
+    let encoder = BrotliEncoderOptions::new()
+        .quality(Quality::best())
+        .window_size(WindowSize::best())
+        .size_hint(u32::try_from(raw.len()).unwrap_or(u32::MAX))
+        .build()?;
+    let mut writer = CompressorWriter::with_encoder(encoder, Vec::new());
     writer.write_all(raw)?;
-    writer.flush()?;
-    drop(writer);
-    Ok(small)
+    writer.into_inner().map_err(|error| anyhow!("{error}"))
 }
 
 /// The sizes of all files of a folder, the largest first.
@@ -229,7 +231,7 @@ mod tests {
         let text = "a conversation ".repeat(1_000);
         let small = brotli(text.as_bytes()).unwrap();
         let mut again = String::new();
-        brotli::Decompressor::new(small.as_slice(), 4096).read_to_string(&mut again).unwrap();
+        brotlic::DecompressorReader::new(small.as_slice()).read_to_string(&mut again).unwrap();
         assert_eq!(again, text);
     }
 }

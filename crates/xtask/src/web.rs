@@ -146,7 +146,7 @@ fn shorten(
     part: &Script,
 ) -> Result<()> {
     let text = fs::read_to_string(script).context("trunk's script cannot be read")?;
-    let text = glue::without_comments(&part.added_to(&names.apply(&text)?)?);
+    let text = glue::without_comments(&glue::with_one_guard(part.added_to(&names.apply(&text)?)?));
     fs::write(script, text).context("the shorter script cannot be written")?;
     let Some(esbuild) = esbuild else { return Ok(()) };
     let mut command = project.command(&esbuild.path);
