@@ -1,14 +1,22 @@
-//! All that is particular to one browser: how its driver is started, what it is asked for, and what its console said.
+//! What browsers have in common: their drivers, and what they are asked for beyond what WebDriver has words for.
 //!
-//! Another browser is another of this module's functions, and nothing else.
+//! What is particular to one engine is in a file of its own. What an engine has no way for at all is said there too, and the stories
+//! that need it are not told in it ([`crate::tell_except`]).
 
+mod bidi;
+mod chromium;
+mod firefox;
+mod webkit;
+
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use fantoccini::error::CmdError;
+use fantoccini::error::{CmdError, ErrorStatus};
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -16,71 +24,122 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-use crate::environment;
+use crate::Engine;
+use bidi::Bidi;
 
 /// How long the driver and each browser may take to start on a busy machine.
 const START: Duration = Duration::from_mins(1);
 
-/// Without a sandbox (tests may run as root), without a screen, without calls to the browser's maker.
-const ARGUMENTS: [&str; 13] = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-extensions",
-    "--disable-sync",
-    "--no-first-run",
-    "--no-default-browser-check",
-    "--lang=en-GB",
-    // By a pipe the browser hears at once when its driver is gone, and ends too.
-    "--remote-debugging-pipe",
-];
-
-/// The browsers' driver. It ends with this value, and all its browsers with it.
+/// The browsers' drivers. They end with this value, and all their browsers with them.
 #[derive(Debug)]
 pub struct Driver {
+    engine: Engine,
+    folder: PathBuf,
+    /// One for all browsers, or one for each.
+    programs: RefCell<Vec<Program>>,
+}
+
+/// A driver that runs.
+#[derive(Debug)]
+struct Program {
     child: Child,
     url: String,
 }
 
 impl Driver {
-    /// Starts the driver on any free port.
+    /// Gets ready to open browsers. The drivers write their logs into this folder.
     pub async fn start(folder: &Path) -> Self {
-        // Asked for before anything is started: it may be missing.
-        environment::chromium();
-        let log = fs::File::create(folder.join("driver.log")).unwrap();
-        let mut command = Command::new(environment::chromedriver());
-        command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
-        let mut child = command.kill_on_drop(true).spawn().expect("the driver starts");
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let port = timeout(START, async {
-            while let Some(line) = lines.next_line().await.unwrap() {
-                if let Some((_, port)) = line.rsplit_once("started successfully on port ") {
-                    return port.trim_end_matches('.').to_owned();
-                }
-            }
-            panic!("the driver ended before it was ready")
-        })
-        .await
-        .expect("the driver says within a minute on which port it is");
-        Self { child, url: format!("http://127.0.0.1:{port}") }
+        let engine = Engine::here();
+        let driver = Self { engine, folder: folder.to_owned(), programs: RefCell::default() };
+        if engine == Engine::Chromium {
+            driver.starts_a_program(chromium::driver()).await;
+        }
+        driver
     }
 
     /// Opens a browser with a profile of its own in this folder.
     pub async fn open(&self, profile: &Path) -> Browser {
+        let (url, wishes) = match self.engine {
+            Engine::Chromium => {
+                let url = self.programs.borrow()[0].url.clone();
+                (url, chromium::wishes(profile))
+            }
+            // Each of these drivers has one browser.
+            Engine::Firefox => {
+                (self.starts_a_program(firefox::driver(profile)).await, firefox::wishes())
+            }
+            Engine::WebKit => (self.starts_a_program(webkit::driver()).await, webkit::wishes()),
+        };
+        let wishes: Capabilities = serde_json::from_value(wishes).unwrap();
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        builder.capabilities(wishes(profile));
-        let client = timeout(START, builder.connect(&self.url))
+        builder.capabilities(wishes);
+        let client = timeout(START, builder.connect(&url))
             .await
             .expect("a browser opens within a minute")
             .expect("a browser opens");
-        Browser { client, driver: self.url.clone() }
+        let socket = client.capabilities().and_then(|has| has.get("webSocketUrl")?.as_str());
+        let bidi = match socket {
+            Some(url) if self.engine == Engine::Firefox => Some(Bidi::open(url).await),
+            _ => None,
+        };
+        Browser { client, engine: self.engine, driver: url, bidi }
     }
+
+    /// Starts a driver, and waits until it is there. Returns where.
+    async fn starts_a_program(&self, (mut command, port): (Command, Port)) -> String {
+        let number = self.programs.borrow().len();
+        let log = fs::File::create(self.folder.join(format!("driver-{number}.log"))).unwrap();
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
+        let mut child = command.spawn().expect("the driver starts");
+        let port = timeout(START, async {
+            match port {
+                Port::Said(before) => said(&mut child, before).await,
+                Port::Given(port) => {
+                    while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+                        sleep(Duration::from_millis(10)).await;
+                    }
+                    port
+                }
+            }
+        })
+        .await
+        .expect("the driver is there within a minute");
+        let url = format!("http://127.0.0.1:{port}");
+        self.programs.borrow_mut().push(Program { child, url: url.clone() });
+        url
+    }
+}
+
+/// At which port a driver is.
+#[derive(Debug)]
+enum Port {
+    /// It says so, after these words.
+    Said(&'static str),
+    /// It was given this one.
+    Given(u16),
+}
+
+impl Port {
+    /// Any port that is free.
+    fn free() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::Given(listener.local_addr().unwrap().port())
+    }
+}
+
+async fn said(child: &mut Child, before: &str) -> u16 {
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    while let Some(line) = lines.next_line().await.unwrap() {
+        let port = line.rsplit_once(before).map(|(_, port)| port.trim_end_matches('.').parse());
+        if let Some(Ok(port)) = port {
+            // What it says further is read by nobody, and must not stop it.
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            return port;
+        }
+    }
+    panic!("the driver ended before it was ready")
 }
 
 /// A browser, to be driven by WebDriver.
@@ -88,82 +147,90 @@ impl Driver {
 pub struct Browser {
     /// The session.
     pub client: Client,
+    engine: Engine,
     driver: String,
+    bidi: Option<Bidi>,
 }
 
 impl Browser {
     /// Everything that the browser's console was told since it was asked last, from the very start of a page: more
     /// than a page's own listeners could hear. `None` where the browser does not tell.
     pub(crate) async fn console(&self) -> Option<Vec<String>> {
-        let answer = self.asks_driver("se/log", &json!({ "type": "browser" })).await?;
-        let line = |line: &Value| {
-            let part = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
-            format!("{} {} {}", part("level"), part("source"), part("message"))
-        };
-        Some(answer["value"].as_array()?.iter().map(line).collect())
+        match (self.engine, &self.bidi) {
+            (Engine::Chromium, _) => self.chromium_console().await,
+            (_, Some(bidi)) => Some(bidi.console()),
+            _ => None,
+        }
     }
 
     /// Lets pages of this origin read the clipboard without asking.
     pub(crate) async fn may_read_the_clipboard(&self, origin: &str) {
-        let permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"];
-        let parameters = json!({ "origin": origin, "permissions": permissions });
-        self.commands("Browser.grantPermissions", &parameters).await;
+        if self.engine == Engine::Chromium {
+            let permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"];
+            let parameters = json!({ "origin": origin, "permissions": permissions });
+            self.commands("Browser.grantPermissions", &parameters).await;
+        }
     }
 
     /// Runs this script in each page of this tab before anything of the page's own.
     pub(crate) async fn begins_with(&self, script: &str) {
-        self.commands("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": script })).await;
+        match (self.engine, &self.bidi) {
+            (Engine::Chromium, _) => {
+                let script = json!({ "source": script });
+                self.commands("Page.addScriptToEvaluateOnNewDocument", &script).await;
+            }
+            (_, Some(bidi)) => bidi.begins_with(script).await,
+            _ => self.has_no_way("to run a script before a page's own"),
+        }
     }
 
     /// Ends the service workers, as the browser does by itself when they have nothing to do. They wake up at the next start.
     pub(crate) async fn puts_workers_to_sleep(&self) {
-        self.commands("ServiceWorker.enable", &json!({})).await;
-        self.commands("ServiceWorker.stopAllWorkers", &json!({})).await;
+        match self.engine {
+            Engine::Chromium => {
+                self.commands("ServiceWorker.enable", &json!({})).await;
+                self.commands("ServiceWorker.stopAllWorkers", &json!({})).await;
+            }
+            Engine::Firefox => self.within_firefox(firefox::WORKERS_SLEEP, json!([])).await,
+            Engine::WebKit => self.has_no_way("to end a worker"),
+        }
     }
 
     /// The browser forgets what it keeps of files by itself.
     pub(crate) async fn empties_its_cache(&self) {
-        self.commands("Network.clearBrowserCache", &json!({})).await;
+        match self.engine {
+            Engine::Chromium => self.commands("Network.clearBrowserCache", &json!({})).await,
+            Engine::Firefox => self.within_firefox(firefox::CACHE_IS_EMPTY, json!([])).await,
+            Engine::WebKit => self.has_no_way("to empty its cache"),
+        }
     }
 
     /// Has as much room for what an origin keeps as this says.
     pub(crate) async fn overrides_quota(&self, parameters: &Value) {
-        self.commands("Storage.overrideQuotaForOrigin", parameters).await;
-    }
-
-    /// Has a command of the browser's own protocol done.
-    async fn commands(&self, command: &str, parameters: &Value) {
-        self.devtools(command, parameters).await.expect("a command that the browser knows");
-    }
-
-    /// Has a command of the browser's own protocol done, and hands on what it answers. Others may go on meanwhile.
-    ///
-    /// # Errors
-    /// In words, where the browser refuses it or is gone.
-    pub async fn devtools(&self, command: &str, parameters: &Value) -> Result<Value, String> {
-        let session = self.client.session_id().await.map_err(|error| error.to_string())?;
-        let session = session.ok_or("the browser is gone")?;
-        let url = format!("{}/session/{session}/goog/cdp/execute", self.driver);
-        let body = json!({ "cmd": command, "params": parameters });
-        let mut answer = spawn_blocking(move || post(&url, &body)).await.ok().flatten();
-        let answer = answer.as_mut().map(|answer| answer["value"].take());
-        let answer = answer.ok_or_else(|| format!("{command}: the driver does not answer"))?;
-        if answer["error"].is_null() { Ok(answer) } else { Err(format!("{command}: {answer}")) }
+        match self.engine {
+            Engine::Chromium => self.commands("Storage.overrideQuotaForOrigin", parameters).await,
+            Engine::Firefox | Engine::WebKit => self.has_no_way("to have less room"),
+        }
     }
 
     /// The browser believes that there is no network, or that there is one again.
     pub(crate) async fn is_online(&self, online: bool) {
-        let conditions = json!({ "network_conditions":
-            { "offline": !online, "latency": 0, "download_throughput": -1, "upload_throughput": -1 } });
-        let answer = self.asks_driver("chromium/network_conditions", &conditions).await;
-        let answer = answer.expect("the driver answers");
-        assert!(answer["value"].is_null(), "{answer}");
+        match self.engine {
+            Engine::Chromium => self.chromium_is_online(online).await,
+            Engine::Firefox => self.within_firefox(firefox::OFFLINE, json!([!online])).await,
+            Engine::WebKit => self.has_no_way("to be without a network"),
+        }
     }
 
-    /// Asks the driver for what WebDriver has no words for.
-    async fn asks_driver(&self, what: &str, body: &Value) -> Option<Value> {
+    fn has_no_way(&self, to: &str) {
+        panic!("{:?} has no way {to}: such a story is not told in it", self.engine);
+    }
+
+    /// Asks the driver for what the client has no words for.
+    async fn asks_driver(&self, what: &str, body: Value) -> Option<Value> {
         let session = self.client.session_id().await.ok()??;
-        post(&format!("{}/session/{session}/{what}", self.driver), body)
+        let url = format!("{}/session/{session}/{what}", self.driver);
+        spawn_blocking(move || post(&url, &body)).await.ok()?
     }
 }
 
@@ -175,10 +242,12 @@ fn post(url: &str, body: &Value) -> Option<Value> {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        let Some(id) = self.child.id() else { return };
-        // Read while the driver lives: afterwards nobody knows whose the browsers were.
-        let mut family = descendants(id);
-        family.insert(id);
+        let programs = self.programs.get_mut();
+        let drivers: BTreeSet<u32> =
+            programs.iter().filter_map(|program| program.child.id()).collect();
+        // Read while the drivers live: afterwards nobody knows whose the browsers were.
+        let mut family: BTreeSet<u32> = drivers.iter().flat_map(|id| descendants(*id)).collect();
+        family.extend(&drivers);
         let ids = family.iter().map(u32::to_string);
         // The shell's own `kill` is on every system, and needs no unsafe code here.
         let _ = std::process::Command::new("sh")
@@ -187,7 +256,7 @@ impl Drop for Driver {
             .status();
         // Their profiles are removed next; what still lives would write into them.
         let start = Instant::now();
-        while family.iter().any(|id| *id != self.child.id().unwrap_or_default() && lives(*id))
+        while family.difference(&drivers).any(|id| lives(*id))
             && start.elapsed() < Duration::from_secs(5)
         {
             std::thread::sleep(Duration::from_millis(5));
@@ -227,26 +296,6 @@ fn status(id: u32) -> Option<(String, u32)> {
     Some((words.next()?.to_owned(), words.next()?.parse().ok()?))
 }
 
-/// What a browser is asked to be.
-fn wishes(profile: &Path) -> Capabilities {
-    let mut arguments = ARGUMENTS.map(str::to_owned).to_vec();
-    arguments.push(format!("--user-data-dir={}", profile.display()));
-    let wishes = json!({
-        "goog:chromeOptions": {
-            "args": arguments,
-            "binary": environment::chromium(),
-            // Nothing of the browser's own lies over the page.
-            "prefs": {
-                "credentials_enable_service": false,
-                "profile.password_manager_enabled": false,
-                "profile.password_manager_leak_detection": false,
-            },
-        },
-        "goog:loggingPrefs": { "browser": "ALL" },
-    });
-    serde_json::from_value(wishes).unwrap()
-}
-
 /// Whether a line of [`Browser::console`] tells of something wrong.
 pub(crate) fn is_trouble(line: &str) -> bool {
     let grave = line.starts_with("SEVERE") || line.starts_with("WARNING");
@@ -257,14 +306,14 @@ pub(crate) fn is_trouble(line: &str) -> bool {
 /// Whether a command failed only because the page was just being changed: it is tried again then.
 pub(crate) fn is_passing(error: &CmdError) -> bool {
     let passing = [
-        "stale element",
-        "element click intercepted",
-        "element not interactable",
-        "no such element",
-        "execution context",
-        "aborted by navigation",
-        "Cannot determine loading status",
+        ErrorStatus::StaleElementReference,
+        ErrorStatus::ElementClickIntercepted,
+        ErrorStatus::ElementNotInteractable,
+        ErrorStatus::NoSuchElement,
     ];
+    if matches!(error, CmdError::Standard(error) if passing.contains(&error.error)) {
+        return true;
+    }
     let text = error.to_string();
-    passing.iter().any(|words| text.contains(words))
+    chromium::PASSING.iter().any(|words| text.contains(words))
 }
