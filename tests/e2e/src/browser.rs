@@ -222,6 +222,22 @@ impl Browser {
         }
     }
 
+    /// Loads the page again, as a person does.
+    pub(crate) async fn reloads(&self) -> Result<(), CmdError> {
+        match self.engine {
+            Engine::Firefox => self.firefox_reloads().await,
+            Engine::Chromium | Engine::WebKit => self.client.refresh().await,
+        }
+    }
+
+    /// Has a page of this size where the window alone cannot see to that.
+    pub(crate) async fn has_a_page(&self, size: (u32, u32)) {
+        if self.engine == Engine::Firefox {
+            // Its window cannot be as narrow as a phone.
+            self.firefox_has_a_page((size.0 < firefox::NARROWEST).then_some(size)).await;
+        }
+    }
+
     fn has_no_way(&self, to: &str) {
         panic!("{:?} has no way {to}: such a story is not told in it", self.engine);
     }

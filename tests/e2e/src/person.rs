@@ -88,6 +88,7 @@ impl Person {
             wanted + wanted.saturating_sub(is)
         };
         client.set_window_size(more(width, 0), more(height, 1)).await.unwrap();
+        self.0.browser.has_a_page((width, height)).await;
         self.until("a window of this size", async || {
             let inner = self.asks("return [innerWidth, innerHeight]", vec![]).await;
             expect_equal(&inner, &json!([width, height]))
@@ -104,7 +105,7 @@ impl Person {
     /// Loads the page again.
     pub async fn reloads(&self) {
         self.has_seen_no_crash().await;
-        self.0.browser.client.refresh().await.unwrap();
+        self.0.browser.reloads().await.unwrap();
     }
 
     /// Goes back in the browser's history.

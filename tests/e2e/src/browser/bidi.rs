@@ -61,7 +61,8 @@ impl Bidi {
         self.asks("script.addPreloadScript", function).await;
     }
 
-    async fn asks(&self, method: &str, parameters: Value) -> Value {
+    /// Has a command done, and hands on what is answered.
+    pub(super) async fn asks(&self, method: &str, parameters: Value) -> Value {
         let mut answers = self.answers.lock().await;
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         let command = json!({ "id": number, "method": method, "params": parameters });

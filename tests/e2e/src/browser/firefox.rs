@@ -2,15 +2,30 @@
 //! WebDriver's other half ([`super::bidi`]).
 
 use std::path::Path;
+use std::time::Duration;
 
+use fantoccini::error::CmdError;
 use serde_json::{Value, json};
 use tokio::process::Command;
+use tokio::time::sleep;
 
 use super::{Browser, Port};
 use crate::environment;
 
-/// There is no network, or there is one.
-pub(super) const OFFLINE: &str = "Services.io.offline = arguments[0]";
+/// As narrow as its window can be.
+pub(super) const NARROWEST: u32 = 500;
+
+/// There is no network, or there is one. A connection that nobody uses would outlive it.
+pub(super) const OFFLINE: &str = "
+    Services.io.offline = arguments[0];
+    Services.obs.notifyObservers(null, 'net:prune-all-connections');
+";
+
+/// The page is told to begin again, and notes that it has not yet.
+const RELOAD: &str = "window.leaving = true; location.reload()";
+
+/// The page has begun again.
+const RELOADED: &str = "return window.leaving === undefined && document.readyState === 'complete'";
 
 /// Nothing is kept of files but by the workers.
 pub(super) const CACHE_IS_EMPTY: &str = "Services.cache2.clear()";
@@ -55,6 +70,25 @@ pub(super) fn wishes() -> Value {
 }
 
 impl Browser {
+    /// Loads the page again. What WebDriver has for it passes by the worker, as a person does who holds Shift.
+    pub(super) async fn firefox_reloads(&self) -> Result<(), CmdError> {
+        self.client.execute(RELOAD, vec![]).await?;
+        // While the page is being changed there may be none to ask.
+        while !matches!(self.client.execute(RELOADED, vec![]).await, Ok(Value::Bool(true))) {
+            sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+
+    /// Has a page of this size, however wide the browser's own window must be.
+    pub(super) async fn firefox_has_a_page(&self, size: Option<(u32, u32)>) {
+        let bidi = self.bidi.as_ref().expect("Firefox has a socket");
+        let tab = self.client.window().await.expect("a tab");
+        let size = size.map(|(width, height)| json!({ "width": width, "height": height }));
+        let parameters = json!({ "context": String::from(tab), "viewport": size });
+        bidi.asks("browsingContext.setViewport", parameters).await;
+    }
+
     /// Runs a script with the browser's own rights.
     pub(super) async fn within_firefox(&self, script: &str, arguments: Value) {
         let context = async |name: &str| {

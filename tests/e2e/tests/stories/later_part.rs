@@ -6,7 +6,8 @@ use chinwag_e2e::tell;
 const NOT_AT_ONCE: &str =
     "window.XMLHttpRequest = class { open() { throw new Error('not at once') } }";
 /// A page that no worker serves.
-const NO_WORKER: &str = "navigator.serviceWorker.register = () => new Promise(() => {})";
+const NO_WORKER: &str =
+    "if (navigator.serviceWorker) navigator.serviceWorker.register = () => new Promise(() => {})";
 
 #[test]
 fn it_comes_by_itself_once_the_page_stands() {
