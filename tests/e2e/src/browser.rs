@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::error::{CmdError, ErrorStatus};
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder};
@@ -41,11 +42,11 @@ pub struct Driver {
     programs: RefCell<Vec<Program>>,
 }
 
-/// A driver that runs.
+/// A driver that runs, or a screen.
 #[derive(Debug)]
 struct Program {
     child: Child,
-    url: String,
+    place: String,
 }
 
 impl Driver {
@@ -53,8 +54,10 @@ impl Driver {
     pub async fn start(folder: &Path) -> Self {
         let engine = Engine::here();
         let driver = Self { engine, folder: folder.to_owned(), programs: RefCell::default() };
-        if engine == Engine::Chromium {
-            driver.starts_a_program(chromium::driver()).await;
+        match engine {
+            Engine::Chromium => drop(driver.starts_a_program(chromium::driver()).await),
+            Engine::Firefox => {}
+            Engine::WebKit => drop(driver.starts_a_program(webkit::screen()).await),
         }
         driver
     }
@@ -62,16 +65,17 @@ impl Driver {
     /// Opens a browser with a profile of its own in this folder.
     pub async fn open(&self, profile: &Path) -> Browser {
         let (url, wishes) = match self.engine {
-            Engine::Chromium => {
-                let url = self.programs.borrow()[0].url.clone();
-                (url, chromium::wishes(profile))
-            }
+            Engine::Chromium => (self.first(), chromium::wishes(profile)),
             // Each of these drivers has one browser.
             Engine::Firefox => {
                 (self.starts_a_program(firefox::driver(profile)).await, firefox::wishes())
             }
-            Engine::WebKit => (self.starts_a_program(webkit::driver()).await, webkit::wishes()),
+            Engine::WebKit => {
+                let driver = webkit::driver(&self.first(), profile);
+                (self.starts_a_program(driver).await, webkit::wishes())
+            }
         };
+        let url = format!("http://127.0.0.1:{url}");
         let wishes: Capabilities = serde_json::from_value(wishes).unwrap();
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(wishes);
@@ -87,7 +91,12 @@ impl Driver {
         Browser { client, engine: self.engine, driver: url, bidi }
     }
 
-    /// Starts a driver, and waits until it is there. Returns where.
+    /// Where the first of the programs is.
+    fn first(&self) -> String {
+        self.programs.borrow()[0].place.clone()
+    }
+
+    /// Starts a program, and waits until it is there. Returns where: the port, or the number of the screen.
     async fn starts_a_program(&self, (mut command, port): (Command, Port)) -> String {
         let number = self.programs.borrow().len();
         let log = fs::File::create(self.folder.join(format!("driver-{number}.log"))).unwrap();
@@ -106,9 +115,8 @@ impl Driver {
         })
         .await
         .expect("the driver is there within a minute");
-        let url = format!("http://127.0.0.1:{port}");
-        self.programs.borrow_mut().push(Program { child, url: url.clone() });
-        url
+        self.programs.borrow_mut().push(Program { child, place: port.to_string() });
+        port.to_string()
     }
 }
 
@@ -123,9 +131,10 @@ enum Port {
 
 impl Port {
     /// Any port that is free.
-    fn free() -> Self {
+    fn free() -> (Self, u16) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        Self::Given(listener.local_addr().unwrap().port())
+        let port = listener.local_addr().unwrap().port();
+        (Self::Given(port), port)
     }
 }
 
@@ -170,6 +179,31 @@ impl Browser {
             let parameters = json!({ "origin": origin, "permissions": permissions });
             self.commands("Browser.grantPermissions", &parameters).await;
         }
+    }
+
+    /// What is on the clipboard.
+    pub(crate) async fn clipboard(&self) -> Result<Value, String> {
+        if self.engine == Engine::WebKit {
+            return self.webkit_clipboard().await;
+        }
+        let script = "
+            const done = arguments[arguments.length - 1];
+            navigator.clipboard.readText().then(done, error => done(`${error}`));
+        ";
+        self.client.execute_async(script, vec![]).await.map_err(|error| error.to_string())
+    }
+
+    /// Presses a key while another is held.
+    pub(crate) async fn presses_with(&self, held: char, key: char) -> Result<(), CmdError> {
+        let keyboard = KeyActions::new("keyboard".to_owned());
+        let keys = [
+            KeyAction::Down { value: held },
+            KeyAction::Down { value: key },
+            KeyAction::Up { value: key },
+            KeyAction::Up { value: held },
+        ];
+        let keyboard = keys.into_iter().fold(keyboard, InputSource::then);
+        self.client.perform_actions(keyboard).await
     }
 
     /// Runs this script in each page of this tab before anything of the page's own.
@@ -230,11 +264,11 @@ impl Browser {
         }
     }
 
-    /// Has a page of this size where the window alone cannot see to that.
-    pub(crate) async fn has_a_page(&self, size: (u32, u32)) {
+    /// Has a page of this size where its window cannot be so narrow; else one that is as large as the window lets it be.
+    pub(crate) async fn has_a_page(&self, size: Option<(u32, u32)>) {
         if self.engine == Engine::Firefox {
-            // Its window cannot be as narrow as a phone.
-            self.firefox_has_a_page((size.0 < firefox::NARROWEST).then_some(size)).await;
+            let narrow = size.filter(|(width, _)| *width < firefox::NARROWEST);
+            self.firefox_has_a_page(narrow).await;
         }
     }
 

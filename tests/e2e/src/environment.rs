@@ -38,6 +38,11 @@ pub(crate) fn webkit_driver() -> PathBuf {
     path("CHINWAG_WEBKIT_DRIVER")
 }
 
+/// A screen that nobody looks at, which WebKit needs.
+pub(crate) fn screen() -> PathBuf {
+    path("CHINWAG_SCREEN")
+}
+
 /// Where a first visit writes down what it has run, if anybody wants to know (`cargo xtask later`).
 pub(crate) fn ran() -> Option<PathBuf> {
     env::var_os("CHINWAG_RAN").map(PathBuf::from)

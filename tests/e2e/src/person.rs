@@ -81,6 +81,7 @@ impl Person {
     /// Makes the page's own area as large as this.
     pub async fn has_a_window(&self, (width, height): (u32, u32)) {
         let client = &self.0.browser.client;
+        self.0.browser.has_a_page(None).await;
         client.set_window_size(width, height).await.unwrap();
         let inner = self.asks("return [innerWidth, innerHeight]", vec![]).await;
         let more = |wanted: u32, side: usize| {
@@ -88,7 +89,7 @@ impl Person {
             wanted + wanted.saturating_sub(is)
         };
         client.set_window_size(more(width, 0), more(height, 1)).await.unwrap();
-        self.0.browser.has_a_page((width, height)).await;
+        self.0.browser.has_a_page(Some((width, height))).await;
         self.until("a window of this size", async || {
             let inner = self.asks("return [innerWidth, innerHeight]", vec![]).await;
             expect_equal(&inner, &json!([width, height]))
@@ -202,23 +203,26 @@ impl Person {
 
     /// Presses a key while another is held.
     pub async fn presses_with(&self, held: Key, key: Key) {
-        let (held, value) = (char::from(held), char::from(key));
-        self.acts([
-            KeyAction::Down { value: held },
-            KeyAction::Down { value },
-            KeyAction::Up { value },
-            KeyAction::Up { value: held },
-        ])
-        .await;
+        self.0.browser.presses_with(char::from(held), char::from(key)).await.unwrap();
     }
 
     /// Goes on with Tab until the focus is on what this selector describes, as somebody does who has no mouse.
     pub async fn tabs_to(&self, selector: &str) {
+        self.tabs_until(selector, async || self.presses(Key::Tab).await).await;
+    }
+
+    /// Goes back with Shift and Tab until the focus is on what this selector describes. Who goes on beyond the end of a page is
+    /// among the browser's own buttons first.
+    pub async fn tabs_back_to(&self, selector: &str) {
+        self.tabs_until(selector, async || self.presses_with(Key::Shift, Key::Tab).await).await;
+    }
+
+    async fn tabs_until(&self, selector: &str, press: impl AsyncFn()) {
         for _ in 0..30 {
             if self.has_focus_on(selector).await {
                 return;
             }
-            self.presses(Key::Tab).await;
+            press().await;
         }
         panic!("{} did not reach {selector} by the keyboard", self.name());
     }
