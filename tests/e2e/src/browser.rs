@@ -141,7 +141,7 @@ impl Port {
 async fn said(child: &mut Child, before: &str) -> u16 {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     while let Some(line) = lines.next_line().await.unwrap() {
-        let port = line.rsplit_once(before).map(|(_, port)| port.trim_end_matches('.').parse());
+        let port = line.split_once(before).map(|(_, port)| port.trim_end_matches('.').parse());
         if let Some(Ok(port)) = port {
             // What it says further is read by nobody, and must not stop it.
             tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });

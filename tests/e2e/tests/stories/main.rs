@@ -7,6 +7,7 @@ mod base;
 mod connection;
 mod days;
 mod destination;
+mod engines;
 mod first_visit;
 mod hands;
 mod history;
