@@ -45,6 +45,8 @@ pub(super) fn driver(screen: &str, folder: &Path) -> (Command, Port) {
     let (port, number) = Port::free();
     let mut command = Command::new(environment::webkit_driver());
     command.arg(format!("--port={number}")).env("DISPLAY", format!(":{screen}"));
+    // Names are ordered as in a language, and a machine for tests may have none.
+    command.env("LANG", "en_GB.UTF-8").env_remove("LC_ALL");
     command.env("XDG_CONFIG_HOME", folder).env_remove("WAYLAND_DISPLAY");
     (command, port)
 }
