@@ -272,6 +272,11 @@ impl Browser {
         }
     }
 
+    /// Whether a tab that the driver opens is seen. WebKit's stays behind the first: there another tab is another window.
+    pub(crate) fn shows_tabs(&self) -> bool {
+        self.engine != Engine::WebKit
+    }
+
     fn has_no_way(&self, to: &str) {
         panic!("{:?} has no way {to}: such a story is not told in it", self.engine);
     }

@@ -130,7 +130,7 @@ impl Person {
     /// Opens another tab with nothing in it, and looks at it.
     pub async fn opens_an_empty_tab(&self) {
         let client = &self.0.browser.client;
-        let tab = client.new_window(true).await.unwrap().handle;
+        let tab = client.new_window(self.0.browser.shows_tabs()).await.unwrap().handle;
         client.switch_to_window(tab).await.unwrap();
     }
 
