@@ -54,10 +54,8 @@ impl Driver {
     pub async fn start(folder: &Path) -> Self {
         let engine = Engine::here();
         let driver = Self { engine, folder: folder.to_owned(), programs: RefCell::default() };
-        match engine {
-            Engine::Chromium => drop(driver.starts_a_program(chromium::driver()).await),
-            Engine::Firefox => {}
-            Engine::WebKit => drop(driver.starts_a_program(webkit::screen()).await),
+        if engine == Engine::Chromium {
+            driver.starts_a_program(chromium::driver()).await;
         }
         driver
     }
@@ -71,7 +69,9 @@ impl Driver {
                 (self.starts_a_program(firefox::driver(profile)).await, firefox::wishes())
             }
             Engine::WebKit => {
-                let driver = webkit::driver(&self.first(), profile);
+                // On a screen there is one window that has the focus, and so one person who reads.
+                let screen = self.starts_a_program(webkit::screen()).await;
+                let driver = webkit::driver(&screen, profile);
                 (self.starts_a_program(driver).await, webkit::wishes())
             }
         };

@@ -11,7 +11,7 @@ pub(crate) mod shell;
 pub(crate) mod sign_in;
 pub(crate) mod storm;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Debug;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::{Element, ElementRef};
 use fantoccini::key::Key;
+use fantoccini::wd::WindowHandle;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -51,11 +52,18 @@ struct Inner {
     name: String,
     browser: Browser,
     present: Cell<bool>,
+    /// In the order in which they were opened: drivers have orders of their own.
+    tabs: RefCell<Vec<WindowHandle>>,
 }
 
 impl Person {
     pub(crate) fn new(name: &str, browser: Browser) -> Self {
-        Self(Rc::new(Inner { name: name.to_owned(), browser, present: Cell::new(true) }))
+        Self(Rc::new(Inner {
+            name: name.to_owned(),
+            browser,
+            present: Cell::new(true),
+            tabs: RefCell::default(),
+        }))
     }
 
     /// Their name.
@@ -131,6 +139,11 @@ impl Person {
     pub async fn opens_an_empty_tab(&self) {
         let client = &self.0.browser.client;
         let tab = client.new_window(self.0.browser.shows_tabs()).await.unwrap().handle;
+        if self.0.tabs.borrow().is_empty() {
+            let first = client.window().await.unwrap();
+            self.0.tabs.borrow_mut().push(first);
+        }
+        self.0.tabs.borrow_mut().push(tab.clone());
         client.switch_to_window(tab).await.unwrap();
     }
 
@@ -150,7 +163,9 @@ impl Person {
     pub async fn turns_to_tab(&self, number: usize) {
         let client = &self.0.browser.client;
         let tabs = client.windows().await.unwrap();
-        client.switch_to_window(tabs[number].clone()).await.unwrap();
+        let known =
+            self.0.tabs.borrow().iter().filter(|tab| tabs.contains(tab)).cloned().nth(number);
+        client.switch_to_window(known.unwrap_or_else(|| tabs[number].clone())).await.unwrap();
     }
 
     /// Clicks on what is there: the first element of this selector, with this text where one is given.

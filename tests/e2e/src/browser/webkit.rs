@@ -1,5 +1,5 @@
-//! WebKit, which is Safari's engine, in the small browser that comes with WebKitGTK. It needs a screen, and each story has one of
-//! its own that nobody looks at: so it has a clipboard of its own too. Its driver knows WebDriver and nothing more.
+//! WebKit, which is Safari's engine, in the small browser that comes with WebKitGTK. It needs a screen, and each has one
+//! of its own that nobody looks at: so it has a focus and a clipboard of its own too. Its driver knows WebDriver and nothing more.
 
 use std::fs;
 use std::path::Path;
