@@ -72,6 +72,14 @@ fn plain_names_stand_as_the_browser_would_have_them() {
 }
 
 #[wasm_bindgen_test]
+fn a_browser_without_a_language_orders_names_all_the_same() {
+    for language in ["C", "", "c.utf", "en", "de", "xx"] {
+        let order = locale::order_in(language).call2(&JsValue::UNDEFINED, &"é".into(), &"z".into());
+        assert!(order.unwrap().as_f64().unwrap() < 0.0, "{language}");
+    }
+}
+
+#[wasm_bindgen_test]
 fn times_and_dates_have_words() {
     let locale = locale::of_the_person();
     assert!((locale.time)(instant()).contains("36"), "{}", (locale.time)(instant()));

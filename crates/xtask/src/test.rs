@@ -97,7 +97,14 @@ impl Step {
                 command.args(["clippy", "--package", "chinwag", "--target", WASM, "--all-targets"]);
                 check(command.args(["--", "-D", "warnings"]))
             }
-            Self::Host => tests(&mut host_tests(project)),
+            Self::Host => {
+                let mut count = tests(&mut host_tests(project))?;
+                // The front-end's pure parts; a runner in a browser passes over tests of this kind.
+                let mut front_end = project.cargo();
+                front_end.args(["test", "--package", "chinwag", "--lib"]);
+                count += tests(&mut front_end)?;
+                Ok(count)
+            }
             Self::Doc => tests(project.cargo().args([
                 "test",
                 "--doc",

@@ -17,8 +17,9 @@ const FLURRY: &str = "
         seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
         return (seed >>> 16) % count;
     };
+    // Between the two groups of the list somebody has no row for a moment: no hand could meet one then.
     const turn = () =>
-        document.querySelector(`button.person[data-user='${ids[chance(ids.length)]}']`).click();
+        document.querySelector(`button.person[data-user='${ids[chance(ids.length)]}']`)?.click();
     const type = number => {
         const name = document.querySelector('.conversation-name').textContent;
         const text = `${number} for ${name}`;
