@@ -6,6 +6,7 @@
 mod bidi;
 mod chromium;
 mod firefox;
+mod inspector;
 mod webkit;
 
 use std::cell::RefCell;
@@ -24,11 +25,13 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio::sync::OnceCell;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 use crate::Engine;
 use bidi::Bidi;
+use inspector::Inspector;
 
 /// How long the driver and each browser may take to start on a busy machine.
 const START: Duration = Duration::from_mins(1);
@@ -88,7 +91,15 @@ impl Driver {
             Some(url) if self.engine == Engine::Firefox => Some(Bidi::open(url).await),
             _ => None,
         };
-        Browser { client, engine: self.engine, driver: url, bidi }
+        let process = self.programs.borrow().last().and_then(|program| program.child.id());
+        Browser {
+            client,
+            engine: self.engine,
+            driver: url,
+            process,
+            bidi,
+            inspector: OnceCell::new(),
+        }
     }
 
     /// Where the first of the programs is.
@@ -158,7 +169,10 @@ pub struct Browser {
     pub client: Client,
     engine: Engine,
     driver: String,
+    /// The driver's process, where it has one for this browser.
+    process: Option<u32>,
     bidi: Option<Bidi>,
+    inspector: OnceCell<Inspector>,
 }
 
 impl Browser {
@@ -214,7 +228,7 @@ impl Browser {
                 self.commands("Page.addScriptToEvaluateOnNewDocument", &script).await;
             }
             (_, Some(bidi)) => bidi.begins_with(script).await,
-            _ => self.has_no_way("to run a script before a page's own"),
+            _ => self.inspector().await.begins_with(script).await,
         }
     }
 
@@ -252,7 +266,7 @@ impl Browser {
         match self.engine {
             Engine::Chromium => self.chromium_is_online(online).await,
             Engine::Firefox => self.within_firefox(firefox::OFFLINE, json!([!online])).await,
-            Engine::WebKit => self.has_no_way("to be without a network"),
+            Engine::WebKit => self.webkit_is_online(online).await,
         }
     }
 

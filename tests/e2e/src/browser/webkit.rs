@@ -1,5 +1,6 @@
 //! WebKit, which is Safari's engine, in the small browser that comes with WebKitGTK. It needs a screen, and each has one
-//! of its own that nobody looks at: so it has a focus and a clipboard of its own too. Its driver knows WebDriver and nothing more.
+//! of its own that nobody looks at: so it has a focus and a clipboard of its own too. Its driver knows WebDriver and nothing more; what
+//! must be there before a page's own scripts comes by the inspector ([`super::inspector`]).
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +8,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use super::{Browser, Port};
+use super::inspector::Inspector;
+use super::{Browser, Port, descendants};
 use crate::environment;
 
 /// The browser's own bar is as narrow as it can be: else its window could not be as narrow as a phone.
@@ -29,6 +31,15 @@ const PASTED: &str = "
     window.had_focus?.focus();
     return field.value;
 ";
+
+/// A browser that believes that there is no network. WebKit asks the machine whether there is one; here a script says so in its place. What
+/// goes over the line is the story's own matter.
+const OFFLINE: &str =
+    "Object.defineProperty(navigator, 'onLine', { get: () => false, configurable: true });";
+
+/// The same in a page that is there.
+const GOES_OFFLINE: &str = "dispatchEvent(new Event('offline'));";
+const GOES_ONLINE: &str = "delete navigator.onLine; dispatchEvent(new Event('online'));";
 
 /// A screen, which says its number.
 pub(super) fn screen() -> (Command, Port) {
@@ -57,6 +68,24 @@ pub(super) fn wishes() -> Value {
 }
 
 impl Browser {
+    /// What the driver has no words for.
+    pub(super) async fn inspector(&self) -> &Inspector {
+        let process = self.process.expect("a driver of its own");
+        self.inspector.get_or_init(async || Inspector::open(descendants(process)).await).await
+    }
+
+    pub(super) async fn webkit_is_online(&self, online: bool) {
+        let inspector = self.inspector().await;
+        let now = if online {
+            inspector.begins_without(OFFLINE).await;
+            GOES_ONLINE.to_owned()
+        } else {
+            inspector.begins_with(OFFLINE).await;
+            format!("{OFFLINE} {GOES_OFFLINE}")
+        };
+        self.client.execute(&now, vec![]).await.expect("a page");
+    }
+
     /// What is on the clipboard, as somebody sees it who pastes it: scripts may not read it.
     pub(super) async fn webkit_clipboard(&self) -> Result<Value, String> {
         let words = |error: fantoccini::error::CmdError| error.to_string();

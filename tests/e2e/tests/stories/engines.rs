@@ -5,10 +5,6 @@ use chinwag_e2e::Engine;
 /// An engine and a reason.
 type Exception = (Engine, &'static str);
 
-pub(crate) const WEBKIT_NO_SCRIPT_FIRST: Exception =
-    (Engine::WebKit, "its driver runs no script before a page's own");
-pub(crate) const WEBKIT_NO_OFFLINE: Exception =
-    (Engine::WebKit, "its driver cannot tell it that there is no network");
 pub(crate) const WEBKIT_NO_SLEEP: Exception = (Engine::WebKit, "its driver cannot end a worker");
 pub(crate) const WEBKIT_CACHE: Exception = (Engine::WebKit, "its driver cannot empty its cache");
 pub(crate) const WEBKIT_ROOM: Exception =

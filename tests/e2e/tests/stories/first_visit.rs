@@ -1,13 +1,13 @@
 //! What a first visit is: `cargo xtask later` takes from here what it runs of the program, and these stories prove that it needs
 //! no more (`crates/split`). It ends when the page stands: from then on the later part comes, while one looks.
 
-use chinwag_e2e::{DESKTOP, PHONE, tell_except};
+use chinwag_e2e::{DESKTOP, PHONE, tell, tell_except};
 
-use crate::engines::{FIREFOX_LATER, WEBKIT_NO_SCRIPT_FIRST};
+use crate::engines::FIREFOX_LATER;
 
 #[test]
 fn the_sign_in_page_stands_by_the_first_part_alone() {
-    tell_except(&[WEBKIT_NO_SCRIPT_FIRST], async |house| {
+    tell(async |house| {
         let ada = house.browser("ada").await;
         ada.gets_the_later_part_only_when_needed("[data-page=sign-in]").await;
         ada.visits(&house.server.url()).await;
@@ -17,7 +17,7 @@ fn the_sign_in_page_stands_by_the_first_part_alone() {
 
 #[test]
 fn the_list_of_people_and_a_conversation_stand_by_the_first_part_alone() {
-    tell_except(&[FIREFOX_LATER, WEBKIT_NO_SCRIPT_FIRST], async |house| {
+    tell_except(&[FIREFOX_LATER], async |house| {
         let (account, béla) = (house.account("ada"), house.account("béla"));
         for number in 0..60 {
             let (from, to) = if number % 3 == 0 { (&account, &béla) } else { (&béla, &account) };
@@ -42,7 +42,7 @@ fn the_list_of_people_and_a_conversation_stand_by_the_first_part_alone() {
 
 #[test]
 fn a_busy_chat_stands_by_the_first_part_alone_on_a_laptop_and_on_a_phone() {
-    tell_except(&[FIREFOX_LATER, WEBKIT_NO_SCRIPT_FIRST], async |house| {
+    tell_except(&[FIREFOX_LATER], async |house| {
         let (account, béla) = (house.account("ada"), house.account("béla"));
         for number in 0..60 {
             let (from, to) = if number % 3 == 0 { (&account, &béla) } else { (&béla, &account) };

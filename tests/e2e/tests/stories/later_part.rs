@@ -1,8 +1,8 @@
 //! The program's later part where it is needed before it is there.
 
-use chinwag_e2e::tell_except;
+use chinwag_e2e::{tell, tell_except};
 
-use crate::engines::{FIREFOX_LATER, WEBKIT_NO_SCRIPT_FIRST};
+use crate::engines::FIREFOX_LATER;
 
 /// No call fetches anything.
 const NOT_AT_ONCE: &str =
@@ -13,7 +13,7 @@ const NO_WORKER: &str =
 
 #[test]
 fn it_comes_by_itself_once_the_page_stands() {
-    tell_except(&[WEBKIT_NO_SCRIPT_FIRST], async |house| {
+    tell(async |house| {
         let (account, béla) = (house.account("ada"), house.account("béla"));
         béla.writes_to(&account, "hello");
         let ada = house.browser("ada").await;
@@ -33,7 +33,7 @@ fn it_comes_by_itself_once_the_page_stands() {
 /// what it was, and to begin again.
 #[test]
 fn where_it_cannot_be_had_one_is_told_so_and_loads_the_page_again() {
-    tell_except(&[FIREFOX_LATER, WEBKIT_NO_SCRIPT_FIRST], async |house| {
+    tell_except(&[FIREFOX_LATER], async |house| {
         let (account, béla) = (house.account("ada"), house.account("béla"));
         béla.writes_to(&account, "hello");
         let ada = house.browser("ada").await;
@@ -56,7 +56,7 @@ fn where_it_cannot_be_had_one_is_told_so_and_loads_the_page_again() {
 
 #[test]
 fn who_is_faster_than_the_later_part_gets_it_at_once() {
-    tell_except(&[WEBKIT_NO_SCRIPT_FIRST], async |house| {
+    tell(async |house| {
         let (account, béla) = (house.account("ada"), house.account("béla"));
         for number in 0..60 {
             béla.writes_to(&account, &format!("message number {number}"));

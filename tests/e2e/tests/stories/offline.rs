@@ -2,7 +2,7 @@
 
 use chinwag_e2e::{Account, House, Key, Person, Proxy, tell, tell_except};
 
-use crate::engines::{FIREFOX_ROOM, WEBKIT_NO_OFFLINE, WEBKIT_ROOM};
+use crate::engines::{FIREFOX_ROOM, WEBKIT_ROOM};
 
 /// Line 19.
 #[test]
@@ -144,7 +144,7 @@ async fn reads_and_writes_on_a_train(ada: &Person) {
 #[test]
 fn a_page_that_starts_with_neither_server_nor_network_is_read_and_written_in_and_all_is_sent_once()
 {
-    tell_except(&[WEBKIT_NO_OFFLINE], async |house| {
+    tell(async |house| {
         let (ada_has, béla_has) = (house.account("ada"), house.account("béla"));
         let ada = has_read(house, &ada_has, &béla_has, &house.server.url()).await;
         house.server.stop().await;
@@ -171,7 +171,7 @@ fn a_page_that_starts_with_neither_server_nor_network_is_read_and_written_in_and
 /// The same where the server stores twice what comes twice.
 #[test]
 fn on_a_base_server_too_what_was_written_on_a_train_is_sent_once() {
-    tell_except(&[WEBKIT_NO_OFFLINE], async |house| {
+    tell(async |house| {
         let base = house.base().await;
         let line = Proxy::open(base.port()).await;
         let (ada_has, béla_has) = (base.account("ada"), base.account("béla"));

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use chinwag_e2e::{DESKTOP, House, PHONE, Person, Proxy, tell, tell_except};
+use chinwag_e2e::{DESKTOP, House, PHONE, Person, Proxy, tell};
 
-use crate::engines::WEBKIT_NO_SCRIPT_FIRST;
 use serde_json::{Value, json};
 
 /// Notes which frame is shown before the program has begun.
@@ -41,7 +40,7 @@ fn has(first: &[String], class: &str) -> bool {
 
 #[test]
 fn before_the_program_is_there_the_page_has_the_frame_of_what_comes() {
-    tell_except(&[WEBKIT_NO_SCRIPT_FIRST], async |house| {
+    tell(async |house| {
         let account = house.account("ada");
         let béla = house.account("béla");
         let url = house.server.url();
@@ -77,7 +76,7 @@ fn before_the_program_is_there_the_page_has_the_frame_of_what_comes() {
 
 #[test]
 fn the_colours_that_were_chosen_are_there_before_the_first_paint() {
-    tell_except(&[WEBKIT_NO_SCRIPT_FIRST], async |house| {
+    tell(async |house| {
         let ada = house.visitor("ada").await;
         let look = "addEventListener('DOMContentLoaded', () => {
             const { backgroundColor, colorScheme } = getComputedStyle(document.body);
@@ -248,7 +247,7 @@ fn the_server_that_the_configuration_names_is_asked_and_no_other() {
 
 #[test]
 fn an_answer_for_who_was_signed_in_before_is_not_taken_for_another() {
-    tell_except(&[WEBKIT_NO_SCRIPT_FIRST], async |house| {
+    tell(async |house| {
         let (ada_has, chi_has) = (house.account("ada"), house.account("chi"));
         let url = house.server.url();
         let ada = house.returns(&ada_has).await;

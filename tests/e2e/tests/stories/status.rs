@@ -2,9 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use chinwag_e2e::{Person, tell, tell_except};
-
-use crate::engines::{WEBKIT_NO_OFFLINE, WEBKIT_NO_SCRIPT_FIRST};
+use chinwag_e2e::{Person, tell};
 
 /// Sees that the next try is seconds away.
 async fn waits_long(person: &Person) {
@@ -47,7 +45,7 @@ fn a_lost_connection_counts_down_to_the_next_try_and_a_click_tries_now() {
 /// Line 7.
 #[test]
 fn who_is_offline_is_told_so_and_comes_back_quietly_with_the_network() {
-    tell_except(&[WEBKIT_NO_OFFLINE], async |house| {
+    tell(async |house| {
         let line = house.line().await;
         let ada = house.returns_by(&house.account("ada"), &line.url()).await;
         ada.is_online(false).await;
@@ -102,7 +100,7 @@ fn a_line_that_is_dead_and_does_not_say_so_is_found_out() {
 /// Line 1.
 #[test]
 fn clocks_that_are_hours_wrong_order_nothing() {
-    tell_except(&[WEBKIT_NO_SCRIPT_FIRST], async |house| {
+    tell(async |house| {
         let line = house.line().await;
         let (ada_has, béla_has) = (house.account("ada"), house.account("béla"));
         let (ada, béla) = (house.browser("ada").await, house.browser("béla").await);
