@@ -4,13 +4,14 @@
 //! Each message has its length, the order of its bytes, a name, and values as GLib packs them (`GVariant`); those of the inspector's own
 //! protocol are JSON within. It is asked one thing at a time.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::fs;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::Mutex;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::{mpsc, oneshot};
 
 /// How the driver tells the browser where that socket is to be.
 const PLACE: &str = "WEBKIT_INSPECTOR_SERVER=127.0.0.1:";
@@ -22,31 +23,52 @@ const FIRST_TAB: [u64; 2] = [1, 1];
 /// A connection to the first tab of one browser.
 #[derive(Debug)]
 pub(super) struct Inspector {
-    socket: Mutex<TcpStream>,
-    /// The page, as the tab calls it.
-    page: String,
-    number: Cell<u64>,
     scripts: RefCell<Vec<String>>,
+    wanted: mpsc::UnboundedSender<Wanted>,
 }
+
+/// All that is to be run before a page's own scripts, and whom to tell once it will be.
+type Wanted = (String, oneshot::Sender<()>);
 
 impl Inspector {
     /// Connects to the browser that is one of these processes.
     pub(super) async fn open(family: impl IntoIterator<Item = u32>) -> Self {
         let port = family.into_iter().find_map(port).expect("a browser with an inspector");
-        let mut socket = TcpStream::connect(("127.0.0.1", port)).await.expect("the inspector");
-        // It knows no version of what it may be asked.
-        send(&mut socket, "SetupInspectorClient", &[], "").await;
-        send(&mut socket, "Setup", &FIRST_TAB, None).await;
-        let page = loop {
-            let told = hear(&mut socket).await;
-            if told["method"] == "Target.targetCreated" {
-                break told["params"]["targetInfo"]["targetId"].as_str().unwrap().to_owned();
+        let socket = TcpStream::connect(("127.0.0.1", port)).await.expect("the inspector");
+        let (mut reads, writes) = socket.into_split();
+        let (wanted, mut wants) = mpsc::unbounded_channel();
+        let mut tab = Tab { writes, number: 0, pages: Vec::new(), script: String::new() };
+        tokio::spawn(async move {
+            let (heard, mut hears) = mpsc::unbounded_channel();
+            // Apart: half a message must not be given up for something else.
+            tokio::spawn(async move {
+                while let Some(told) = hear(&mut reads).await {
+                    if heard.send(told).is_err() {
+                        return;
+                    }
+                }
+            });
+            tab.begins().await?;
+            let mut waits: Vec<oneshot::Sender<()>> = Vec::new();
+            loop {
+                tokio::select! {
+                    told = hears.recv() => {
+                        if tab.hears(&told?).await? {
+                            waits.drain(..).for_each(|done| _ = done.send(()));
+                        }
+                    }
+                    wanted = wants.recv() => {
+                        let (script, done) = wanted?;
+                        waits.push(done);
+                        tab.script = script;
+                        tab.sets_script().await?;
+                    }
+                }
             }
-        };
-        let (socket, number) = (Mutex::new(socket), Cell::new(0));
-        let inspector = Self { socket, page, number, scripts: RefCell::default() };
-        inspector.asks("Page.enable", json!({})).await;
-        inspector
+            #[expect(unreachable_code, reason = "it says what `?` hands back")]
+            Some(())
+        });
+        Self { scripts: RefCell::default(), wanted }
     }
 
     /// Runs this script too in each page before anything of the page's own.
@@ -62,30 +84,73 @@ impl Inspector {
     }
 
     async fn sets_scripts(&self) {
-        let source = self.scripts.borrow().join("\n");
-        self.asks("Page.setBootstrapScript", json!({ "source": source })).await;
+        let all = self.scripts.borrow().join("\n");
+        let (done, is_done) = oneshot::channel();
+        self.wanted.send((all, done)).expect("the browser is there");
+        is_done.await.expect("the browser is there");
+    }
+}
+
+/// The tab, as its inspector sees it. Each command is `None` where the browser is gone.
+struct Tab {
+    writes: OwnedWriteHalf,
+    number: u64,
+    /// Its page; and another one that comes in its place, while that is being loaded (for one that wants nothing to do with others).
+    pages: Vec<String>,
+    script: String,
+}
+
+impl Tab {
+    async fn begins(&mut self) -> Option<()> {
+        // It knows no version of what it may be asked.
+        send(&mut self.writes, "SetupInspectorClient", &[], Some("")).await?;
+        send(&mut self.writes, "Setup", &FIRST_TAB, None).await?;
+        // Another page waits until it has the script.
+        self.asks("Target.setPauseOnStart", json!({ "pauseOnStart": true })).await
     }
 
-    /// Has a command done by the page.
-    async fn asks(&self, method: &str, parameters: Value) {
-        let mut socket = self.socket.lock().await;
-        self.number.set(self.number.get() + 2);
-        let number = self.number.get();
-        let command = json!({ "id": number, "method": method, "params": parameters });
-        let to_page = json!({ "targetId": self.page, "message": command.to_string() });
-        let method = "Target.sendMessageToTarget";
-        let command = json!({ "id": number + 1, "method": method, "params": to_page });
-        send(&mut socket, "SendMessageToBackend", &FIRST_TAB, &*command.to_string()).await;
-        loop {
-            let told = hear(&mut socket).await;
-            let of_page = told["params"]["message"].as_str().unwrap_or_default();
-            let of_page: Value = serde_json::from_str(of_page).unwrap_or_default();
-            let refused = [&told, &of_page].into_iter().find(|told| !told["error"].is_null());
-            assert!(refused.is_none(), "{method}: {refused:?}");
-            if of_page["id"] == number {
-                return;
+    /// Hears what the browser tells. Returns whether every page has the script now.
+    async fn hears(&mut self, told: &Value) -> Option<bool> {
+        let about = &told["params"];
+        match told["method"].as_str() {
+            Some("Target.targetCreated") => {
+                let page = about["targetInfo"]["targetId"].as_str()?.to_owned();
+                self.asks_page(&page, "Page.enable", json!({})).await?;
+                self.pages.push(page.clone());
+                self.sets_script().await?;
+                if about["targetInfo"]["isPaused"] == true {
+                    self.asks("Target.resume", json!({ "targetId": page })).await?;
+                }
             }
+            Some("Target.targetDestroyed") => self.pages.retain(|page| about["targetId"] != **page),
+            Some("Target.dispatchMessageFromTarget") => {
+                let answer: Value = serde_json::from_str(about["message"].as_str()?).ok()?;
+                return Some(answer["id"] == self.number && answer["error"].is_null());
+            }
+            _ => {}
         }
+        Some(false)
+    }
+
+    async fn sets_script(&mut self) -> Option<()> {
+        for page in self.pages.clone() {
+            let script = json!({ "source": self.script });
+            self.asks_page(&page, "Page.setBootstrapScript", script).await?;
+        }
+        Some(())
+    }
+
+    async fn asks_page(&mut self, page: &str, method: &str, parameters: Value) -> Option<()> {
+        self.number += 1;
+        let command = json!({ "id": self.number, "method": method, "params": parameters });
+        let to = json!({ "targetId": page, "message": command.to_string() });
+        self.asks("Target.sendMessageToTarget", to).await
+    }
+
+    /// Has a command done. What is said of it is of no use: it has a number that no other has.
+    async fn asks(&mut self, method: &str, parameters: Value) -> Option<()> {
+        let command = json!({ "id": 0, "method": method, "params": parameters }).to_string();
+        send(&mut self.writes, "SendMessageToBackend", &FIRST_TAB, Some(&command)).await
     }
 }
 
@@ -98,29 +163,33 @@ fn port(process: u32) -> Option<u16> {
 }
 
 /// Sends a message with these numbers and, after them, this text.
-async fn send(socket: &mut TcpStream, name: &str, numbers: &[u64], text: impl Into<Option<&str>>) {
+async fn send(
+    socket: &mut OwnedWriteHalf,
+    name: &str,
+    numbers: &[u64],
+    text: Option<&str>,
+) -> Option<()> {
     let mut body = name.as_bytes().to_vec();
     body.push(0);
     body.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
-    if let Some(text) = text.into() {
+    if let Some(text) = text {
         body.extend(text.as_bytes());
         body.push(0);
     }
-    let mut message = u32::try_from(body.len()).unwrap().to_be_bytes().to_vec();
+    let mut message = u32::try_from(body.len()).ok()?.to_be_bytes().to_vec();
     message.push(LITTLE_ENDIAN);
     message.extend(body);
-    socket.write_all(&message).await.expect("the browser is there");
+    socket.write_all(&message).await.ok()
 }
 
-/// What the page tells next, among all that is told.
-async fn hear(socket: &mut TcpStream) -> Value {
+/// What the tab tells next, among all that is told; nothing where the browser is gone.
+async fn hear(socket: &mut OwnedReadHalf) -> Option<Value> {
     loop {
-        let length = socket.read_u32().await.expect("the browser is there");
-        let mut body = vec![0; usize::try_from(length).unwrap() + 1];
-        socket.read_exact(&mut body).await.expect("a whole message");
+        let length = socket.read_u32().await.ok()?;
+        let mut body = vec![0; usize::try_from(length).ok()? + 1];
+        socket.read_exact(&mut body).await.ok()?;
         let Some(rest) = body[1..].strip_prefix(b"SendMessageToFrontend\0") else { continue };
-        let text = rest.get(size_of_val(&FIRST_TAB)..).unwrap_or_default();
-        let text = text.strip_suffix(b"\0").unwrap_or(text);
-        return serde_json::from_slice(text).expect("JSON of the inspector");
+        let text = rest.get(size_of_val(&FIRST_TAB)..)?.strip_suffix(b"\0")?;
+        return serde_json::from_slice(text).ok();
     }
 }
