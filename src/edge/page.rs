@@ -11,6 +11,8 @@ use leptos::prelude::{request_animation_frame, window_event_listener};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, HtmlElement, Performance, VisibilityState, Window};
 
+use super::js::hear;
+
 /// The element that the page is drawn into.
 const PLACE: &str = "app";
 /// Marks the entries of the history that were made here by opening a conversation from the list.
@@ -172,6 +174,14 @@ pub fn listen(tell: fn(Input)) {
     on(ev::blur, move || tell(Input::Attention(attention())));
     // The page may be gone the next moment, whoever looks at it.
     on(ev::pagehide, move || tell(Input::Attention(false)));
+    // In Safari nothing reaches the disk any more by then. Here the page may stay all the same.
+    let may_go = move |_| {
+        tell(Input::Attention(false));
+        tell(Input::Attention(attention()));
+    };
+    if let Some(window) = window() {
+        hear(&window, &["beforeunload"], Box::new(may_go));
+    }
     // It bubbles from the document to the window.
     on(ev::visibilitychange, move || tell(Input::Attention(attention())));
     on(ev::popstate, move || {

@@ -13,7 +13,3 @@ pub(crate) const WEBKIT_DATE: Exception =
     (Engine::WebKit, "no date can be typed into the field that WebKitGTK has for one");
 pub(crate) const FIREFOX_ROOM: Exception =
     (Engine::Firefox, "it cannot be told while it runs how much room there is");
-pub(crate) const FIREFOX_LATER: Exception = (
-    Engine::Firefox,
-    "what the first part of the program holds is measured in Chromium, and Firefox needs more of it",
-);

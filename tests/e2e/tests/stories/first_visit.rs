@@ -1,9 +1,7 @@
 //! What a first visit is: `cargo xtask later` takes from here what it runs of the program, and these stories prove that it needs
 //! no more (`crates/split`). It ends when the page stands: from then on the later part comes, while one looks.
 
-use chinwag_e2e::{DESKTOP, PHONE, tell, tell_except};
-
-use crate::engines::FIREFOX_LATER;
+use chinwag_e2e::{DESKTOP, PHONE, tell};
 
 #[test]
 fn the_sign_in_page_stands_by_the_first_part_alone() {
@@ -17,7 +15,7 @@ fn the_sign_in_page_stands_by_the_first_part_alone() {
 
 #[test]
 fn the_list_of_people_and_a_conversation_stand_by_the_first_part_alone() {
-    tell_except(&[FIREFOX_LATER], async |house| {
+    tell(async |house| {
         let (account, béla) = (house.account("ada"), house.account("béla"));
         for number in 0..60 {
             let (from, to) = if number % 3 == 0 { (&account, &béla) } else { (&béla, &account) };
@@ -42,7 +40,7 @@ fn the_list_of_people_and_a_conversation_stand_by_the_first_part_alone() {
 
 #[test]
 fn a_busy_chat_stands_by_the_first_part_alone_on_a_laptop_and_on_a_phone() {
-    tell_except(&[FIREFOX_LATER], async |house| {
+    tell(async |house| {
         let (account, béla) = (house.account("ada"), house.account("béla"));
         for number in 0..60 {
             let (from, to) = if number % 3 == 0 { (&account, &béla) } else { (&béla, &account) };

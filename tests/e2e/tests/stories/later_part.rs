@@ -1,8 +1,6 @@
 //! The program's later part where it is needed before it is there.
 
-use chinwag_e2e::{tell, tell_except};
-
-use crate::engines::FIREFOX_LATER;
+use chinwag_e2e::tell;
 
 /// No call fetches anything.
 const NOT_AT_ONCE: &str =
@@ -33,7 +31,7 @@ fn it_comes_by_itself_once_the_page_stands() {
 /// what it was, and to begin again.
 #[test]
 fn where_it_cannot_be_had_one_is_told_so_and_loads_the_page_again() {
-    tell_except(&[FIREFOX_LATER], async |house| {
+    tell(async |house| {
         let (account, béla) = (house.account("ada"), house.account("béla"));
         béla.writes_to(&account, "hello");
         let ada = house.browser("ada").await;
