@@ -9,8 +9,8 @@ let joined = false;
 function provide(functions) {
   provided = functions;
   functions.later = fetchNow;
-  // Once nobody waits for anything; where a browser (Safari) does not tell, after the first paint.
-  const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, 50));
+  // Once nobody waits for anything; where a browser (Safari) does not tell, soon: the program would need it before.
+  const idle = window.requestIdleCallback ?? setTimeout;
   addEventListener("TrunkApplicationStarted", () => idle(fetchLater));
   return functions;
 }
