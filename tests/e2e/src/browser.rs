@@ -291,6 +291,11 @@ impl Browser {
         self.engine != Engine::WebKit
     }
 
+    /// A day as one types it into a field for one. In WebKit the next part of it begins after a slash, in others by itself.
+    pub(crate) fn types_a_day_as(&self, day: &str) -> String {
+        if self.engine == Engine::WebKit { day.to_owned() } else { day.replace('/', "") }
+    }
+
     fn has_no_way(&self, to: &str) {
         panic!("{:?} has no way {to}: such a story is not told in it", self.engine);
     }

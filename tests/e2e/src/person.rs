@@ -213,6 +213,11 @@ impl Person {
         self.acts(keys).await;
     }
 
+    /// Types a day into the field for one that has the focus: its parts, with slashes between them.
+    pub async fn types_a_day(&self, day: &str) {
+        self.types(&self.0.browser.types_a_day_as(day)).await;
+    }
+
     /// Presses a key, wherever the focus is.
     pub async fn presses(&self, key: Key) {
         let value = char::from(key);

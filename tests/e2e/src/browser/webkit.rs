@@ -56,8 +56,9 @@ pub(super) fn driver(screen: &str, folder: &Path) -> (Command, Port) {
     let (port, number) = Port::free();
     let mut command = Command::new(environment::webkit_driver());
     command.arg(format!("--port={number}")).env("DISPLAY", format!(":{screen}"));
-    // Names are ordered as in a language, and a machine for tests may have none.
-    command.env("LANG", "en_GB.UTF-8").env_remove("LC_ALL");
+    // Names are ordered as in a language, and a machine for tests may have none. Where it has not this one, fields for dates are as in it
+    // all the same.
+    command.env("LANG", "en_US.UTF-8").env_remove("LC_ALL");
     command.env("XDG_CONFIG_HOME", folder).env_remove("WAYLAND_DISPLAY");
     (command, port)
 }

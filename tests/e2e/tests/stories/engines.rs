@@ -9,7 +9,5 @@ pub(crate) const WEBKIT_NO_SLEEP: Exception = (Engine::WebKit, "its driver canno
 pub(crate) const WEBKIT_CACHE: Exception = (Engine::WebKit, "its driver cannot empty its cache");
 pub(crate) const WEBKIT_ROOM: Exception =
     (Engine::WebKit, "its driver cannot tell it how much room there is");
-pub(crate) const WEBKIT_DATE: Exception =
-    (Engine::WebKit, "no date can be typed into the field that WebKitGTK has for one");
 pub(crate) const FIREFOX_ROOM: Exception =
     (Engine::Firefox, "it cannot be told while it runs how much room there is");
