@@ -7,10 +7,11 @@ mod bidi;
 mod chromium;
 mod firefox;
 mod inspector;
+mod processes;
 mod webkit;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -32,6 +33,7 @@ use tokio::time::{sleep, timeout};
 use crate::Engine;
 use bidi::Bidi;
 use inspector::Inspector;
+use processes::{descendants, end, lives};
 
 /// How long the driver and each browser may take to start on a busy machine.
 const START: Duration = Duration::from_mins(1);
@@ -55,6 +57,7 @@ struct Program {
 impl Driver {
     /// Gets ready to open browsers. The drivers write their logs into this folder.
     pub async fn start(folder: &Path) -> Self {
+        processes::end_with_the_tests();
         let engine = Engine::here();
         let driver = Self { engine, folder: folder.to_owned(), programs: RefCell::default() };
         if engine == Engine::Chromium {
@@ -322,12 +325,7 @@ impl Drop for Driver {
         // Read while the drivers live: afterwards nobody knows whose the browsers were.
         let mut family: BTreeSet<u32> = drivers.iter().flat_map(|id| descendants(*id)).collect();
         family.extend(&drivers);
-        let ids = family.iter().map(u32::to_string);
-        // The shell's own `kill` is on every system, and needs no unsafe code here.
-        let _ = std::process::Command::new("sh")
-            .args(["-c", "kill -KILL \"$@\" 2>/dev/null", "sh"])
-            .args(ids)
-            .status();
+        end(&family);
         // Their profiles are removed next; what still lives would write into them.
         let start = Instant::now();
         while family.difference(&drivers).any(|id| lives(*id))
@@ -336,38 +334,6 @@ impl Drop for Driver {
             std::thread::sleep(Duration::from_millis(5));
         }
     }
-}
-
-/// All processes below this one.
-fn descendants(of: u32) -> BTreeSet<u32> {
-    let mut children = BTreeMap::<u32, Vec<u32>>::new();
-    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let id = entry.file_name().to_str().and_then(|name| name.parse().ok());
-        if let Some((id, (_, parent))) = id.and_then(|id| Some((id, status(id)?))) {
-            children.entry(parent).or_default().push(id);
-        }
-    }
-    let (mut found, mut next) = (BTreeSet::new(), vec![of]);
-    while let Some(id) = next.pop() {
-        for child in children.get(&id).into_iter().flatten() {
-            if found.insert(*child) {
-                next.push(*child);
-            }
-        }
-    }
-    found
-}
-
-/// Whether a process is there and has not ended.
-fn lives(id: u32) -> bool {
-    status(id).is_some_and(|(state, _)| state != "Z")
-}
-
-/// The state of a process and its parent (proc(5): the name is in brackets and may hold anything).
-fn status(id: u32) -> Option<(String, u32)> {
-    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    let mut words = stat.rsplit_once(')')?.1.split_whitespace();
-    Some((words.next()?.to_owned(), words.next()?.parse().ok()?))
 }
 
 /// Whether a line of [`Browser::console`] tells of something wrong.

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 
 use super::inspector::Inspector;
-use super::{Browser, Port, descendants};
+use super::processes::descendants;
+use super::{Browser, Port};
 use crate::environment;
 
 /// The browser's own bar is as narrow as it can be: else its window could not be as narrow as a phone.
