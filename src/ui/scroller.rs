@@ -388,12 +388,13 @@ impl Scroller {
         };
         let first = || messages(&state.items().read_untracked()).next();
         let missing = if near_the_top && above == 0 && older {
-            first().map(|before| (before, false))
+            first().map(|before| (before, f64::MIN))
         } else {
             gap.then(|| near_gap(state, list)).flatten()
         };
-        if let Some((before, further_down)) = missing {
-            let from_above = further_down && place.anchor != Anchor::End;
+        if let Some((before, top)) = missing {
+            // What is further down than where one is is read from above: one goes on from there.
+            let from_above = matches!(place.anchor, Anchor::Row(_, at) if top > at);
             state.send(Command::Fill { before, from_above });
         }
     }
@@ -444,16 +445,15 @@ fn is_seeking(state: State) -> bool {
     state.conversation().read_untracked().as_ref().is_some_and(|open| open.seeking.is_some())
 }
 
-/// Where messages are missing within a screen of where one is, and whether that is further down: there they are read
-/// from above.
-fn near_gap(state: State, list: &Div) -> Option<(RowKey, bool)> {
+/// Where messages are missing within a screen of where one is, and how far below the list's upper edge that is.
+fn near_gap(state: State, list: &Div) -> Option<(RowKey, f64)> {
     let view = list.get_bounding_client_rect();
     let (top, bottom) = (view.top() - view.height(), view.bottom() + view.height());
     state.items().read_untracked().iter().find_map(|item| {
         let Item::Gap(key) = item else { return None };
         let mark = document().get_element_by_id(&gap_id(*key))?.get_bounding_client_rect();
         let near = mark.bottom() > top && mark.top() < bottom;
-        near.then(|| (*key, mark.top() > view.top() + view.height() / 2.0))
+        near.then(|| (*key, mark.top() - view.top()))
     })
 }
 
