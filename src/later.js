@@ -11,7 +11,7 @@ function provide(functions) {
   functions.later = fetchNow;
   // Once nobody waits for anything; where a browser (Safari) does not tell, soon: the program would need it before.
   const idle = window.requestIdleCallback ?? setTimeout;
-  addEventListener("TrunkApplicationStarted", () => idle(fetchLater));
+  addEventListener("chinwag:begun", () => idle(fetchLater));
   return functions;
 }
 

@@ -35,5 +35,6 @@ fn main() {
             view! { <App state=state /> }
         })
         .forget();
+        page::has_begun();
     });
 }

@@ -9,7 +9,7 @@ use js_sys::decode_uri_component;
 use leptos::ev::{self, EventDescriptor};
 use leptos::prelude::{request_animation_frame, window_event_listener};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Document, HtmlElement, Performance, VisibilityState, Window};
+use web_sys::{Document, Event, HtmlElement, Performance, VisibilityState, Window};
 
 use super::js::hear;
 
@@ -164,6 +164,13 @@ pub fn show_route(with: Option<&UserId>) {
 
 fn address(with: &UserId) -> String {
     format!("#/{}", escape(with.as_str()))
+}
+
+/// The page's own scripts learn that the program is there and listens to them (`src/start.js`, `src/later.js`).
+pub fn has_begun() {
+    if let (Some(window), Ok(event)) = (window(), Event::new("chinwag:begun")) {
+        let _ = window.dispatch_event(&event);
+    }
 }
 
 /// Tells what happens to the page for as long as it lives.

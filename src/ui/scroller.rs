@@ -86,6 +86,12 @@ impl Place {
         by
     }
 
+    /// Whether one has asked for the end and is not there yet. On the way what is drawn becomes shorter, and then longer: the browser
+    /// scrolls up for that, and nobody else.
+    fn goes_to_the_end(&self) -> bool {
+        self.end < 0
+    }
+
     /// Whether what one has leapt to is drawn now. One is there then.
     fn lands(&mut self, state: State) -> bool {
         let Some((to, at)) = self.leap else { return false };
@@ -192,7 +198,7 @@ impl Scroller {
         let below = list.scroll_height() - place.top - list.client_height();
         let anchor = if below <= AT_END && state.around().get_untracked().1 == 0 {
             Anchor::End
-        } else if place.anchor == Anchor::End && moved >= 0 {
+        } else if place.anchor == Anchor::End && (moved >= 0 || place.goes_to_the_end()) {
             // The word of a scroll comes late: something was added meanwhile, and nobody went up.
             self.keep_soon(state);
             Anchor::End
@@ -210,7 +216,8 @@ impl Scroller {
             return;
         };
         // One may have scrolled, and the word of it is yet to come: with it, one leaves the end.
-        if place.follow_the_hand(&list) < 0 && place.anchor == Anchor::End {
+        let up = place.follow_the_hand(&list) < 0;
+        if up && place.anchor == Anchor::End && !place.goes_to_the_end() {
             return;
         }
         if !place.watched {
