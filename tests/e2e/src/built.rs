@@ -64,13 +64,17 @@ impl Built {
         let lost = names.filter(|path| path.to_str().is_some_and(|path| path.contains(part)));
         let lost = lost.map(|path| (path.clone(), fs::read(path).unwrap())).collect::<Vec<_>>();
         assert!(!lost.is_empty(), "{part}");
-        lost.iter().for_each(|(path, _)| fs::remove_file(path).unwrap());
+        for (path, _) in &lost {
+            fs::remove_file(path).unwrap();
+        }
         lost
     }
 
     /// They are there again.
     pub fn finds(&self, lost: Vec<Lost>) {
-        lost.into_iter().for_each(|(path, content)| fs::write(path, content).unwrap());
+        for (path, content) in lost {
+            fs::write(path, content).unwrap();
+        }
     }
 
     /// What is in a file.

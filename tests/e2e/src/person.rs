@@ -167,7 +167,7 @@ impl Person {
         let client = &self.0.browser.client;
         let tabs = client.windows().await.unwrap();
         let known =
-            self.0.tabs.borrow().iter().filter(|tab| tabs.contains(tab)).cloned().nth(number);
+            self.0.tabs.borrow().iter().filter(|tab| tabs.contains(tab)).nth(number).cloned();
         client.switch_to_window(known.unwrap_or_else(|| tabs[number].clone())).await.unwrap();
     }
 

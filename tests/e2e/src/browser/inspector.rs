@@ -1,7 +1,7 @@
 //! WebKit's inspector, by the socket on which its driver tells the browser what to do: the driver itself has no words for scripts that
 //! run before a page's own.
 //!
-//! Each message has its length, the order of its bytes, a name, and values as GLib packs them (`GVariant`); those of the inspector's own
+//! Each message has its length, the order of its bytes, a name, and values as `GLib` packs them (`GVariant`); those of the inspector's own
 //! protocol are JSON within. It is asked one thing at a time.
 
 use std::cell::RefCell;
@@ -36,30 +36,30 @@ impl Inspector {
         let port = family.into_iter().find_map(port).expect("a browser with an inspector");
         let socket = TcpStream::connect(("127.0.0.1", port)).await.expect("the inspector");
         let (mut reads, writes) = socket.into_split();
-        let (wanted, mut wants) = mpsc::unbounded_channel();
+        let (wanted, mut scripts) = mpsc::unbounded_channel();
         let mut tab = Tab { writes, number: 0, pages: Vec::new(), script: String::new() };
         tokio::spawn(async move {
-            let (heard, mut hears) = mpsc::unbounded_channel();
+            let (teller, mut told) = mpsc::unbounded_channel();
             // Apart: half a message must not be given up for something else.
             tokio::spawn(async move {
-                while let Some(told) = hear(&mut reads).await {
-                    if heard.send(told).is_err() {
+                while let Some(news) = hear(&mut reads).await {
+                    if teller.send(news).is_err() {
                         return;
                     }
                 }
             });
             tab.begins().await?;
-            let mut waits: Vec<oneshot::Sender<()>> = Vec::new();
+            let mut waiting: Vec<oneshot::Sender<()>> = Vec::new();
             loop {
                 tokio::select! {
-                    told = hears.recv() => {
-                        if tab.hears(&told?).await? {
-                            waits.drain(..).for_each(|done| _ = done.send(()));
+                    news = told.recv() => {
+                        if tab.hears(&news?).await? {
+                            waiting.drain(..).for_each(|done| _ = done.send(()));
                         }
                     }
-                    wanted = wants.recv() => {
-                        let (script, done) = wanted?;
-                        waits.push(done);
+                    next = scripts.recv() => {
+                        let (script, done) = next?;
+                        waiting.push(done);
                         tab.script = script;
                         tab.sets_script().await?;
                     }
