@@ -146,13 +146,16 @@ fn a_page_that_starts_with_neither_server_nor_network_is_read_and_written_in_and
 {
     tell(async |house| {
         let (ada_has, béla_has) = (house.account("ada"), house.account("béla"));
-        let ada = has_read(house, &ada_has, &béla_has, &house.server.url()).await;
+        let line = house.line().await;
+        let ada = has_read(house, &ada_has, &béla_has, &line.url()).await;
+        line.refuses();
         house.server.stop().await;
         reads_and_writes_on_a_train(&ada).await;
         house.server.start().await;
         let béla = house.returns(&béla_has).await;
         béla.opens("ada").await;
         béla.sees_messages(&READ).await;
+        line.passes();
         ada.is_online(true).await;
         ada.sees_connection("Connected").await;
         let all = [&READ[..], &WRITTEN].concat();
