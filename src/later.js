@@ -9,9 +9,9 @@ let joined = false;
 function provide(functions) {
   provided = functions;
   functions.later = fetchNow;
-  // Once nobody waits for anything.
-  const idle = window.requestIdleCallback ?? ((act) => setTimeout(act, 1_000));
-  addEventListener("TrunkApplicationStarted", () => idle(fetchLater));
+  // Once nobody waits for anything; where a browser (Safari) does not tell, soon: the program would need it before.
+  const idle = window.requestIdleCallback ?? setTimeout;
+  addEventListener("chinwag:begun", () => idle(fetchLater));
   return functions;
 }
 

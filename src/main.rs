@@ -37,5 +37,6 @@ fn main() {
             view! { <App state=state /> }
         })
         .forget();
+        page::has_begun();
     });
 }

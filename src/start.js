@@ -127,7 +127,7 @@
   const log = (error) => {
     if (stored("chinwag.debug") === "1") console.debug("chinwag: no service worker:", error);
   };
-  addEventListener("TrunkApplicationStarted", () => {
+  addEventListener("chinwag:begun", () => {
     started = true;
     tell();
   });

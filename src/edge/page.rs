@@ -10,8 +10,10 @@ use leptos::ev::{self, EventDescriptor};
 use leptos::prelude::{request_animation_frame, window_event_listener};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
-    CssStyleSheet, Document, Element, HtmlElement, Performance, VisibilityState, Window,
+    CssStyleSheet, Document, Element, Event, HtmlElement, Performance, VisibilityState, Window,
 };
+
+use super::js::hear;
 
 /// The element that the page is drawn into.
 const PLACE: &str = "app";
@@ -207,6 +209,13 @@ fn address(with: &UserId) -> String {
     format!("#/{}", escape(with.as_str()))
 }
 
+/// The page's own scripts learn that the program is there and listens to them (`src/start.js`, `src/later.js`).
+pub fn has_begun() {
+    if let (Some(window), Ok(event)) = (window(), Event::new("chinwag:begun")) {
+        let _ = window.dispatch_event(&event);
+    }
+}
+
 /// Tells what happens to the page for as long as it lives.
 pub fn listen(tell: fn(Input)) {
     on(ev::online, move || tell(Input::Online(true)));
@@ -215,6 +224,14 @@ pub fn listen(tell: fn(Input)) {
     on(ev::blur, move || tell(Input::Attention(attention())));
     // The page may be gone the next moment, whoever looks at it.
     on(ev::pagehide, move || tell(Input::Attention(false)));
+    // In Safari nothing reaches the disk any more by then. Here the page may stay all the same.
+    let may_go = move |_| {
+        tell(Input::Attention(false));
+        tell(Input::Attention(attention()));
+    };
+    if let Some(window) = window() {
+        hear(&window, &["beforeunload"], Box::new(may_go));
+    }
     // It bubbles from the document to the window.
     on(ev::visibilitychange, move || tell(Input::Attention(attention())));
     on(ev::popstate, move || {

@@ -86,6 +86,12 @@ impl Place {
         by
     }
 
+    /// Whether one has asked for the end and is not there yet. On the way what is drawn becomes shorter, and then longer: the browser
+    /// scrolls up for that, and nobody else.
+    fn goes_to_the_end(&self) -> bool {
+        self.end < 0
+    }
+
     /// Whether what one has leapt to is drawn now. One is there then.
     fn lands(&mut self, state: State) -> bool {
         let Some((to, at)) = self.leap else { return false };
@@ -220,7 +226,7 @@ impl Scroller {
         let below = list.scroll_height() - place.top - list.client_height();
         let anchor = if below <= AT_END && state.around().get_untracked().1 == 0 {
             Anchor::End
-        } else if place.anchor == Anchor::End && moved >= 0 {
+        } else if place.anchor == Anchor::End && (moved >= 0 || place.goes_to_the_end()) {
             // The word of a scroll comes late: something was added meanwhile, and nobody went up.
             self.keep_soon(state);
             Anchor::End
@@ -238,7 +244,8 @@ impl Scroller {
             return;
         };
         // One may have scrolled, and the word of it is yet to come: with it, one leaves the end.
-        if place.follow_the_hand(&list) < 0 && place.anchor == Anchor::End {
+        let up = place.follow_the_hand(&list) < 0;
+        if up && place.anchor == Anchor::End && !place.goes_to_the_end() {
             return;
         }
         if !place.watched {
@@ -417,12 +424,13 @@ impl Scroller {
         };
         let first = || messages(&state.items().read_untracked()).next();
         let missing = if near_the_top && above == 0 && older {
-            first().map(|before| (before, false))
+            first().map(|before| (before, f64::MIN))
         } else {
             gap.then(|| near_gap(state, list)).flatten()
         };
-        if let Some((before, further_down)) = missing {
-            let from_above = further_down && place.anchor != Anchor::End;
+        if let Some((before, top)) = missing {
+            // What is further down than where one is is read from above: one goes on from there.
+            let from_above = matches!(place.anchor, Anchor::Row(_, at) if top > at);
             state.send(Command::Fill { before, from_above });
         }
     }
@@ -473,16 +481,15 @@ fn is_seeking(state: State) -> bool {
     state.conversation().read_untracked().as_ref().is_some_and(|open| open.seeking.is_some())
 }
 
-/// Where messages are missing within a screen of where one is, and whether that is further down: there they are read
-/// from above.
-fn near_gap(state: State, list: &Div) -> Option<(RowKey, bool)> {
+/// Where messages are missing within a screen of where one is, and how far below the list's upper edge that is.
+fn near_gap(state: State, list: &Div) -> Option<(RowKey, f64)> {
     let view = list.get_bounding_client_rect();
     let (top, bottom) = (view.top() - view.height(), view.bottom() + view.height());
     state.items().read_untracked().iter().find_map(|item| {
         let Item::Gap(key) = item else { return None };
         let mark = document().get_element_by_id(&gap_id(*key))?.get_bounding_client_rect();
         let near = mark.bottom() > top && mark.top() < bottom;
-        near.then(|| (*key, mark.top() > view.top() + view.height() / 2.0))
+        near.then(|| (*key, mark.top() - view.top()))
     })
 }
 

@@ -178,6 +178,8 @@ fn a_page_that_may_go_the_next_moment_says_so_whoever_looks_at_it() {
     js("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: false }))");
     js("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))");
     assert_eq!(TOLD.take(), [true, false, false].map(Input::Attention));
+    js("dispatchEvent(new Event('beforeunload'))");
+    assert_eq!(TOLD.take(), [false, true].map(Input::Attention));
 }
 
 #[wasm_bindgen_test]

@@ -1,9 +1,9 @@
-//! The other engines in which the front-end's tests run: Firefox's, and WebKit, which is Safari's.
+//! The other engines in which the front-end's tests run, and the stories: Firefox's, and WebKit, which is Safari's.
 //!
 //! They are installed as Chromium is. Where one cannot be had its tests are skipped, and that is said: Chromium's alone
 //! must be there.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -59,19 +59,34 @@ impl Engine {
         };
         dressed.map_err(|error| NotHere::new(format!("{error:#}")).into())
     }
+
+    /// What the stories are told of it. Installs it where it is missing and may be.
+    pub(crate) fn for_stories(self, project: &Project) -> Result<Environment> {
+        let found = match self {
+            Self::Firefox => find_firefox(project).map(|(firefox, driver)| {
+                vec![
+                    ("CHINWAG_ENGINE", "firefox".into()),
+                    ("CHINWAG_FIREFOX", firefox),
+                    ("CHINWAG_GECKODRIVER", driver),
+                ]
+            }),
+            Self::WebKit => find_webkit(project).map(|WebKit { driver, screen, .. }| {
+                vec![
+                    ("CHINWAG_ENGINE", "webkit".into()),
+                    ("CHINWAG_WEBKIT_DRIVER", driver),
+                    ("CHINWAG_SCREEN", screen),
+                ]
+            }),
+        };
+        found.map_err(|error| NotHere::new(format!("{error:#}")).into())
+    }
 }
 
+/// The environment of the end-to-end tests in another engine, beside the server and the page.
+pub(crate) type Environment = Vec<(&'static str, PathBuf)>;
+
 fn firefox(project: &Project, tests: &mut Command, runner: &Path) -> Result<()> {
-    let find = || ["firefox-esr", "firefox"].into_iter().find_map(which);
-    if find().is_none() {
-        browser::install(project, "Firefox", &["firefox-esr"])?;
-    }
-    let firefox = find().context("apt-get installed Firefox, and yet it is not on PATH")?;
-    if which("geckodriver").is_none() {
-        tools::install(project, "geckodriver", GECKODRIVER, "2 to 5")?;
-    }
-    let driver =
-        which("geckodriver").context("geckodriver is not where cargo installs programs")?;
+    let (firefox, driver) = find_firefox(project)?;
     let wishes = json!({ "moz:firefoxOptions": { "binary": firefox } });
     tests.env("GECKODRIVER", driver);
     tests.env(
@@ -82,15 +97,49 @@ fn firefox(project: &Project, tests: &mut Command, runner: &Path) -> Result<()> 
     Ok(())
 }
 
+/// Firefox and its driver.
+fn find_firefox(project: &Project) -> Result<(PathBuf, PathBuf)> {
+    let find = || ["firefox-esr", "firefox"].into_iter().find_map(which);
+    if find().is_none() {
+        browser::install(project, "Firefox", &["firefox-esr"])?;
+    }
+    let firefox = find().context("apt-get installed Firefox, and yet it is not on PATH")?;
+    if which("geckodriver").is_none() {
+        tools::install(project, "geckodriver", GECKODRIVER, "2 to 5")?;
+    }
+    let driver =
+        which("geckodriver").context("geckodriver is not where cargo installs programs")?;
+    Ok((firefox, driver))
+}
+
 fn webkit(project: &Project, tests: &mut Command, runner: &Path) -> Result<()> {
-    let find = || Some((which("WebKitWebDriver")?, which("xvfb-run")?, which("xauth")?));
+    let WebKit { driver, run_with_screen, .. } = find_webkit(project)?;
+    // The runner takes it for Safari's driver: it is asked for nothing, and starts the browser that it comes with.
+    tests.env("SAFARIDRIVER", driver);
+    tests.env(browser::RUNNER, format!("{} -a {}", run_with_screen.display(), runner.display()));
+    Ok(())
+}
+
+/// What WebKit needs.
+struct WebKit {
+    driver: PathBuf,
+    /// A screen that nobody looks at.
+    screen: PathBuf,
+    /// What runs a program with such a screen.
+    run_with_screen: PathBuf,
+}
+
+fn find_webkit(project: &Project) -> Result<WebKit> {
+    let find = || {
+        which("xauth")?;
+        Some(WebKit {
+            driver: which("WebKitWebDriver")?,
+            screen: which("Xvfb")?,
+            run_with_screen: which("xvfb-run")?,
+        })
+    };
     if find().is_none() {
         browser::install(project, "WebKit and a screen", &["webkit2gtk-driver", "xvfb", "xauth"])?;
     }
-    let (driver, screen, _) =
-        find().context("apt-get installed WebKit and a screen, and yet they are not on PATH")?;
-    // The runner takes it for Safari's driver: it is asked for nothing, and starts the browser that it comes with.
-    tests.env("SAFARIDRIVER", driver);
-    tests.env(browser::RUNNER, format!("{} -a {}", screen.display(), runner.display()));
-    Ok(())
+    find().context("apt-get installed WebKit and a screen, and yet they are not on PATH")
 }

@@ -54,6 +54,10 @@ enum Step {
     Build,
     /// People in real browsers with the built page and the real server
     E2e,
+    /// The same in Firefox, where it can be had
+    E2eFirefox,
+    /// The same in WebKit, where it can be had
+    E2eWebkit,
 }
 
 impl Step {
@@ -71,6 +75,8 @@ impl Step {
             Self::BrowserWebkit => "tests in WebKit",
             Self::Build => "release build and budget",
             Self::E2e => "end-to-end tests",
+            Self::E2eFirefox => "end-to-end in Firefox",
+            Self::E2eWebkit => "end-to-end in WebKit",
         }
     }
 
@@ -115,12 +121,14 @@ impl Step {
                 build::budget(project).map(|()| ONE)
             }
             Self::E2e => end_to_end(project),
+            Self::E2eFirefox => end_to_end_in(project, Engine::Firefox),
+            Self::E2eWebkit => end_to_end_in(project, Engine::WebKit),
         }
     }
 }
 
 /// A check that is no test counts as one.
-const ONE: Count = Count { passed: 1, failed: 0 };
+const ONE: Count = Count { passed: 1, failed: 0, skipped: 0 };
 
 /// What a step came to.
 struct Outcome {
@@ -175,7 +183,7 @@ fn result(result: Result<Count>) -> (Count, Verdict) {
     }
     match error.downcast_ref::<TestsFailed>() {
         Some(TestsFailed(count, _)) => (*count, Verdict::Failed(error.to_string())),
-        None => (Count { passed: 0, failed: 1 }, Verdict::Failed(format!("{error:#}"))),
+        None => (Count { failed: 1, ..Count::default() }, Verdict::Failed(format!("{error:#}"))),
     }
 }
 
@@ -194,8 +202,13 @@ fn summary(outcomes: &[Outcome]) -> String {
             Verdict::Failed(_) => "FAILED",
         };
         let counted = format!("{} passed, {} failed", count.passed, count.failed);
+        let counted = if count.skipped == 0 {
+            counted
+        } else {
+            format!("{counted}, {} skipped", count.skipped)
+        };
         let time = time.as_secs_f64();
-        lines.push(format!("  {word:7} {:26}{counted:26}{time:>7.1} s", step.name()));
+        lines.push(format!("  {word:7} {:26}{counted:34}{time:>7.1} s", step.name()));
     }
     for Outcome { step, verdict, .. } in outcomes {
         match verdict {
@@ -204,6 +217,7 @@ fn summary(outcomes: &[Outcome]) -> String {
             Verdict::Failed(trouble) => lines.push(format!("\n{}: {trouble}", step.name())),
         }
     }
+    let skipped = skipped + total.skipped;
     let skipped = if skipped == 0 { String::new() } else { format!(", {skipped} skipped") };
     lines.push(format!("\n{} passed, {} failed{skipped}", total.passed, total.failed));
     lines.join("\n")
@@ -299,13 +313,25 @@ fn front_end_tests(project: &Project) -> Result<(Command, PathBuf)> {
 
 fn end_to_end(project: &Project) -> Result<Count> {
     let browser = Browser::find_or_install(project)?;
+    let (mut command, server, dist) = stories(project)?;
+    tests(command.envs(browser::end_to_end(&browser, &server, &dist)))
+}
+
+fn end_to_end_in(project: &Project, engine: Engine) -> Result<Count> {
+    let environment = engine.for_stories(project)?;
+    let (mut command, server, dist) = stories(project)?;
+    command.env("CHINWAG_SERVER_BIN", server).env("CHINWAG_DIST", dist);
+    tests(command.envs(environment))
+}
+
+/// The stories, and where the server and the page are.
+fn stories(project: &Project) -> Result<(Command, PathBuf, PathBuf)> {
     // Already built unless this step runs alone: then it must not test yesterday's page.
     let server =
         build::both(project).context("not run, because the page and the server cannot be built")?;
-    let dist = project.dist();
     let mut command = project.cargo();
     command.args(["test", "--package", "chinwag-e2e", "--no-fail-fast"]);
-    tests(command.envs(browser::end_to_end(&browser, &server, &dist)))
+    Ok((command, server, project.dist()))
 }
 
 #[cfg(test)]
@@ -338,7 +364,7 @@ mod tests {
             let (count, verdict) = result(judge(output, success, "cargo test", "exit code 101"));
             assert_eq!(
                 (count, verdict != Verdict::Good),
-                (Count { passed, failed }, failed > 0),
+                (Count { passed, failed, skipped: 0 }, failed > 0),
                 "{output}"
             );
         }
@@ -375,5 +401,12 @@ mod tests {
         assert!(text.contains("  skipped tests in Firefox "), "{text}");
         assert!(text.contains("\ntests in Firefox skipped: the tests need it\n"), "{text}");
         assert_eq!(text.lines().last(), Some("1 passed, 0 failed, 1 skipped"));
+
+        let output = format!("skipped in WebKit: a::story: it has no such thing\n{GOOD}");
+        let outcomes =
+            [outcome(Step::E2eWebkit, result(judge(&output, true, "cargo test", "exit code 0")))];
+        let text = summary(&outcomes);
+        assert!(text.contains(" 2 passed, 0 failed, 1 skipped "), "{text}");
+        assert_eq!(text.lines().last(), Some("2 passed, 0 failed, 1 skipped"));
     }
 }

@@ -1,13 +1,16 @@
 //! The built page in a folder of the story's own, where it can become another version.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 /// The service worker, which lists all other files (`public/sw.js`).
 const WORKER: &str = "sw.js";
+
+/// A file that is not there any more, and what was in it.
+type Lost = (PathBuf, Vec<u8>);
 
 /// A copy of the built page. It goes with this value.
 #[derive(Debug)]
@@ -53,6 +56,25 @@ impl Built {
     pub fn write(&self, name: &str, content: &str) {
         fs::write(self.path().join(name), content).unwrap();
         let _ = fs::remove_file(self.path().join(format!("{name}.br")));
+    }
+
+    /// The files that have this in their names are not there any more. Returns what to find again.
+    pub fn loses(&self, part: &str) -> Vec<Lost> {
+        let names = fs::read_dir(self.path()).unwrap().map(|entry| entry.unwrap().path());
+        let lost = names.filter(|path| path.to_str().is_some_and(|path| path.contains(part)));
+        let lost = lost.map(|path| (path.clone(), fs::read(path).unwrap())).collect::<Vec<_>>();
+        assert!(!lost.is_empty(), "{part}");
+        for (path, _) in &lost {
+            fs::remove_file(path).unwrap();
+        }
+        lost
+    }
+
+    /// They are there again.
+    pub fn finds(&self, lost: Vec<Lost>) {
+        for (path, content) in lost {
+            fs::write(path, content).unwrap();
+        }
     }
 
     /// What is in a file.

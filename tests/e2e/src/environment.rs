@@ -13,14 +13,34 @@ pub(crate) fn dist() -> PathBuf {
     path("CHINWAG_DIST")
 }
 
-/// The browser's driver.
+/// Chromium's driver.
 pub(crate) fn chromedriver() -> PathBuf {
     path("CHINWAG_CHROMEDRIVER")
 }
 
-/// The browser.
+/// Chromium.
 pub(crate) fn chromium() -> PathBuf {
     path("CHINWAG_CHROMIUM")
+}
+
+/// Firefox's driver.
+pub(crate) fn geckodriver() -> PathBuf {
+    path("CHINWAG_GECKODRIVER")
+}
+
+/// Firefox.
+pub(crate) fn firefox() -> PathBuf {
+    path("CHINWAG_FIREFOX")
+}
+
+/// WebKit's driver.
+pub(crate) fn webkit_driver() -> PathBuf {
+    path("CHINWAG_WEBKIT_DRIVER")
+}
+
+/// A screen that nobody looks at, which WebKit needs.
+pub(crate) fn screen() -> PathBuf {
+    path("CHINWAG_SCREEN")
 }
 
 /// Where a first visit writes down what it has run, if anybody wants to know (`cargo xtask later`).

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 
 use crate::browser::Driver;
-use crate::{Account, Base, Built, DESKTOP, Pages, Person, Proxy, Server, environment};
+use crate::{Account, Base, Built, DESKTOP, Engine, Pages, Person, Proxy, Server, environment};
 
 /// No story takes so long unless something hangs.
 const LIMIT: Duration = Duration::from_mins(5);
@@ -46,6 +46,15 @@ pub fn tell(story: impl AsyncFnOnce(&House)) {
             resume_unwind(panic);
         }
     });
+}
+
+/// Tells a story, but not in these engines, for these reasons.
+pub fn tell_except(engines: &[(Engine, &str)], story: impl AsyncFnOnce(&House)) {
+    let here = Engine::here();
+    match engines.iter().find(|(engine, _)| *engine == here) {
+        Some((_, why)) => here.skips(std::thread::current().name().unwrap_or("a story"), why),
+        None => tell(story),
+    }
 }
 
 impl House {

@@ -7,7 +7,7 @@
 //! built files on another origin, [`Built`] a copy of them that can become another version. A [`Proxy`] is a line between a browser and a server,
 //! which can be cut. A [`Base`] is another server, which knows the base protocol alone.
 //!
-//! What never lives here: knowledge of one browser (that is in `browser.rs` alone), and sleeping for luck.
+//! What never lives here: knowledge of one browser (that is in `browser.rs` and below it alone), and sleeping for luck.
 //!
 //! The bench (`tests/bench`) stands on the same server, driver and browsers.
 //!
@@ -26,6 +26,7 @@ mod base;
 mod browser;
 mod built;
 mod chance;
+mod engine;
 mod environment;
 mod house;
 mod pages;
@@ -38,8 +39,9 @@ pub use base::{Base, Stored};
 pub use browser::{Browser, Driver};
 pub use built::Built;
 pub use chance::Chance;
+pub use engine::Engine;
 pub use fantoccini::key::Key;
-pub use house::{House, tell};
+pub use house::{House, tell, tell_except};
 pub use pages::Pages;
 pub use person::chat::{Bubble, Row};
 pub use person::scroll::Place;

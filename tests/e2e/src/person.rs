@@ -11,7 +11,7 @@ pub(crate) mod shell;
 pub(crate) mod sign_in;
 pub(crate) mod storm;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Debug;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::{Element, ElementRef};
 use fantoccini::key::Key;
+use fantoccini::wd::WindowHandle;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -51,11 +52,18 @@ struct Inner {
     name: String,
     browser: Browser,
     present: Cell<bool>,
+    /// In the order in which they were opened: drivers have orders of their own.
+    tabs: RefCell<Vec<WindowHandle>>,
 }
 
 impl Person {
     pub(crate) fn new(name: &str, browser: Browser) -> Self {
-        Self(Rc::new(Inner { name: name.to_owned(), browser, present: Cell::new(true) }))
+        Self(Rc::new(Inner {
+            name: name.to_owned(),
+            browser,
+            present: Cell::new(true),
+            tabs: RefCell::default(),
+        }))
     }
 
     /// Their name.
@@ -81,16 +89,21 @@ impl Person {
     /// Makes the page's own area as large as this.
     pub async fn has_a_window(&self, (width, height): (u32, u32)) {
         let client = &self.0.browser.client;
+        self.0.browser.has_a_page(None).await;
         client.set_window_size(width, height).await.unwrap();
-        let inner = self.asks("return [innerWidth, innerHeight]", vec![]).await;
-        let more = |wanted: u32, side: usize| {
-            let is = inner[side].as_u64().and_then(|is| u32::try_from(is).ok()).unwrap_or(wanted);
-            wanted + wanted.saturating_sub(is)
-        };
-        client.set_window_size(more(width, 0), more(height, 1)).await.unwrap();
+        self.0.browser.has_a_page(Some((width, height))).await;
         self.until("a window of this size", async || {
             let inner = self.asks("return [innerWidth, innerHeight]", vec![]).await;
-            expect_equal(&inner, &json!([width, height]))
+            let Err(instead) = expect_equal(&inner, &json!([width, height])) else { return Ok(()) };
+            // What is around the page is the browser's own, and it takes its time.
+            let outer = client.get_window_size().await.unwrap();
+            let around = |outer: u64, side: usize| {
+                let inner = inner[side].as_u64().unwrap_or(outer);
+                u32::try_from(outer.saturating_sub(inner)).unwrap_or_default()
+            };
+            let size = (width + around(outer.0, 0), height + around(outer.1, 1));
+            client.set_window_size(size.0, size.1).await.unwrap();
+            Err(instead)
         })
         .await;
     }
@@ -104,7 +117,7 @@ impl Person {
     /// Loads the page again.
     pub async fn reloads(&self) {
         self.has_seen_no_crash().await;
-        self.0.browser.client.refresh().await.unwrap();
+        self.0.browser.reloads().await.unwrap();
     }
 
     /// Goes back in the browser's history.
@@ -128,7 +141,12 @@ impl Person {
     /// Opens another tab with nothing in it, and looks at it.
     pub async fn opens_an_empty_tab(&self) {
         let client = &self.0.browser.client;
-        let tab = client.new_window(true).await.unwrap().handle;
+        let tab = client.new_window(self.0.browser.shows_tabs()).await.unwrap().handle;
+        if self.0.tabs.borrow().is_empty() {
+            let first = client.window().await.unwrap();
+            self.0.tabs.borrow_mut().push(first);
+        }
+        self.0.tabs.borrow_mut().push(tab.clone());
         client.switch_to_window(tab).await.unwrap();
     }
 
@@ -148,7 +166,9 @@ impl Person {
     pub async fn turns_to_tab(&self, number: usize) {
         let client = &self.0.browser.client;
         let tabs = client.windows().await.unwrap();
-        client.switch_to_window(tabs[number].clone()).await.unwrap();
+        let known =
+            self.0.tabs.borrow().iter().filter(|tab| tabs.contains(tab)).nth(number).cloned();
+        client.switch_to_window(known.unwrap_or_else(|| tabs[number].clone())).await.unwrap();
     }
 
     /// Clicks on what is there: the first element of this selector, with this text where one is given.
@@ -193,6 +213,11 @@ impl Person {
         self.acts(keys).await;
     }
 
+    /// Types a day into the field for one that has the focus: its parts, with slashes between them.
+    pub async fn types_a_day(&self, day: &str) {
+        self.types(&self.0.browser.types_a_day_as(day)).await;
+    }
+
     /// Presses a key, wherever the focus is.
     pub async fn presses(&self, key: Key) {
         let value = char::from(key);
@@ -201,23 +226,26 @@ impl Person {
 
     /// Presses a key while another is held.
     pub async fn presses_with(&self, held: Key, key: Key) {
-        let (held, value) = (char::from(held), char::from(key));
-        self.acts([
-            KeyAction::Down { value: held },
-            KeyAction::Down { value },
-            KeyAction::Up { value },
-            KeyAction::Up { value: held },
-        ])
-        .await;
+        self.0.browser.presses_with(char::from(held), char::from(key)).await.unwrap();
     }
 
     /// Goes on with Tab until the focus is on what this selector describes, as somebody does who has no mouse.
     pub async fn tabs_to(&self, selector: &str) {
+        self.tabs_until(selector, async || self.presses(Key::Tab).await).await;
+    }
+
+    /// Goes back with Shift and Tab until the focus is on what this selector describes. Who goes on beyond the end of a page is
+    /// among the browser's own buttons first.
+    pub async fn tabs_back_to(&self, selector: &str) {
+        self.tabs_until(selector, async || self.presses_with(Key::Shift, Key::Tab).await).await;
+    }
+
+    async fn tabs_until(&self, selector: &str, press: impl AsyncFn()) {
         for _ in 0..30 {
             if self.has_focus_on(selector).await {
                 return;
             }
-            self.presses(Key::Tab).await;
+            press().await;
         }
         panic!("{} did not reach {selector} by the keyboard", self.name());
     }

@@ -88,13 +88,8 @@ impl Person {
 
     /// Sees this text on the clipboard.
     pub async fn has_on_the_clipboard(&self, text: &str) {
-        let script = "
-            const done = arguments[arguments.length - 1];
-            navigator.clipboard.readText().then(done, error => done(`${error}`));
-        ";
         self.until("a text on the clipboard", async || {
-            let is = self.0.browser.client.execute_async(script, vec![]).await;
-            expect_equal(&is.unwrap_or_default(), &json!(text))
+            expect_equal(&self.0.browser.clipboard().await?, &json!(text))
         })
         .await;
     }

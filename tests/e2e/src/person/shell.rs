@@ -103,8 +103,12 @@ impl Person {
                 await registration.update();
                 const { installing } = registration;
                 if (!installing) return registration.waiting?.state ?? 'none';
-                return await new Promise(resolve => installing.onstatechange = () => {
-                    if (installing.state !== 'installing') resolve(installing.state);
+                return await new Promise(resolve => {
+                    const look = () => {
+                        if (installing.state !== 'installing') resolve(installing.state);
+                    };
+                    installing.onstatechange = look;
+                    look();
                 });
             })().then(done, error => done(`${error}`));
         ";

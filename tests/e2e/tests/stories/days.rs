@@ -52,7 +52,7 @@ async fn day(person: &Person, at: i64) -> (String, i64) {
     let script = "
         const date = new Date(arguments[0]);
         const form = new Intl.DateTimeFormat([], { day: '2-digit', month: '2-digit', year: 'numeric' });
-        return [form.format(date).replace(/\\D/g, ''), date.setHours(0, 0, 0, 0)];
+        return [form.format(date).replace(/\\D+/g, '/'), date.setHours(0, 0, 0, 0)];
     ";
     let day = person.asks(script, vec![json!(at)]).await;
     (day[0].as_str().unwrap().to_owned(), day[1].as_i64().unwrap())
@@ -82,7 +82,7 @@ fn one_goes_to_a_day_of_two_years_ago_and_reads_on_from_there() {
         let number = (start - first).div_euclid(STEP) + i64::from((start - first) % STEP != 0);
         ada.presses_button("Go to a day").await;
         ada.sees_focus_on("form.go-to input").await;
-        ada.types(&typed).await;
+        ada.types_a_day(&typed).await;
         ada.presses(Key::Enter).await;
         ada.until("the first message of that day", async || {
             let place = ada.asks(WHERE, vec![]).await;
@@ -114,7 +114,7 @@ fn one_goes_to_a_day_of_two_years_ago_and_reads_on_from_there() {
 
         // The first of all is as far as one gets.
         ada.clicks(".day button", None).await;
-        ada.types("01012001").await;
+        ada.types_a_day("01/01/2001").await;
         ada.presses(Key::Enter).await;
         ada.sees("Nothing was written on that day. This is the nearest message.").await;
         ada.sees_message(&line(0)).await;

@@ -128,7 +128,7 @@ fn signing_in_and_chatting_need_no_mouse() {
         ada.presses(Key::Escape).await;
         ada.sees_nobody_chosen().await;
         ada.sees_focus_on(&row).await;
-        ada.tabs_to("button[aria-label=Logout]").await;
+        ada.tabs_back_to("button[aria-label=Logout]").await;
         ada.presses(Key::Enter).await;
         ada.sees_the_sign_in_page().await;
     });

@@ -1,12 +1,10 @@
 //! The program's later part where it is needed before it is there.
 
-use chinwag_e2e::tell;
+use chinwag_e2e::{Account, Server, tell};
 
-/// No call fetches anything.
-const NOT_AT_ONCE: &str =
-    "window.XMLHttpRequest = class { open() { throw new Error('not at once') } }";
 /// A page that no worker serves.
-const NO_WORKER: &str = "navigator.serviceWorker.register = () => new Promise(() => {})";
+const NO_WORKER: &str =
+    "if (navigator.serviceWorker) navigator.serviceWorker.register = () => new Promise(() => {})";
 
 #[test]
 fn it_comes_by_itself_once_the_page_stands() {
@@ -15,7 +13,6 @@ fn it_comes_by_itself_once_the_page_stands() {
         béla.writes_to(&account, "hello");
         let ada = house.browser("ada").await;
         ada.was_signed_in(&account, &house.server.url()).await;
-        ada.begins_pages_with(NOT_AT_ONCE).await;
         ada.visits(&house.server.url()).await;
         ada.sees_the_chat().await;
         ada.has_the_later_part().await;
@@ -26,23 +23,29 @@ fn it_comes_by_itself_once_the_page_stands() {
     });
 }
 
-/// The network goes before the later part has come, and no worker has it yet. A call cannot wait: all that is left is to say
-/// what it was, and to begin again.
+/// Its host has lost it, since it has another version already, and no worker has it yet. A call cannot wait: all that is left is to say what
+/// it was, and to begin again.
 #[test]
 fn where_it_cannot_be_had_one_is_told_so_and_loads_the_page_again() {
     tell(async |house| {
-        let (account, béla) = (house.account("ada"), house.account("béla"));
+        let built = house.copies_the_page();
+        let later = built.loses("_later.wasm");
+        let server = Server::open(built.path()).await;
+        let account = Account::register(&server.url(), "ada");
+        let béla = Account::register(&server.url(), "béla");
         béla.writes_to(&account, "hello");
         let ada = house.browser("ada").await;
-        ada.was_signed_in(&account, &house.server.url()).await;
+        ada.was_signed_in(&account, &server.url()).await;
         ada.begins_pages_with(NO_WORKER).await;
-        ada.gets_the_later_part_only_when_needed(".person").await;
-        ada.visits(&house.server.url()).await;
-        ada.stands_by_the_first_part().await;
-        ada.is_online(false).await;
-        ada.clicks(".leave", None).await;
+        ada.visits(&server.url()).await;
+        ada.until("the notice", async || {
+            // Whatever needs it first.
+            ada.asks("document.querySelector('.leave')?.click()", vec![]).await;
+            if ada.sees_a_crash().await { Ok(()) } else { Err("none".to_owned()) }
+        })
+        .await;
         ada.sees_element("#crashed", "The rest of Chinwag could not be loaded.").await;
-        ada.is_online(true).await;
+        built.finds(later);
         ada.clicks("#crashed a", None).await;
         ada.sees_the_chat().await;
         assert!(!ada.sees_a_crash().await);

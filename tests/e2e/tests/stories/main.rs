@@ -8,6 +8,7 @@ mod connection;
 mod days;
 mod destination;
 mod dialogs;
+mod engines;
 mod first_visit;
 mod hands;
 mod history;

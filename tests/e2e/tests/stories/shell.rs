@@ -1,6 +1,8 @@
 //! The page itself: it opens without a network, and becomes a newer version whole, when one wants it (line 19).
 
-use chinwag_e2e::{Account, Built, House, Person, Server, tell};
+use chinwag_e2e::{Account, Built, House, Person, Server, tell, tell_except};
+
+use crate::engines::{WEBKIT_CACHE, WEBKIT_NO_SLEEP};
 
 const OFFER: &str = "A new version of Chinwag is ready.";
 
@@ -142,19 +144,14 @@ fn a_version_that_is_not_there_as_a_whole_is_not_offered() {
 
 #[test]
 fn only_what_has_changed_is_fetched_again() {
-    tell(async |house| {
+    tell_except(&[WEBKIT_CACHE], async |house| {
         let (built, _server, ada) = keeper(house).await;
         ada.reloads().await;
         ada.sees_the_chat().await;
         built.becomes("two");
         // A host that has lost the others cannot be asked for them, and the browser itself has forgotten them too.
         ada.empties_the_browsers_own_cache().await;
-        for name in std::fs::read_dir(built.path()).unwrap() {
-            let path = name.unwrap().path();
-            if path.to_str().is_some_and(|name| name.contains("chinwag-web")) {
-                std::fs::remove_file(path).unwrap();
-            }
-        }
+        built.loses("chinwag-web");
         assert_eq!(ada.looks_for_a_newer_version().await, "installed");
         ada.presses_button("Load it").await;
         ada.sees_version("two").await;
@@ -164,7 +161,7 @@ fn only_what_has_changed_is_fetched_again() {
 
 #[test]
 fn a_kept_file_that_is_damaged_is_fetched_anew() {
-    tell(async |house| {
+    tell_except(&[WEBKIT_NO_SLEEP], async |house| {
         let ada = house.member("ada").await;
         ada.has_the_page_kept().await;
         let kept = ada.kept().await;
@@ -187,7 +184,7 @@ fn a_kept_file_that_is_damaged_is_fetched_anew() {
 
 #[test]
 fn a_version_that_cannot_be_mended_any_more_gives_way_to_the_one_that_is_there() {
-    tell(async |house| {
+    tell_except(&[WEBKIT_NO_SLEEP], async |house| {
         let (built, _server, ada) = keeper(house).await;
         built.becomes("two");
         ada.has_a_damaged("/").await;

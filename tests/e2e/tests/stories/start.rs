@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chinwag_e2e::{DESKTOP, House, PHONE, Person, Proxy, tell};
+
 use serde_json::{Value, json};
 
 /// Notes which frame is shown before the program has begun.

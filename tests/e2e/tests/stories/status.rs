@@ -114,7 +114,7 @@ fn clocks_that_are_hours_wrong_order_nothing() {
             person.sees_the_chat().await;
         }
         let ahead = async |person: &Person| {
-            person.asks("return Date.now() - performance.timeOrigin", vec![]).await
+            person.asks("return window.Date.now() - performance.timeOrigin", vec![]).await
         };
         assert!(ahead(&ada).await.as_f64() > Some(7_000_000.0));
         assert!(ahead(&béla).await.as_f64() < Some(-7_000_000.0));
