@@ -18,7 +18,7 @@ use super::pattern::{Made, copy, first, next, write};
 use super::press::{button, click};
 use super::scroller::{Scroller, row_id};
 use super::shape::{Shape, may_be_shaped, shape};
-use super::styles::{MARKS, wear};
+use super::styles::{MARKS, TROUBLE, wear};
 use super::words as say;
 use crate::state::State;
 use crate::state::catalogue::{filled, text};
@@ -320,6 +320,7 @@ fn rest(li: Element, state: State, scroller: Scroller, key: RowKey) -> AnyView {
 }
 
 fn failure(state: State, key: RowKey, why: &Failure) -> AnyView {
+    wear(state, &TROUBLE);
     view! {
         <p class="failed" role="alert">
             {filled("message.failed", &[("why", &say::failure(why))])}" "

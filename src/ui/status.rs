@@ -8,6 +8,7 @@ use super::lines::Key;
 use super::live::{distinct, list, shown, words};
 use super::pattern::Made;
 use super::press::{button, click};
+use super::styles::{TROUBLE, wear};
 use super::words as say;
 use crate::state::catalogue::{filled, text};
 use crate::state::session::{Command, Gate, LinkStatus};
@@ -114,6 +115,7 @@ pub fn Trouble() -> impl IntoView {
     shown(
         move || say::trouble(link.get()).is_some(),
         move || {
+            wear(state, &TROUBLE);
             view! {
                 <div class="trouble" data-state=words(move || say::connection_name(link.get()))>
                     <p>
@@ -135,6 +137,7 @@ pub fn Update() -> impl IntoView {
     let state = use_state();
     let ready = state.update_ready();
     let offer = move || {
+        wear(state, &TROUBLE);
         view! {
             <div class="trouble update">
                 <p>{text("update.ready")}</p>
@@ -159,6 +162,7 @@ pub fn Notice() -> impl IntoView {
     let shown = move |owner: &Owner, _: &Key| {
         let told = notice.read_untracked().as_ref().map(|notice| say::failure(&notice.what));
         let notice = move || {
+            wear(state, &TROUBLE);
             view! {
                 <button
                     class="notice"

@@ -10,6 +10,10 @@ pub(super) type Sheet = &'static str;
 
 /// What knows of marks and of the shapes of messages.
 pub(super) const MARKS: [Sheet; 1] = [include_str!("../../style/marks.css")];
+/// What goes wrong, and what is new.
+pub(super) const TROUBLE: [Sheet; 1] = [include_str!("../../style/trouble.css")];
+/// Away from the end of a conversation.
+pub(super) const AWAY: [Sheet; 1] = [include_str!("../../style/away.css")];
 /// Going to a day.
 pub(super) const GO_TO: [Sheet; 1] = [include_str!("../../style/go_to.css")];
 /// All dialogs.

@@ -10,6 +10,7 @@ use super::press::{button, click, happened, tool};
 use super::rows;
 use super::scroller::{Scroller, gap_id};
 use super::status::Spinner;
+use super::styles::{AWAY, wear};
 use super::words as say;
 use crate::state::catalogue::{filled, text};
 use crate::state::session::{Command, ListStatus, OlderStatus, RowKey};
@@ -56,6 +57,7 @@ pub fn Timeline(
     };
     let away = move || scroller.first().is_some();
     let to_end = move || {
+        wear(state, &AWAY);
         let face = view! {
             {icon(DOWN)}
             {shown(move || missed() != 0, count)}

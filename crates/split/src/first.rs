@@ -10,7 +10,8 @@ use walrus::ir::{
     self, Call, CallIndirect, Const, Instr, InstrSeq, ReturnCall, ReturnCallIndirect, Value,
 };
 use walrus::{
-    ExportItem, FunctionBuilder, FunctionId, FunctionKind, LocalFunction, Module, TableId, TypeId,
+    ConstExpr, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind,
+    LocalFunction, Module, TableId, TypeId,
 };
 
 use crate::data;
@@ -47,6 +48,18 @@ pub(crate) fn first(
         let stub = stub(&mut module, *function, fetch, table, *slot);
         module.funcs.get_mut(*function).kind = FunctionKind::Local(stub);
     }
+    // They stand behind all that were there and all that come later.
+    let added: Vec<_> = {
+        let by_number: BTreeMap<usize, FunctionId> =
+            module.funcs.iter().map(|function| (function.id().index(), function.id())).collect();
+        plan.added.iter().filter_map(|id| by_number.get(&id.index()).copied()).collect()
+    };
+    if !added.is_empty() {
+        let start = plan.slots - u32::try_from(added.len()).context("too many functions")?;
+        let kind = ElementKind::Active { table, offset: ConstExpr::Value(at(start)) };
+        let element = module.elements.add(kind, ElementItems::Functions(added));
+        module.tables.get_mut(table).elem_segments.insert(element);
+    }
     let all = module.tables.get_mut(table);
     all.initial = plan.slots.into();
     all.maximum = all.maximum.map(|maximum| maximum.max(plan.slots.into()));
@@ -66,21 +79,21 @@ fn add_fetch(module: &mut Module) -> FunctionId {
     function
 }
 
-/// What the first part calls of the later one: by which slot, and with what.
-type Entries = BTreeMap<FunctionId, (u32, TypeId)>;
+/// What one part calls of the other: by which slot, and with what.
+pub(crate) type Entries = BTreeMap<FunctionId, (u32, TypeId)>;
 
 fn entries(module: &Module, plan: &Plan) -> Entries {
     let functions = module.funcs.iter_local();
     functions.filter_map(|(id, function)| Some((id, (plan.slot(id)?, function.ty())))).collect()
 }
 
-/// Turns calls of what comes later into calls of its slot.
-struct BySlot<'a> {
-    entries: &'a Entries,
-    table: TableId,
+/// Turns calls of what is in the other part into calls of its slot.
+pub(crate) struct BySlot<'a> {
+    pub(crate) entries: &'a Entries,
+    pub(crate) table: TableId,
     /// How many slots the table had.
-    before: u32,
-    ensure: Option<FunctionId>,
+    pub(crate) before: u32,
+    pub(crate) ensure: Option<FunctionId>,
 }
 
 impl ir::VisitorMut for BySlot<'_> {

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};
+use walrus::ir;
 use walrus::{
     ConstExpr, DataKind, ElementItems, ElementKind, FunctionId, FunctionKind, GlobalKind,
     ImportKind, ImportedFunction, Module,
 };
 
 use crate::data;
-use crate::first::{Wanted, at};
+use crate::first::{BySlot, Entries, Wanted, at};
 use crate::plan::{self, Plan};
 
 /// The module that the first part is imported as.
@@ -25,6 +26,7 @@ pub(crate) fn later(
     plan: &Plan,
     data: &data::Later,
 ) -> Result<(Vec<u8>, Names)> {
+    call_back(&mut module, plan)?;
     import_functions(&mut module, plan);
     import_globals(&mut module);
     import_memories(&mut module, data)?;
@@ -43,6 +45,23 @@ pub(crate) fn later(
 /// Names come at the end, when it is known what is imported.
 fn import(module: &mut Module, kind: impl Into<ImportKind>) -> walrus::ImportId {
     module.imports.add(FIRST, "", kind)
+}
+
+/// What is in the first part is called by its slot.
+fn call_back(module: &mut Module, plan: &Plan) -> Result<()> {
+    let table = plan::table(module)?;
+    let all = module.funcs.iter_local();
+    let entries: Entries = all
+        .filter_map(|(id, function)| Some((id, (*plan.back.get(&id.index())?, function.ty()))))
+        .collect();
+    let mut calls = BySlot { entries: &entries, table, before: u32::MAX, ensure: None };
+    for (id, function) in module.funcs.iter_local_mut() {
+        if plan.later.contains(&id.index()) {
+            let start = function.entry_block();
+            ir::dfs_pre_order_mut(&mut calls, function, start);
+        }
+    }
+    Ok(())
 }
 
 fn import_functions(module: &mut Module, plan: &Plan) {

@@ -18,6 +18,10 @@ pub(crate) struct Plan {
     /// Those of them that the first part calls, itself or through the table, with the slots where they stand. The first of
     /// them is the one to call.
     pub(crate) entries: BTreeMap<usize, Vec<u32>>,
+    /// Those of the first part that the later one calls, with a slot where they stand. To be exported would take each a name.
+    pub(crate) back: BTreeMap<usize, u32>,
+    /// Those of them that had no slot before, in the order of theirs, the last ones of all.
+    pub(crate) added: Vec<FunctionId>,
     /// How many slots the table has with them.
     pub(crate) slots: u32,
 }
@@ -63,6 +67,15 @@ impl Plan {
                 }
             }
         }
+        for (id, function) in module.funcs.iter_local() {
+            if plan.later.contains(&id.index()) {
+                let mut named = Named::default();
+                ir::dfs_in_order(&mut named, function, function.entry_block());
+                for called in named.calls {
+                    plan.call_back(module, called);
+                }
+            }
+        }
         Ok(plan)
     }
 
@@ -90,6 +103,8 @@ impl Plan {
             for (slot, function) in (u32::try_from(*start)?..).zip(functions) {
                 if self.later.contains(&function.index()) {
                     self.entries.entry(function.index()).or_default().push(slot);
+                } else {
+                    self.back.insert(function.index(), slot);
                 }
             }
         }
@@ -101,6 +116,17 @@ impl Plan {
         if self.later.contains(&function.index()) && !self.entries.contains_key(&function.index()) {
             self.entries.insert(function.index(), vec![self.slots]);
             self.slots += 1;
+        }
+    }
+
+    /// The later part calls this one: if it comes first and is no import, it needs a slot too.
+    fn call_back(&mut self, module: &Module, function: FunctionId) {
+        let is_own = matches!(module.funcs.get(function).kind, FunctionKind::Local(_));
+        let index = function.index();
+        if is_own && !self.later.contains(&index) && !self.back.contains_key(&index) {
+            self.back.insert(index, self.slots);
+            self.slots += 1;
+            self.added.push(function);
         }
     }
 }
