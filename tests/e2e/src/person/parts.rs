@@ -31,8 +31,8 @@ const STANDS: &str = "{
     requestAnimationFrame(look);
 }";
 
-/// Time goes by ten times slower: what a marked program does because seconds have passed belongs to no first visit, however busy the
-/// machine is.
+/// Time goes by ten times slower: what the program does because seconds have passed belongs to no first visit, however busy the machine
+/// is.
 const SLOWLY: &str = "{
     const [now, date, timer] = [performance.now.bind(performance), Date.now, setTimeout];
     const [start, begun] = [now(), date()];
@@ -56,9 +56,7 @@ fn is_enough() -> bool {
 impl Person {
     /// The later part does not come by itself; and it is noted when the page shows this.
     pub async fn gets_the_later_part_only_when_needed(&self, stands: &str) {
-        if environment::ran().is_some() {
-            self.begins_pages_with(SLOWLY).await;
-        }
+        self.begins_pages_with(SLOWLY).await;
         self.begins_pages_with(NOT_IN_GOOD_TIME).await;
         self.begins_pages_with(&STANDS.replace("SELECTOR", stands)).await;
     }
