@@ -144,6 +144,15 @@ fn base_examples() -> Vec<(Value, ServerFrame)> {
 fn extended_examples() -> Vec<(Value, ServerFrame)> {
     vec![
         (
+            json!({"type": "profile_changed",
+                "data": {"userId": "b", "username": "béla", "avatar": "/b.png"}}),
+            ServerFrame::ProfileChanged {
+                user_id: "b".into(),
+                username: "béla".into(),
+                avatar: Some("/b.png".into()),
+            },
+        ),
+        (
             json!({"type": "mark_read_success", "data": {"senderId": "b", "markedCount": 3, "readAt": TIME}}),
             ServerFrame::MarkReadSuccess {
                 sender_id: "b".into(),
@@ -352,6 +361,14 @@ fn what_a_server_frame_leaves_out_takes_the_guides_default() {
             },
         ),
         (
+            json!({"type": "profile_changed", "data": {"userId": "b", "avatar": ""}}),
+            ServerFrame::ProfileChanged {
+                user_id: "b".into(),
+                username: String::new(),
+                avatar: None,
+            },
+        ),
+        (
             json!({"type": "mark_read_success", "data": {"senderId": "b"}}),
             ServerFrame::MarkReadSuccess { sender_id: "b".into(), marked_count: 0, read_at: None },
         ),
@@ -518,6 +535,7 @@ fn a_frame_that_lacks_what_it_cannot_do_without_says_what() {
         (json!({"type": "message_delivered", "data": 1}), "messageId"),
         (json!({"type": "messages_read", "data": {"readBy": {}}}), "readBy"),
         (json!({"type": "typing_indicator", "data": {"isTyping": true}}), "userId"),
+        (json!({"type": "profile_changed", "data": {"username": "b"}}), "userId"),
         (json!({"type": "mark_read_success", "data": {"markedCount": 1}}), "senderId"),
     ] {
         let refused = Err(FrameError::Incomplete(fields));
