@@ -210,6 +210,8 @@ async fn write(app: &App, sink: &mut SplitSink<WebSocket, Message>, inbox: &mut 
             _ = pings.tick() => Message::Ping(Bytes::new()),
             frame = inbox.next() => match frame {
                 Some(frame) => Message::Text(frame),
+                // The desk has let go of it.
+                None if ended.is_cancelled() => return End::Ours(close::BAD_TOKEN),
                 None => return End::Dead,
             },
         };

@@ -12,15 +12,18 @@ use chinwag_protocol::{
 use sqlx::SqliteConnection;
 use tokio::sync::mpsc;
 
-use super::{Act, Deed, Draft, Ended, Job, Origin, Profile};
+use super::{Act, Deed, Draft, Ended, Job, Origin};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::hub::{ConnectionId, Hub, Outbox};
-use crate::pictures::{self, Wanted};
 use crate::socket::SESSION_ENDED;
 use crate::store::events::Journal;
-use crate::store::{Store, messages, pictures as stored, sessions, users};
+use crate::store::{Store, messages, sessions, users};
 use crate::{ids, rules};
+
+mod profile;
+
+use profile::changed;
 
 /// How many deeds share one transaction. A commit waits for the disk, and those that queue meanwhile go together in
 /// the next: the more there is to do, the less each waits.
@@ -316,43 +319,6 @@ impl Desk {
         Ok(Outcome { frames, ..Outcome::default() })
     }
 
-    /// Those whom they write with, and they themselves in other places, find it in what they missed.
-    async fn change_profile(
-        store: &mut SqliteConnection,
-        journal: &mut Journal,
-        user: &UserId,
-        profile: &Profile,
-    ) -> Result<Outcome, Error> {
-        if let Some(name) = &profile.username
-            && !users::set_name(store, user, name).await?
-        {
-            return Err(Error::refused("Username is taken"));
-        }
-        if let Some(wanted) = &profile.picture {
-            let avatar = match wanted {
-                Wanted::Nothing => None,
-                Wanted::Elsewhere(address) => Some(address.clone()),
-                Wanted::File { kind, bytes } => {
-                    let id = ids::token()?;
-                    stored::put(store, user, &id, kind, bytes).await?;
-                    Some(pictures::address(&id))
-                }
-            };
-            if !matches!(wanted, Wanted::File { .. }) {
-                stored::remove(store, user).await?;
-            }
-            users::set_avatar(store, user, avatar.as_deref()).await?;
-        }
-        let user = users::by_id(store, user).await?.ok_or(Error::NotFound("User"))?;
-        let mut told = messages::partners(store, &user.id).await?;
-        told.push(user.id.clone());
-        let mut frames = Vec::with_capacity(told.len());
-        for to in told {
-            frames.push(event(store, journal, &to, changed(&user)).await?);
-        }
-        Ok(Outcome { frames, profile: Some(user), ..Outcome::default() })
-    }
-
     /// Typing is told to whoever it is for, if they are there; it is not worth an error if they are not.
     fn type_to(user: &User, to: &UserId, is_typing: bool) -> Outcome {
         let (user_id, username) = (user.id.clone(), user.username.clone());
@@ -449,14 +415,6 @@ fn sent(to: &UserId, message: Message) -> ServerFrame {
 
 fn delivered(message_id: MessageId, at: Timestamp) -> ServerFrame {
     ServerFrame::MessageDelivered { message_id, delivered_at: Some(at) }
-}
-
-fn changed(user: &User) -> ServerFrame {
-    ServerFrame::ProfileChanged {
-        user_id: user.id.clone(),
-        username: user.username.clone(),
-        avatar: user.avatar.clone(),
-    }
 }
 
 fn presence(user: &User, now: Timestamp) -> Presence {
