@@ -20,10 +20,11 @@ use crate::state::use_state;
 const PLACE: &str = ".chat";
 
 /// How all of them look.
-const STYLES: [&str; 3] = [
+const STYLES: [&str; 4] = [
     include_str!("../../style/dialog.css"),
     include_str!("../../style/settings.css"),
     include_str!("../../style/keyboard.css"),
+    include_str!("../../style/account.css"),
 ];
 
 type Modal = <html::Dialog as ElementType>::Output;
