@@ -105,7 +105,7 @@ async fn devices_are_asked_for_when_the_settings_open_and_again_where_that_faile
     let status = ListStatus::Failed(Failure::NoNetwork);
     page.show([devices(SessionsView { status, ..SessionsView::default() })]).await;
     let words = "The server cannot be reached. Check your connection and try again.";
-    assert_eq!(page.text(&format!("{DEVICES} [role=alert]")), format!("{words} Try again"));
+    assert_eq!(page.text(&format!("{DEVICES} [role=alert] p")), words);
     page.press("Try again").await;
     assert_eq!(page.sent(), [look()]);
     leave(page).await;
@@ -188,7 +188,7 @@ async fn another_password_is_asked_for_with_the_present_one() {
     assert_eq!(page.value("#new-password"), "123456", "what was typed stays");
     page.show([password(Progress::Done)]).await;
     assert_eq!(page.text(&word), "Your password is changed. All other devices are logged out.");
-    assert_eq!((page.value("#current-password"), page.value("#new-password")), Default::default());
+    assert_eq!([page.value("#current-password"), page.value("#new-password")], [""; 2]);
     assert_eq!(page.texts(&complaints), ["", ""]);
     for (field, fills) in [("current", "current-password"), ("new", "new-password")] {
         let field = format!("#{field}-password");
@@ -331,6 +331,9 @@ async fn a_picture_of_the_servers_is_looked_for_where_the_server_is() {
         let Change::Person(ada, mut view) = named("ada") else { unreachable!() };
         view.avatar = Some(told.to_owned());
         page.show([Change::Person(ada, view)]).await;
-        assert_eq!(page.attribute(".conversation-head .avatar img", "src").as_deref(), Some(address));
+        assert_eq!(
+            page.attribute(".conversation-head .avatar img", "src").as_deref(),
+            Some(address)
+        );
     }
 }

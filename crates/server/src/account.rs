@@ -3,6 +3,7 @@
 //! A session that ends is gone from the store first; then the desk closes its sockets. A socket that is being opened
 //! meanwhile is looked for in the store by the desk itself, so that none is left over.
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::routing::{delete, get, put};
 use axum::{Json, Router};
@@ -37,8 +38,10 @@ async fn list(State(app): State<App>, me: SignedIn) -> Result<Json<Value>, Error
 async fn end(
     State(app): State<App>,
     me: SignedIn,
-    Path(id): Path<String>,
+    path: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Value>, Error> {
+    // A path that is not even text names none.
+    let Path(id) = path.map_err(|_| Error::NotFound("Session"))?;
     let id = SessionId::from(id);
     let mut store = app.store.write().await?;
     if !sessions::end(&mut store, &me.user.id, &id).await? {

@@ -4,6 +4,7 @@
 //! frames hold only addresses: with the pictures themselves in them, each who comes would cost everybody megabytes.
 
 use axum::Router;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
@@ -85,8 +86,11 @@ pub(crate) fn router() -> Router<App> {
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)
 }
 
-async fn give(State(app): State<App>, Path(id): Path<String>) -> Response {
-    let found = async { pictures::find(&mut *app.store.read().await?, &id).await };
+async fn give(State(app): State<App>, path: Result<Path<String>, PathRejection>) -> Response {
+    let found = async {
+        let Ok(Path(id)) = path else { return Ok(None) };
+        pictures::find(&mut *app.store.read().await?, &id).await
+    };
     match found.await {
         Ok(Some(picture)) => (
             [

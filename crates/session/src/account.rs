@@ -25,7 +25,7 @@ impl Offers {
     }
 
     fn has(self, at: usize) -> bool {
-        self.0 & 1 << at != 0
+        self.0 & (1 << at) != 0
     }
 }
 

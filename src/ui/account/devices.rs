@@ -45,7 +45,8 @@ pub(super) fn devices() -> AnyView {
                 let again = click(move || state.send(Command::Account(Wish::Look)));
                 view! {
                     <div class="account-word" role="alert" data-state="failed">
-                        {say::failure(failure)} {button("link", text("try-again"), again)}
+                        <p>{say::failure(failure)}</p>
+                        {button("link", text("try-again"), again)}
                     </div>
                 }
                 .into_any()

@@ -105,6 +105,9 @@ async fn a_session_that_is_ended_is_out_at_once_and_its_socket_is_told_so() {
     mine.expect_silence().await;
     watching.expect_silence().await;
     assert_eq!(house.refused(&here, &end(other)).await, not_found, "twice");
+    let odd = house.request(Method::DELETE, "/api/auth/sessions/%ff");
+    let (status, _) = answer(odd.bearer_auth(here.token.reveal())).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
     assert_eq!(sessions(&house, &here).await.len(), 1);
     // One's own as well: that is to sign out.
     let own = sessions(&house, &here).await[0].clone();

@@ -1,6 +1,6 @@
 //! One's own account: only where the server offers it; what is asked for, and how it ends.
 
-use chinwag_session::{Command, Failure, Gate, ListStatus, Outcome, Progress, Wish};
+use chinwag_session::{AccountView, Command, Failure, Gate, ListStatus, Outcome, Progress, Wish};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -70,7 +70,7 @@ fn a_server_that_offers_nothing_is_asked_for_nothing() {
         rename(),
     ];
     let picture = play.check(wishes.map(wants), []);
-    assert_eq!(picture.account, Default::default());
+    assert_eq!(picture.account, AccountView::default());
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn each_is_offered_by_itself_and_as_the_server_said_last() {
         // Without a connection it stays in sight.
         assert_eq!(play.run([closed(1006)]).account, before);
         play.run([later(1_600), crate::support::deadline(), greeted(&[])]);
-        assert_eq!(play.picture.account, Default::default());
+        assert_eq!(play.picture.account, AccountView::default());
     }
 }
 
@@ -208,7 +208,7 @@ fn a_session_that_was_ended_elsewhere_is_over_with_a_word() {
     let picture = play.run([closed(4002)]);
     let over = Gate::SignIn { busy: false, error: Some(Failure::SessionEnded) };
     assert_eq!((&picture.gate, &picture.notice), (&over, &None));
-    assert_eq!(picture.account, Default::default(), "nothing of it is the next person's");
+    assert_eq!(picture.account, AccountView::default(), "nothing of it is the next person's");
     // An answer that is still under way says the same.
     let mut play = listed();
     play.run([wants(Wish::Look)]);
