@@ -28,8 +28,8 @@ async fn small(field: &str) -> Result<String, JsValue> {
     Reflect::set(&field, &text("value"), &text(""))?;
     let picture: Promise = call(&window, "createImageBitmap", &[&file])?.unchecked_into();
     let picture = JsFuture::from(picture).await?;
-    let size = |name| Ok::<_, JsValue>(part(&picture, name)?.as_f64().unwrap_or_default());
-    let (width, height) = (size("width")?, size("height")?);
+    let measure = |name| Ok::<_, JsValue>(part(&picture, name)?.as_f64().unwrap_or_default());
+    let (width, height) = (measure("width")?, measure("height")?);
     let side = width.min(height);
 
     let canvas = call(&page, "createElement", &[&text("canvas")])?;

@@ -22,8 +22,11 @@ const PLACE: &str = "/api/pictures/";
 /// The most bytes of an address elsewhere.
 const ADDRESS_BYTES: usize = 2_048;
 
+/// A media type, and whether a file begins as one of it.
+type Kind = (&'static str, fn(&[u8]) -> bool);
+
 /// A file is of a kind if it says so and begins so. SVG is none: it is a document, which can do more than be looked at.
-const KINDS: [(&str, fn(&[u8]) -> bool); 4] = [
+const KINDS: [Kind; 4] = [
     ("image/png", |bytes| bytes.starts_with(b"\x89PNG\r\n\x1a\n")),
     ("image/jpeg", |bytes| bytes.starts_with(b"\xff\xd8\xff")),
     ("image/gif", |bytes| bytes.starts_with(b"GIF87a") || bytes.starts_with(b"GIF89a")),
