@@ -260,7 +260,7 @@ async fn a_picture_is_made_small_before_it_is_sent() {
     })
     .await;
     let [Command::Account(Wish::ChangeProfile { username: None, avatar: Some(picture) })] =
-        &sent.borrow()[..]
+        &sent.take()[..]
     else {
         panic!("{sent:?}")
     };
