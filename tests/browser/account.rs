@@ -259,8 +259,9 @@ async fn a_picture_is_made_small_before_it_is_sent() {
         !sent.borrow().is_empty()
     })
     .await;
+    let sent = sent.take();
     let [Command::Account(Wish::ChangeProfile { username: None, avatar: Some(picture) })] =
-        &sent.take()[..]
+        &sent[..]
     else {
         panic!("{sent:?}")
     };

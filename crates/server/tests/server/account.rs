@@ -122,16 +122,17 @@ async fn a_session_that_is_ended_is_out_at_once_and_its_socket_is_told_so() {
 async fn all_other_sessions_are_ended_together_and_nobody_elses() {
     let house = House::open().await;
     let (here, béla) = (house.register("ada").await, house.register("bela").await);
-    let others = [
-        another(&house, &here, "ada", "secret1").await,
-        another(&house, &here, "ada", "secret1").await,
-    ];
-    let mut socket = house.connect(&others[1]).await;
+    let mut others = Vec::new();
+    for _ in 0..8 {
+        let other = another(&house, &here, "ada", "secret1").await;
+        let socket = house.connect(&other).await;
+        others.push((other, socket));
+    }
     house.ask(&here, &Call::EndOtherSessions).await;
-    socket.expect(["error"]).await;
-    assert_eq!(socket.closed().await, 4002);
-    for other in &others {
-        is_out(&house, other).await;
+    for (other, mut socket) in others {
+        socket.expect(["error"]).await;
+        assert_eq!(socket.closed().await, 4002);
+        is_out(&house, &other).await;
     }
     house.ask(&here, &Call::EndOtherSessions).await;
     assert_eq!(sessions(&house, &here).await.len(), 1);
@@ -197,6 +198,15 @@ async fn of_two_who_change_the_password_at_once_one_does() {
     let (left, ended) = if one == StatusCode::OK { (&here, &there) } else { (&there, &here) };
     house.ask(left, &Call::Me).await;
     is_out(&house, ended).await;
+    // In one session too.
+    let now = if one == StatusCode::OK { "secret2" } else { "secret3" };
+    let changes = [change_password(now, "secret4"), change_password(now, "secret5")];
+    let [one, other] = changes.map(|call| {
+        let (house, left) = (&house, left);
+        async move { house.call(&call, Some(&left.token)).await.0 }
+    });
+    let (one, other) = tokio::join!(one, other);
+    assert!((one == StatusCode::OK) != (other == StatusCode::OK), "{one} and {other}");
 }
 
 #[tokio::test]
