@@ -251,9 +251,10 @@ fn json_of(text: &str) -> Value {
 }
 
 #[test]
-fn each_of_the_eleven_server_frames_is_read_and_written() {
+fn each_of_the_eleven_server_frames_and_of_the_extensions_is_read_and_written() {
+    assert_eq!(types(&base_examples()).len(), 11);
     let examples = server_examples();
-    assert_eq!(types(&examples).len(), 11);
+    assert_eq!(types(&examples).len(), 12);
     for (json, frame) in &examples {
         assert_eq!(ServerFrame::decode(&json.to_string()).as_ref(), Ok(frame));
         assert_eq!(&json_of(&frame.encode()), json);
