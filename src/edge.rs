@@ -13,6 +13,7 @@ pub mod http;
 mod js;
 pub mod locale;
 pub mod page;
+pub mod picture;
 pub mod scripts;
 pub mod settings;
 pub mod sizes;

@@ -1,7 +1,7 @@
 //! The page's entry: a readable word should the program stop, then the chat.
 
 use chinwag::app::App;
-use chinwag::edge::{catalogue, driver, locale, page, scripts, settings, sizes};
+use chinwag::edge::{catalogue, driver, locale, page, picture, scripts, settings, sizes};
 use chinwag::state::State;
 use chinwag::ui::live::follow;
 use leptos::mount::mount_to;
@@ -30,6 +30,7 @@ fn main() {
             let state = State::new(locale::of_the_person(), driver::dispatch)
                 .with_sizes(sizes::watch)
                 .with_styles(page::dress)
+                .with_pictures(picture::read)
                 .with_settings(settings::of_the_browser());
             follow(move || page::set_title(&state.title()));
             scripts::listen(state);

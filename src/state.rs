@@ -18,8 +18,8 @@ use std::sync::Arc;
 
 use chinwag_protocol::UserId;
 use chinwag_session::{
-    Command, ConversationView, Gate, LinkStatus, Notice, PeopleView, PersonView, RowKey, RowView,
-    SearchView,
+    AccountView, Command, ConversationView, Gate, LinkStatus, Notice, PeopleView, PersonView,
+    RowKey, RowView, SearchView,
 };
 use leptos::prelude::*;
 
@@ -53,6 +53,10 @@ pub type Messages = HashMap<RowKey, Arc<RowView>>;
 /// Does something whenever one of some elements has got another size, before that is painted.
 pub type Watch = fn([&str; 3], Box<dyn Fn()>);
 
+/// Reads the picture that was chosen in the field of this id, small enough to be sent, as a `data:` address; `None` for what is no
+/// picture.
+pub type ReadPicture = fn(&'static str, Box<dyn FnOnce(Option<String>)>);
+
 /// What is no signal: one for each person, and the order of the rows that are drawn.
 #[derive(Default)]
 struct Kept {
@@ -79,12 +83,15 @@ struct Signals {
     notice: RwSignal<Option<Notice>>,
     unread: RwSignal<u64>,
     waiting: RwSignal<usize>,
+    account: RwSignal<AccountView>,
+    home: StoredValue<String>,
     arrivals: RwSignal<Vec<Arrival>>,
     update_ready: RwSignal<bool>,
     whole: RwSignal<bool>,
     take_update: StoredValue<Option<Action>, LocalStorage>,
     watch: Watch,
     dress: fn(&str),
+    read_picture: ReadPicture,
     settings: &'static Settings,
     locale: &'static Locale,
     commands: StoredValue<Rc<dyn Fn(Command)>, LocalStorage>,
@@ -106,12 +113,15 @@ impl State {
             notice: RwSignal::new(None),
             unread: RwSignal::new(0),
             waiting: RwSignal::new(0),
+            account: RwSignal::default(),
+            home: StoredValue::new(String::new()),
             arrivals: RwSignal::new(Vec::new()),
             update_ready: RwSignal::new(false),
             whole: RwSignal::new(true),
             take_update: StoredValue::new_local(None),
             watch: |_, _| {},
             dress: |_| {},
+            read_picture: |_, _| {},
             settings: &settings::NONE,
             locale,
             commands: StoredValue::new_local(Rc::new(commands)),
@@ -189,6 +199,25 @@ impl State {
         Seen::of(self.0.waiting)
     }
 
+    /// One's own account: what of it the server offers, and how that stands.
+    pub fn account(self) -> Seen<AccountView> {
+        Seen::of(self.0.account)
+    }
+
+    /// The server is there.
+    pub fn lives_at(self, home: String) {
+        self.0.home.set_value(home);
+    }
+
+    /// An address that the server tells; its own ones begin where it is, which may be elsewhere than the page.
+    pub fn address(self, told: String) -> String {
+        if told.starts_with('/') && !told.starts_with("//") {
+            self.0.home.with_value(|home| home.clone() + &told)
+        } else {
+            told
+        }
+    }
+
     /// The latest arrivals, from the oldest. A few are kept, so that of a burst each is said.
     pub fn arrivals(self) -> Seen<Vec<Arrival>> {
         Seen::of(self.0.arrivals)
@@ -240,6 +269,16 @@ impl State {
     /// With a page that takes styles like this.
     pub fn with_styles(self, dress: fn(&str)) -> Self {
         Self::of(Box::new(Signals { dress, ..*self.0 }))
+    }
+
+    /// With a browser that reads pictures like this.
+    pub fn with_pictures(self, read_picture: ReadPicture) -> Self {
+        Self::of(Box::new(Signals { read_picture, ..*self.0 }))
+    }
+
+    /// Reads the picture that was chosen in the field of this id, small enough to be sent; `None` for what is no picture.
+    pub fn read_picture(self, field: &'static str, then: impl FnOnce(Option<String>) + 'static) {
+        (self.0.read_picture)(field, Box::new(then));
     }
 
     /// Adds styles to the page for as long as it lives: those of what most visits never see come with its program.

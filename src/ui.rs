@@ -8,6 +8,7 @@
 #![allow(clippy::too_many_lines, reason = "a component is as long as its markup")]
 #![allow(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 
+mod account;
 pub mod avatar;
 pub mod chat;
 pub mod composer;

@@ -78,6 +78,7 @@ pub fn start(state: State) {
 pub fn run(state: State, server: Server) {
     let console = Console::open();
     console.log(format_args!("server {server}"));
+    state.lives_at(server.to_string());
     let session = Session::new(page::seed(), locale::compare);
     // Pages of two servers on one origin share nothing.
     let name = format!("chinwag {server}");

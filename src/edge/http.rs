@@ -24,6 +24,7 @@ pub async fn fetch(server: &Server, call: &Call, token: Option<&Token>) -> Outco
         Method::Get => HttpMethod::GET,
         Method::Post => HttpMethod::POST,
         Method::Put => HttpMethod::PUT,
+        Method::Delete => HttpMethod::DELETE,
     };
     let url = server.call(call);
     let mut request = RequestBuilder::new(&url).method(method);

@@ -66,6 +66,9 @@ impl State {
             Change::Waiting(waiting) => {
                 self.0.waiting.set(waiting);
             }
+            Change::Account(account) => {
+                self.0.account.set(account);
+            }
             Change::Unread(unread) => {
                 self.0.unread.set(unread);
             }

@@ -9,8 +9,8 @@ use super::element_ref::ElementRef;
 use super::live::{follow, words};
 use super::pattern::{Made, first, next, write};
 use super::words as say;
-use crate::state::SeenCell;
 use crate::state::session::PersonView;
+use crate::state::{SeenCell, use_state};
 
 /// How many colours there are in `style/tokens.css`.
 const HUES: u32 = 8;
@@ -78,6 +78,8 @@ fn picture_at(address: String, avatar: &Element, initial: &Node) -> Option<Made>
     let place = avatar.clone();
     let broken = move || Rndr::set_attribute(&place, "data-broken", "");
     Rndr::remove_attribute(avatar, "data-broken");
+    let owner = Owner::current()?;
+    let address = owner.with(use_state).address(address);
     let picture = view! {
         <img
             class="avatar-picture"
@@ -89,7 +91,7 @@ fn picture_at(address: String, avatar: &Element, initial: &Node) -> Option<Made>
             on:error=move |_| broken()
         />
     };
-    let mut picture = Made::of(&Owner::current()?, || picture.into_any())?;
+    let mut picture = Made::of(&owner, || picture.into_any())?;
     picture.mount(avatar, Some(initial));
     Some(picture)
 }

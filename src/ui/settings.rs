@@ -5,6 +5,7 @@ use leptos::html::Select;
 use leptos::prelude::*;
 use leptos::tachys::renderer::types::Element;
 
+use super::account::account;
 use super::dialog::{self, Dialog};
 use super::element_ref::ElementRef;
 use super::keyboard::HELP;
@@ -96,6 +97,7 @@ fn settings() -> AnyView {
             </div>
             <div role="status">{shown(move || !kept.get(), lost)}</div>
             {button("link", text("help.title"), shortcuts)}
+            {account()}
         </div>
     }
     .into_any()

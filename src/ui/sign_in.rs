@@ -19,18 +19,18 @@ use crate::state::{Password, use_state};
 const SHORTEST_PASSWORD: usize = 6;
 
 /// What is wrong with a field at the moment; empty where nothing is.
-type Complaint = Arc<dyn Fn() -> &'static str + Send + Sync>;
+pub(super) type Complaint = Arc<dyn Fn() -> &'static str + Send + Sync>;
 
 /// The fields, as they stand on the page.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Field {
+pub(super) enum Field {
     Username,
     Email,
     Password,
 }
 
 /// What is wrong with a field, as the key of the guide's words; `None` where nothing is.
-fn complaint(field: Field, text: &str) -> Option<&'static str> {
+pub(super) fn complaint(field: Field, text: &str) -> Option<&'static str> {
     match field {
         Field::Username if text.trim().is_empty() => Some("sign-in.username.missing"),
         Field::Email if text.trim().is_empty() => Some("sign-in.email.missing"),
@@ -190,7 +190,7 @@ pub fn SignIn() -> impl IntoView {
 
 /// A labelled field with what is wrong with it.
 #[component]
-fn TextField(
+pub(super) fn TextField(
     /// Its identity on the page.
     id: &'static str,
     /// Its label.

@@ -17,10 +17,11 @@ pub(super) const AWAY: [Sheet; 1] = [include_str!("../../style/away.css")];
 /// Going to a day.
 pub(super) const GO_TO: [Sheet; 1] = [include_str!("../../style/go_to.css")];
 /// All dialogs.
-pub(super) const DIALOGS: [Sheet; 3] = [
+pub(super) const DIALOGS: [Sheet; 4] = [
     include_str!("../../style/dialog.css"),
     include_str!("../../style/settings.css"),
     include_str!("../../style/keyboard.css"),
+    include_str!("../../style/account.css"),
 ];
 
 thread_local! {

@@ -16,6 +16,7 @@ use wasm_bindgen_test::wasm_bindgen_test_configure;
 
 wasm_bindgen_test_configure!(run_in_browser);
 
+mod account;
 mod anchor;
 mod apply;
 mod clipboard;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use chinwag::app::App;
 use chinwag::edge::locale::plural;
-use chinwag::edge::{page, settings, sizes};
+use chinwag::edge::{page, picture, settings, sizes};
 use chinwag::state::catalogue::speak;
 use chinwag::state::session::{
     Change, Command, ConversationView, Gate, ListStatus, OlderStatus, OrderView, OwnState,
@@ -105,6 +105,7 @@ impl Page {
             let state = State::new(locale, commands)
                 .with_sizes(sizes::watch)
                 .with_styles(page::dress)
+                .with_pictures(picture::read)
                 .with_settings(settings);
             keep.replace(Some(state));
             view! { <App state=state /> }

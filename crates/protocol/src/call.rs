@@ -4,7 +4,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use crate::frame::SyncPoint;
-use crate::id::{ClientId, UserId};
+use crate::id::{ClientId, SessionId, UserId};
 use crate::secret::Password;
 
 /// Users a page, unless asked otherwise (guide: `getUsers`).
@@ -83,6 +83,29 @@ pub enum Call {
         /// The most events of an answer.
         limit: u64,
     },
+    /// Asks where one is signed in (protocol §3, `sessions`).
+    Sessions,
+    /// Ends one of one's sessions (protocol §3, `sessions`).
+    EndSession {
+        /// Which.
+        id: SessionId,
+    },
+    /// Ends all of one's sessions but this one (protocol §3, `sessions`).
+    EndOtherSessions,
+    /// Sets another password, which ends all other sessions (protocol §3, `password`).
+    ChangePassword {
+        /// The present one.
+        current: Password,
+        /// The one to be.
+        new: Password,
+    },
+    /// Changes what others see of one (protocol §3, `profile`). What is left out stays.
+    ChangeProfile {
+        /// The name, by the rules of registration.
+        username: Option<String>,
+        /// The picture: an `https:` address, or the picture itself as a `data:` address; empty removes it.
+        avatar: Option<String>,
+    },
 }
 
 /// The method of a call.
@@ -94,6 +117,8 @@ pub enum Method {
     Post,
     /// Sets.
     Put,
+    /// Removes.
+    Delete,
 }
 
 /// The bodies of all calls. Not a `Value`: to write one, the program would carry the writing of fractions too.
@@ -112,6 +137,12 @@ struct Body<'a> {
     content: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_message_id: Option<&'a ClientId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_password: Option<&'a Password>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_password: Option<&'a Password>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avatar: Option<&'a str>,
 }
 
 /// What stays as it is in a path or query: RFC 3986's unreserved characters.
@@ -127,7 +158,10 @@ impl Call {
     pub fn method(&self) -> Method {
         match self {
             Self::Register { .. } | Self::Login { .. } | Self::SendMessage { .. } => Method::Post,
-            Self::MarkRead { .. } => Method::Put,
+            Self::MarkRead { .. } | Self::ChangePassword { .. } | Self::ChangeProfile { .. } => {
+                Method::Put
+            }
+            Self::EndSession { .. } | Self::EndOtherSessions => Method::Delete,
             Self::Me
             | Self::Users { .. }
             | Self::OnlineUsers
@@ -135,7 +169,8 @@ impl Call {
             | Self::Conversations
             | Self::History { .. }
             | Self::UnreadCount
-            | Self::Sync { .. } => Method::Get,
+            | Self::Sync { .. }
+            | Self::Sessions => Method::Get,
         }
     }
 
@@ -163,6 +198,10 @@ impl Call {
             Self::Sync { since: SyncPoint { store, seq }, limit } => {
                 format!("/sync?since={}&store={}&limit={limit}", seq.0, escape(store.as_str()))
             }
+            Self::Sessions | Self::EndOtherSessions => "/auth/sessions".to_owned(),
+            Self::EndSession { id } => format!("/auth/sessions/{}", escape(id.as_str())),
+            Self::ChangePassword { .. } => "/auth/password".to_owned(),
+            Self::ChangeProfile { .. } => "/auth/profile".to_owned(),
         }
     }
 
@@ -185,6 +224,12 @@ impl Call {
                 ..Body::default()
             },
             Self::MarkRead { .. } => Body::default(),
+            Self::ChangePassword { current, new } => {
+                Body { current_password: Some(current), new_password: Some(new), ..Body::default() }
+            }
+            Self::ChangeProfile { username, avatar } => {
+                Body { username: username.as_deref(), avatar: avatar.as_deref(), ..Body::default() }
+            }
             Self::Me
             | Self::Users { .. }
             | Self::OnlineUsers
@@ -192,7 +237,10 @@ impl Call {
             | Self::Conversations
             | Self::History { .. }
             | Self::UnreadCount
-            | Self::Sync { .. } => return None,
+            | Self::Sync { .. }
+            | Self::Sessions
+            | Self::EndSession { .. }
+            | Self::EndOtherSessions => return None,
         };
         serde_json::to_string(&body).ok()
     }

@@ -37,6 +37,13 @@ pub mod feature {
     pub const IDEMPOTENT_SEND: &str = "idempotent_send";
     /// What changes for a person is counted, and what was missed can be asked for (`GET /sync`).
     pub const SYNC: &str = "sync";
+    /// One's sessions can be listed and ended (`GET` and `DELETE /auth/sessions`, `DELETE /auth/sessions/:id`): see
+    /// [`crate::account`].
+    pub const SESSIONS: &str = "sessions";
+    /// One's password can be changed (`PUT /auth/password`).
+    pub const PASSWORD: &str = "password";
+    /// One's name and picture can be changed (`PUT /auth/profile`), and others are told by `profile_changed`.
+    pub const PROFILE: &str = "profile";
 }
 
 /// Why a send was refused, in the `code` of an `error` that names it (protocol §3, `idempotent_send`).
@@ -156,6 +163,16 @@ pub enum ServerFrame {
         username: String,
         /// Whether they are writing.
         is_typing: bool,
+    },
+    /// Somebody has another name or picture now, maybe oneself in another place (protocol §3, `profile`).
+    ProfileChanged {
+        /// Who.
+        user_id: UserId,
+        /// Their name.
+        username: String,
+        /// The address of their picture; missing where they have none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        avatar: Option<String>,
     },
     /// One's own read mark is stored.
     MarkReadSuccess {
@@ -328,6 +345,11 @@ impl ServerFrame {
                 user_id: required(data.id(&["userId"]), "userId")?,
                 username: data.text_or_empty("username"),
                 is_typing: data.flag("isTyping").unwrap_or(false),
+            },
+            "profile_changed" => Self::ProfileChanged {
+                user_id: required(data.id(&["userId"]), "userId")?,
+                username: data.text_or_empty("username"),
+                avatar: data.filled("avatar").map(str::to_owned),
             },
             "mark_read_success" => Self::MarkReadSuccess {
                 sender_id: required(data.id(&["senderId"]), "senderId")?,

@@ -61,6 +61,12 @@ identity! {
 }
 
 identity! {
+    /// One of a person's sessions, as the server names it (protocol §3, `sessions`). It proves nothing: that is the
+    /// token's.
+    SessionId
+}
+
+identity! {
     /// One server's store of events. Numbers counted by another store mean nothing (protocol §3, `sync`).
     StoreId
 }

@@ -9,6 +9,7 @@
 //! What never lives here: I/O, clocks, browser types, and any decision about what to do with what
 //! was read. That is the session's.
 
+pub mod account;
 pub mod address;
 pub mod answer;
 pub mod call;
@@ -21,10 +22,11 @@ pub mod secret;
 pub mod time;
 pub mod user;
 
+pub use account::Device;
 pub use address::Server;
 pub use call::Call;
 pub use frame::{ClientFrame, Event, ServerFrame, SyncPoint};
-pub use id::{ClientId, MessageId, Seq, StoreId, UserId};
+pub use id::{ClientId, MessageId, Seq, SessionId, StoreId, UserId};
 pub use json::{Json, JsonRef};
 pub use message::{Message, Party, Status};
 pub use page::{Pagination, Rows};

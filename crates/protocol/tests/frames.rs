@@ -144,6 +144,15 @@ fn base_examples() -> Vec<(Value, ServerFrame)> {
 fn extended_examples() -> Vec<(Value, ServerFrame)> {
     vec![
         (
+            json!({"type": "profile_changed",
+                "data": {"userId": "b", "username": "béla", "avatar": "/b.png"}}),
+            ServerFrame::ProfileChanged {
+                user_id: "b".into(),
+                username: "béla".into(),
+                avatar: Some("/b.png".into()),
+            },
+        ),
+        (
             json!({"type": "mark_read_success", "data": {"senderId": "b", "markedCount": 3, "readAt": TIME}}),
             ServerFrame::MarkReadSuccess {
                 sender_id: "b".into(),
@@ -242,9 +251,10 @@ fn json_of(text: &str) -> Value {
 }
 
 #[test]
-fn each_of_the_eleven_server_frames_is_read_and_written() {
+fn each_of_the_eleven_server_frames_and_of_the_extensions_is_read_and_written() {
+    assert_eq!(types(&base_examples()).len(), 11);
     let examples = server_examples();
-    assert_eq!(types(&examples).len(), 11);
+    assert_eq!(types(&examples).len(), 12);
     for (json, frame) in &examples {
         assert_eq!(ServerFrame::decode(&json.to_string()).as_ref(), Ok(frame));
         assert_eq!(&json_of(&frame.encode()), json);
@@ -349,6 +359,14 @@ fn what_a_server_frame_leaves_out_takes_the_guides_default() {
                 user_id: "b".into(),
                 username: String::new(),
                 is_typing: false,
+            },
+        ),
+        (
+            json!({"type": "profile_changed", "data": {"userId": "b", "avatar": ""}}),
+            ServerFrame::ProfileChanged {
+                user_id: "b".into(),
+                username: String::new(),
+                avatar: None,
             },
         ),
         (
@@ -518,6 +536,7 @@ fn a_frame_that_lacks_what_it_cannot_do_without_says_what() {
         (json!({"type": "message_delivered", "data": 1}), "messageId"),
         (json!({"type": "messages_read", "data": {"readBy": {}}}), "readBy"),
         (json!({"type": "typing_indicator", "data": {"isTyping": true}}), "userId"),
+        (json!({"type": "profile_changed", "data": {"username": "b"}}), "userId"),
         (json!({"type": "mark_read_success", "data": {"markedCount": 1}}), "senderId"),
     ] {
         let refused = Err(FrameError::Incomplete(fields));

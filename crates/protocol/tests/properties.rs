@@ -72,6 +72,7 @@ const WORDS: &[&str] = &[
     "receiverId",
     "reset",
     "sender",
+    "profile_changed",
     "senderId",
     "senderUsername",
     "seq",
@@ -316,6 +317,11 @@ fn server_frame() -> impl Strategy<Value = ServerFrame> {
         (filled(), any::<String>(), any::<bool>()).prop_map(|(user_id, username, is_typing)| {
             ServerFrame::TypingIndicator { user_id: user_id.into(), username, is_typing }
         }),
+        (filled(), any::<String>(), proptest::option::of(filled())).prop_map(
+            |(user_id, username, avatar)| {
+                ServerFrame::ProfileChanged { user_id: user_id.into(), username, avatar }
+            }
+        ),
         (filled(), any::<u64>(), time()).prop_map(|(sender_id, marked_count, read_at)| {
             ServerFrame::MarkReadSuccess { sender_id: sender_id.into(), marked_count, read_at }
         }),

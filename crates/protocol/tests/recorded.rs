@@ -205,7 +205,12 @@ fn read(call: &Call, status: u16, body: &Value) -> Result<Answer, AnswerError> {
         Call::MarkRead { .. } => Answer::Marked,
         Call::UnreadCount => Answer::Unread(answer::unread_count(data.root())?),
         // No base server has it.
-        Call::Sync { .. } => return Err(AnswerError::Unreadable),
+        Call::Sync { .. }
+        | Call::Sessions
+        | Call::EndSession { .. }
+        | Call::EndOtherSessions
+        | Call::ChangePassword { .. }
+        | Call::ChangeProfile { .. } => return Err(AnswerError::Unreadable),
     })
 }
 
@@ -337,6 +342,7 @@ fn every_call_is_the_recorded_request() {
             Method::Get => "GET",
             Method::Post => "POST",
             Method::Put => "PUT",
+            Method::Delete => "DELETE",
         };
         let path = line["path"].as_str().unwrap().replace(":userId", BELA);
         let body = call.body().map_or(Value::Null, |body| serde_json::from_str(&body).unwrap());

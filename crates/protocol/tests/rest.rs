@@ -614,10 +614,32 @@ fn each_of_the_eleven_calls_is_the_guides_and_those_of_extensions_are_theirs() {
             "/sync?since=18446744073709551615&store=s%2F1%26&limit=500",
             None,
         ),
+        (Call::Sessions, Method::Get, "/auth/sessions", None),
+        (Call::EndSession { id: "s/1".into() }, Method::Delete, "/auth/sessions/s%2F1", None),
+        (Call::EndOtherSessions, Method::Delete, "/auth/sessions", None),
+        (
+            Call::ChangePassword { current: "p\"w".into(), new: "q".into() },
+            Method::Put,
+            "/auth/password",
+            Some(json!({"currentPassword": "p\"w", "newPassword": "q"})),
+        ),
+        (
+            Call::ChangeProfile { username: Some("ada".into()), avatar: None },
+            Method::Put,
+            "/auth/profile",
+            Some(json!({"username": "ada"})),
+        ),
+        (
+            Call::ChangeProfile { username: None, avatar: Some(String::new()) },
+            Method::Put,
+            "/auth/profile",
+            Some(json!({"avatar": ""})),
+        ),
     ] {
         assert_eq!((call.method(), call.path().as_str()), (method, path));
         assert_eq!(call.body().map(json_of), body, "{path}");
-        assert_eq!(call.is_sign_in(), path.starts_with("/auth/") && path != "/auth/me", "{path}");
+        let signs_in = ["/auth/register", "/auth/login"].contains(&path);
+        assert_eq!(call.is_sign_in(), signs_in, "{path}");
         let server = Server::parse("https://example.org/chat/").unwrap();
         assert_eq!(server.call(&call), format!("https://example.org/chat/api{path}"));
     }
@@ -630,7 +652,13 @@ fn no_password_or_token_is_printed() {
     let login = Call::Login { email: "a@b".into(), password: "hunter2".into() };
     let signed_in =
         SignedIn { token: Token::from("hunter2"), user: User::named("a".into(), "ada") };
-    for printed in [format!("{register:?}"), format!("{login:#?}"), format!("{signed_in:?}")] {
+    let change = Call::ChangePassword { current: "hunter2".into(), new: "hunter2".into() };
+    for printed in [
+        format!("{register:?}"),
+        format!("{login:#?}"),
+        format!("{change:?}"),
+        format!("{signed_in:?}"),
+    ] {
         assert!(!printed.contains("hunter2"), "{printed}");
     }
 }

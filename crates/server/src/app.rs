@@ -26,7 +26,7 @@ use crate::hub::Hub;
 use crate::origin::Origin;
 use crate::pages::Pages;
 use crate::store::Store;
-use crate::{auth, messages, pages, socket, sync, users};
+use crate::{account, auth, messages, pages, pictures, socket, sync, users};
 
 /// The most bytes of a body and of a socket's message. 10,000 characters take 120 KB where each is written as two
 /// `\u` escapes; four times that is read, so that somebody who pasted too much is told so in words, and what is
@@ -86,6 +86,7 @@ impl App {
 pub(crate) fn router(app: App) -> Router {
     let api = Router::new()
         .merge(auth::router())
+        .merge(account::router())
         .merge(users::router())
         .merge(messages::router())
         .merge(sync::router())
@@ -93,6 +94,8 @@ pub(crate) fn router(app: App) -> Router {
         .fallback(async || Error::NotFound("API route"))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(middleware::map_response(never_kept))
+        // These may be kept.
+        .merge(pictures::router())
         .layer(cors(&app.origins));
     Router::new()
         .nest("/api", api)
@@ -111,7 +114,7 @@ fn cors(origins: &[Origin]) -> CorsLayer {
     let listed = origins.iter().filter_map(|origin| origin.as_str().parse::<HeaderValue>().ok());
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(listed))
-        .allow_methods([Method::GET, Method::POST, Method::PUT])
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
         .expose_headers([header::RETRY_AFTER])
         .max_age(PREFLIGHT_AGE)

@@ -1,16 +1,18 @@
 //! Accounts and sessions: `/api/auth/*`, and who a call comes from.
 //!
-//! The guide has no call to sign out: a client forgets its token, and a session that is not used ends by itself.
+//! The guide has no call to sign out: a client forgets its token, and a session that is not used ends by itself. What else
+//! somebody can do with their sessions is in `account`.
 
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use chinwag_protocol::{Password, Token, User, UserId, answer};
+use chinwag_protocol::{Password, SessionId, Token, User, UserId, answer};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::agent::Agent;
 use crate::app::App;
 use crate::error::Error;
 use crate::extract::Body;
@@ -31,10 +33,26 @@ pub(crate) fn router() -> Router<App> {
         .route("/auth/me", get(me))
 }
 
-/// Who a call comes from, proved by `Authorization: Bearer TOKEN`.
+/// Who a call comes from, and in which session, proved by `Authorization: Bearer TOKEN`.
+pub(crate) struct SignedIn {
+    /// Who.
+    pub(crate) user: User,
+    /// Where.
+    pub(crate) session: SessionId,
+}
+
+/// Who a call comes from, wherever.
 pub(crate) struct Caller(pub(crate) User);
 
 impl FromRequestParts<App> for Caller {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        Ok(Self(SignedIn::from_request_parts(parts, app).await?.user))
+    }
+}
+
+impl FromRequestParts<App> for SignedIn {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
@@ -47,7 +65,7 @@ impl FromRequestParts<App> for Caller {
             .map(|(_, token)| Token::from(token.trim()))
             .ok_or(Error::NotAuthorized)?;
         match sessions::holder(app, &token).await? {
-            Holder::Known(user) => Ok(Self(user)),
+            Holder::Known(user, session) => Ok(Self { user, session }),
             Holder::Gone | Holder::Unknown => Err(Error::NotAuthorized),
         }
     }
@@ -62,6 +80,7 @@ struct Registration {
 
 async fn register(
     State(app): State<App>,
+    headers: HeaderMap,
     Body(body): Body<Registration>,
 ) -> Result<(StatusCode, Json<Value>), Error> {
     let (Some(username), Some(email), Some(password)) = (body.username, body.email, body.password)
@@ -86,7 +105,7 @@ async fn register(
         // The vectors' words, for a taken name as for a taken address.
         return Err(Error::refused("User already exists"));
     }
-    let token = sessions::begin(&mut store, &id, now).await?;
+    let token = sessions::begin(&mut store, &id, agent(&headers), now).await?;
     store.commit().await?;
     Ok((StatusCode::CREATED, Json(signed_in(&app, &token, id).await?)))
 }
@@ -99,6 +118,7 @@ struct Credentials {
 
 async fn login(
     State(app): State<App>,
+    headers: HeaderMap,
     Body(body): Body<Credentials>,
 ) -> Result<Json<Value>, Error> {
     let (Some(email), Some(password)) = (body.email, body.password) else {
@@ -112,14 +132,23 @@ async fn login(
     app.throttle.attempt(&email.key, app.clock.now())?;
     let found = users::credentials(&mut *app.store.read().await?, &email.key).await?;
     let (id, hash) = found.unzip();
-    let fits = app.passwords.verify(Password::from(password), hash).await?;
+    let fits = app.passwords.verify(Password::from(password), hash.clone()).await?;
     let id = id.filter(|_| fits).ok_or(Error::InvalidCredentials)?;
     app.throttle.succeeded(&email.key);
 
     let mut store = app.store.write().await?;
-    let token = sessions::begin(&mut store, &id, app.clock.now()).await?;
+    // It may have been changed while it was compared: that ends all sessions, this one as well.
+    if users::credentials(&mut store, &email.key).await?.map(|(_, hash)| hash) != hash {
+        return Err(Error::InvalidCredentials);
+    }
+    let token = sessions::begin(&mut store, &id, agent(&headers), app.clock.now()).await?;
     store.commit().await?;
     Ok(Json(signed_in(&app, &token, id).await?))
+}
+
+fn agent(headers: &HeaderMap) -> Agent {
+    let said = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    Agent::of(said.unwrap_or_default())
 }
 
 async fn me(State(app): State<App>, Caller(user): Caller) -> Json<Value> {

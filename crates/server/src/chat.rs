@@ -1,22 +1,24 @@
-//! What people do to each other: come and go, write, read, type. One place for the socket and for REST, so that a
+//! What people do to each other: come and go, write, read, type, take another name. One place for the socket and for REST, so that a
 //! message sent either way is stored, answered and pushed alike.
 //!
 //! All of it goes through one queue to one task, the desk. That gives one order to everything: what is stored first
 //! is told first, on every connection; somebody who comes misses nothing between the list of waiting messages and
 //! the first frame; and whoever hangs up in the middle of a call cannot part the storing from the telling.
 //!
-//! What never lives here: sockets and HTTP, SQL, passwords and sessions.
+//! What never lives here: sockets and HTTP, SQL, passwords, and what a session is.
 
 use std::sync::Arc;
 
 use chinwag_protocol::frame::FrameError;
-use chinwag_protocol::{ClientFrame, ClientId, Message, User, UserId};
+use chinwag_protocol::{ClientFrame, ClientId, Message, SessionId, User, UserId};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::hub::{ConnectionId, Hub, Outbox};
+use crate::pictures;
+use crate::rules::Keyed;
 use crate::store::Store;
 
 mod desk;
@@ -30,16 +32,37 @@ enum Job {
     /// Somebody opened a socket.
     Connect {
         user: User,
+        session: SessionId,
         connection: ConnectionId,
         outbox: Outbox,
         reply: oneshot::Sender<Result<(), Error>>,
     },
     /// A socket ended.
     Disconnect { user: User, connection: ConnectionId },
+    /// Sessions have ended, and are gone from the store: so do their sockets.
+    End { user: UserId, ended: Ended },
     /// Somebody does something.
     Act(Act),
     /// The server stops: what is queued before this is still done.
     Stop,
+}
+
+/// Which sessions of a person have ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// This one.
+    One(SessionId),
+    /// All but this one.
+    AllBut(SessionId),
+}
+
+impl Ended {
+    fn includes(&self, session: &SessionId) -> bool {
+        match self {
+            Self::One(ended) => session == ended,
+            Self::AllBut(left) => session != left,
+        }
+    }
 }
 
 /// Something that a person does.
@@ -62,8 +85,18 @@ enum Deed {
         is_typing: bool,
     },
     AskOnline,
+    ChangeProfile(Profile),
     /// Sends what is no frame of the protocol. It waits its turn like all others, so that answers keep their order.
     Garble(Garbled),
+}
+
+/// What others are to see of somebody; what is left out stays.
+#[derive(Debug)]
+pub(crate) struct Profile {
+    /// The name.
+    pub(crate) username: Option<Keyed>,
+    /// The picture.
+    pub(crate) picture: Option<pictures::Wanted>,
 }
 
 /// What is no frame of the protocol.
@@ -110,7 +143,10 @@ impl Deed {
         match self {
             Self::Send(draft) => draft.client_id.as_ref(),
             Self::Garble(garbled) => garbled.client_id.as_ref(),
-            Self::MarkRead { .. } | Self::Type { .. } | Self::AskOnline => None,
+            Self::MarkRead { .. }
+            | Self::Type { .. }
+            | Self::AskOnline
+            | Self::ChangeProfile(_) => None,
         }
     }
 
@@ -160,11 +196,12 @@ impl Chat {
     pub(crate) async fn connect(
         &self,
         user: User,
+        session: SessionId,
         connection: ConnectionId,
         outbox: Outbox,
     ) -> Result<(), Error> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Job::Connect { user, connection, outbox, reply }).await?;
+        self.ask(Job::Connect { user, session, connection, outbox, reply }).await?;
         answer.await.map_err(Error::internal)?
     }
 
@@ -172,6 +209,16 @@ impl Chat {
     pub(crate) async fn disconnect(&self, user: User, connection: ConnectionId) {
         // Refused only when the desk has closed: then nobody is there to be told.
         let _ = self.ask(Job::Disconnect { user, connection }).await;
+    }
+
+    /// Closes the sockets of sessions that are gone from the store.
+    pub(crate) async fn end(&self, user: UserId, ended: Ended) -> Result<(), Error> {
+        self.ask(Job::End { user, ended }).await
+    }
+
+    /// Changes what others see of somebody, and tells them.
+    pub(crate) async fn change_profile(&self, user: User, profile: Profile) -> Result<(), Error> {
+        self.call(user, Deed::ChangeProfile(profile)).await.map(drop)
     }
 
     /// Hands in what a socket said. The answer comes as frames, in the order in which this was called.

@@ -22,6 +22,9 @@ pub(crate) enum Error {
     NotAuthorized,
     /// A wrong password, or an address that nobody has: never told apart (401).
     InvalidCredentials,
+    /// The present password, which is asked for to change it, is another one. Not a 401, which would say that the session
+    /// has ended (400).
+    WrongPassword,
     /// A socket opened by a page of another origin (403).
     ForeignOrigin,
     /// No such person or call (404).
@@ -54,7 +57,7 @@ impl Error {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::Refused(_) | Self::NoReceiver => StatusCode::BAD_REQUEST,
+            Self::Refused(_) | Self::NoReceiver | Self::WrongPassword => StatusCode::BAD_REQUEST,
             Self::NotAuthorized | Self::InvalidCredentials => StatusCode::UNAUTHORIZED,
             Self::ForeignOrigin => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
@@ -76,6 +79,7 @@ impl Error {
             // Those that follow refuse whoever asks, before there is a send to be refused.
             | Self::NotAuthorized
             | Self::InvalidCredentials
+            | Self::WrongPassword
             | Self::ForeignOrigin
             | Self::MethodNotAllowed
             | Self::TooLarge
@@ -91,6 +95,7 @@ impl fmt::Display for Error {
             Self::NoReceiver => out.write_str("Receiver not found"),
             Self::NotAuthorized => out.write_str("Not authorized"),
             Self::InvalidCredentials => out.write_str("Invalid credentials"),
+            Self::WrongPassword => out.write_str("Current password is wrong"),
             Self::ForeignOrigin => out.write_str("This page may not use this server"),
             Self::NotFound(what) => write!(out, "{what} not found"),
             Self::MethodNotAllowed => out.write_str("Method not allowed"),

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::ws::Utf8Bytes;
-use chinwag_protocol::{User, UserId};
+use chinwag_protocol::{SessionId, User, UserId};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -31,10 +31,16 @@ impl ConnectionId {
 pub(crate) fn queue(bytes: usize) -> (Outbox, Inbox) {
     let (sender, receiver) = mpsc::channel(QUEUED_FRAMES);
     let queued = Arc::new(AtomicUsize::new(0));
-    let overflow = CancellationToken::new();
+    let (overflow, ended) = (CancellationToken::new(), CancellationToken::new());
     (
-        Outbox { sender, queued: queued.clone(), limit: bytes, overflow: overflow.clone() },
-        Inbox { receiver, queued, overflow },
+        Outbox {
+            sender,
+            queued: queued.clone(),
+            limit: bytes,
+            overflow: overflow.clone(),
+            ended: ended.clone(),
+        },
+        Inbox { receiver, queued, overflow, ended },
     )
 }
 
@@ -45,6 +51,7 @@ pub(crate) struct Outbox {
     queued: Arc<AtomicUsize>,
     limit: usize,
     overflow: CancellationToken,
+    ended: CancellationToken,
 }
 
 impl Outbox {
@@ -69,6 +76,7 @@ pub(crate) struct Inbox {
     receiver: mpsc::Receiver<Utf8Bytes>,
     queued: Arc<AtomicUsize>,
     overflow: CancellationToken,
+    ended: CancellationToken,
 }
 
 impl Inbox {
@@ -88,6 +96,19 @@ impl Inbox {
     pub(crate) fn overflow(&self) -> CancellationToken {
         self.overflow.clone()
     }
+
+    /// Ends when the session of the connection has ended.
+    pub(crate) fn ended(&self) -> CancellationToken {
+        self.ended.clone()
+    }
+}
+
+/// One connection of somebody.
+#[derive(Debug)]
+struct Connection {
+    id: ConnectionId,
+    session: SessionId,
+    outbox: Outbox,
 }
 
 /// Somebody who is connected, once or several times.
@@ -96,7 +117,7 @@ struct Presence {
     user: User,
     /// The connection with which they came.
     since: ConnectionId,
-    connections: Vec<(ConnectionId, Outbox)>,
+    connections: Vec<Connection>,
 }
 
 /// Everybody who is connected.
@@ -110,27 +131,60 @@ impl Hub {
     }
 
     /// Adds a connection. Whether it is the person's first.
-    pub(crate) fn add(&self, user: &User, connection: ConnectionId, outbox: Outbox) -> bool {
+    pub(crate) fn add(
+        &self,
+        user: &User,
+        session: SessionId,
+        connection: ConnectionId,
+        outbox: Outbox,
+    ) -> bool {
         let mut all = self.all();
         let presence = all.entry(user.id.clone()).or_insert_with(|| Presence {
             user: user.clone(),
             since: connection,
             connections: Vec::new(),
         });
-        presence.connections.push((connection, outbox));
+        presence.connections.push(Connection { id: connection, session, outbox });
         presence.connections.len() == 1
     }
 
-    /// Removes a connection. Whether it was the person's last.
-    pub(crate) fn remove(&self, user: &UserId, connection: ConnectionId) -> bool {
+    /// Removes a connection. Whose it was, where it was their last.
+    pub(crate) fn remove(&self, user: &UserId, connection: ConnectionId) -> Option<User> {
         let mut all = self.all();
-        let Some(presence) = all.get_mut(user) else { return false };
-        presence.connections.retain(|(id, _)| *id != connection);
-        let last = presence.connections.is_empty();
-        if last {
-            all.remove(user);
+        let presence = all.get_mut(user)?;
+        presence.connections.retain(|known| known.id != connection);
+        if presence.connections.is_empty() { all.remove(user).map(|gone| gone.user) } else { None }
+    }
+
+    /// The sessions of these connections of a person have ended: each is told so and closes. Which they are.
+    pub(crate) fn end(
+        &self,
+        user: &UserId,
+        has_ended: impl Fn(&SessionId) -> bool,
+        last_word: &Utf8Bytes,
+    ) -> Vec<ConnectionId> {
+        let all = self.all();
+        let connections = all.get(user).map_or(&[][..], |presence| &presence.connections);
+        let ended = connections.iter().filter(|connection| has_ended(&connection.session));
+        ended
+            .map(|connection| {
+                connection.outbox.push(last_word);
+                connection.outbox.ended.cancel();
+                connection.id
+            })
+            .collect()
+    }
+
+    /// A person as others see them now, while they are connected.
+    pub(crate) fn user(&self, user: &UserId) -> Option<User> {
+        self.all().get(user).map(|presence| presence.user.clone())
+    }
+
+    /// A person has another name or picture.
+    pub(crate) fn is_now(&self, user: &User) {
+        if let Some(presence) = self.all().get_mut(&user.id) {
+            presence.user = user.clone();
         }
-        last
     }
 
     /// Whether a person is connected.
@@ -154,22 +208,27 @@ impl Hub {
     /// Queues a frame for all connections of a person.
     pub(crate) fn tell(&self, user: &UserId, frame: &Utf8Bytes) {
         if let Some(presence) = self.all().get(user) {
-            presence.connections.iter().for_each(|(_, outbox)| outbox.push(frame));
+            presence.connections.iter().for_each(|known| known.outbox.push(frame));
         }
     }
 
     /// Queues a frame for one connection of a person.
     pub(crate) fn tell_one(&self, user: &UserId, connection: ConnectionId, frame: &Utf8Bytes) {
         if let Some(presence) = self.all().get(user) {
-            let this = presence.connections.iter().filter(|(id, _)| *id == connection);
-            this.for_each(|(_, outbox)| outbox.push(frame));
+            let this = presence.connections.iter().filter(|known| known.id == connection);
+            this.for_each(|known| known.outbox.push(frame));
         }
     }
 
     /// Queues a frame for everybody else.
     pub(crate) fn tell_others(&self, but: &UserId, frame: &Utf8Bytes) {
-        for (_, presence) in self.all().iter().filter(|(user, _)| *user != but) {
-            presence.connections.iter().for_each(|(_, outbox)| outbox.push(frame));
+        self.tell_all_but(|user| user == but, frame);
+    }
+
+    /// Queues a frame for everybody but these.
+    pub(crate) fn tell_all_but(&self, is_left_out: impl Fn(&UserId) -> bool, frame: &Utf8Bytes) {
+        for (_, presence) in self.all().iter().filter(|(user, _)| !is_left_out(user)) {
+            presence.connections.iter().for_each(|known| known.outbox.push(frame));
         }
     }
 }
@@ -186,12 +245,12 @@ mod tests {
     fn a_person_is_there_from_the_first_connection_to_the_last() {
         let (hub, ada) = (Hub::default(), user("ada"));
         let (one, two) = (ConnectionId::next(), ConnectionId::next());
-        assert!(hub.add(&ada, one, queue(100).0));
-        assert!(!hub.add(&ada, two, queue(100).0));
-        assert!(!hub.remove(&ada.id, one));
-        assert!(!hub.remove(&ada.id, one), "twice is once");
+        assert!(hub.add(&ada, "s".into(), one, queue(100).0));
+        assert!(!hub.add(&ada, "s".into(), two, queue(100).0));
+        assert_eq!(hub.remove(&ada.id, one), None);
+        assert_eq!(hub.remove(&ada.id, one), None, "twice is once");
         assert!(hub.is_online(&ada.id));
-        assert!(hub.remove(&ada.id, two));
+        assert_eq!(hub.remove(&ada.id, two), Some(ada.clone()));
         assert!(!hub.is_online(&ada.id) && hub.online().is_empty());
     }
 
@@ -199,7 +258,7 @@ mod tests {
     async fn a_full_queue_gives_the_connection_up_and_skips_nothing_before() {
         let (hub, ada) = (Hub::default(), user("ada"));
         let (outbox, mut inbox) = queue(10);
-        hub.add(&ada, ConnectionId::next(), outbox);
+        hub.add(&ada, "s".into(), ConnectionId::next(), outbox);
         for frame in ["12345", "67890", "x", "y"] {
             hub.tell(&ada.id, &Utf8Bytes::from_static(frame));
         }
@@ -213,7 +272,7 @@ mod tests {
     async fn what_was_taken_makes_room() {
         let (hub, ada) = (Hub::default(), user("ada"));
         let (outbox, mut inbox) = queue(5);
-        hub.add(&ada, ConnectionId::next(), outbox);
+        hub.add(&ada, "s".into(), ConnectionId::next(), outbox);
         for _ in 0..100 {
             hub.tell(&ada.id, &Utf8Bytes::from_static("12345"));
             assert_eq!(inbox.next().await.unwrap().as_str(), "12345");

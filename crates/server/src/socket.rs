@@ -15,7 +15,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::any;
 use chinwag_protocol::frame::{FrameError, close};
-use chinwag_protocol::{ClientFrame, ServerFrame, Token, User};
+use chinwag_protocol::{ClientFrame, ServerFrame, SessionId, Token, User};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::{Instant, interval_at, timeout};
@@ -30,6 +30,8 @@ use crate::origin;
 
 /// The server stops, or the page goes away (RFC 6455 §7.4.1).
 const GOING_AWAY: u16 = 1001;
+/// What is said just before a socket is closed because its session is none, or none any more.
+pub(crate) const SESSION_ENDED: &str = "Invalid or expired token. Please login again.";
 /// How long an end that was told to close may take to say so too.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -68,6 +70,10 @@ struct Refused {
 
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
+        if matches!(error, Error::NotAuthorized) {
+            // It ended while the socket was being opened.
+            return Self { code: close::BAD_TOKEN, words: SESSION_ENDED.to_owned() };
+        }
         tracing::error!(cause = ?error, "a socket could not be served");
         Self { code: close::SERVER_TROUBLE, words: error.to_string() }
     }
@@ -76,9 +82,9 @@ impl From<Error> for Refused {
 async fn serve(app: &App, mut socket: WebSocket, token: Option<Token>) {
     let connection = ConnectionId::next();
     let begun = async {
-        let user = admit(app, token).await?;
+        let (user, session) = admit(app, token).await?;
         let (outbox, inbox) = queue(app.queue_bytes);
-        app.chat.connect(user.clone(), connection, outbox).await?;
+        app.chat.connect(user.clone(), session, connection, outbox).await?;
         Ok::<_, Refused>((user, inbox))
     };
     match begun.await {
@@ -102,16 +108,14 @@ async fn serve(app: &App, mut socket: WebSocket, token: Option<Token>) {
     }
 }
 
-async fn admit(app: &App, token: Option<Token>) -> Result<User, Refused> {
+async fn admit(app: &App, token: Option<Token>) -> Result<(User, SessionId), Refused> {
     let refuse = |code, words: &str| Err(Refused { code, words: words.to_owned() });
     let Some(token) = token else {
         return refuse(close::NO_TOKEN, "No token provided. Please login.");
     };
     match sessions::holder(app, &token).await? {
-        Holder::Known(user) => Ok(user),
-        Holder::Unknown => {
-            refuse(close::BAD_TOKEN, "Invalid or expired token. Please login again.")
-        }
+        Holder::Known(user, session) => Ok((user, session)),
+        Holder::Unknown => refuse(close::BAD_TOKEN, SESSION_ENDED),
         Holder::Gone => refuse(close::NO_SUCH_USER, "User not found. Please login again."),
     }
 }
@@ -196,15 +200,18 @@ async fn read(
 
 /// Writes what is queued, and pings.
 async fn write(app: &App, sink: &mut SplitSink<WebSocket, Message>, inbox: &mut Inbox) -> End {
-    let overflow = inbox.overflow();
+    let (overflow, ended) = (inbox.overflow(), inbox.ended());
     let mut pings = interval_at(Instant::now() + app.ping, app.ping);
     loop {
         let message = tokio::select! {
             () = overflow.cancelled() => return End::Dead,
             () = app.stopping.cancelled() => return End::Ours(GOING_AWAY),
+            () = ended.cancelled() => return End::Ours(close::BAD_TOKEN),
             _ = pings.tick() => Message::Ping(Bytes::new()),
             frame = inbox.next() => match frame {
                 Some(frame) => Message::Text(frame),
+                // The desk has let go of it.
+                None if ended.is_cancelled() => return End::Ours(close::BAD_TOKEN),
                 None => return End::Dead,
             },
         };

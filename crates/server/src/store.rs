@@ -16,6 +16,7 @@ use sqlx::{ConnectOptions, Connection, SqlSafeStr, Sqlite, Transaction};
 
 pub(crate) mod events;
 pub(crate) mod messages;
+pub(crate) mod pictures;
 pub(crate) mod sessions;
 pub(crate) mod users;
 
@@ -100,6 +101,11 @@ fn migrator() -> Migrator {
     Migrator::with_migrations(vec![
         step(1, "people and messages", include_str!("../migrations/0001_people_and_messages.sql")),
         step(2, "names and events", include_str!("../migrations/0002_names_and_events.sql")),
+        step(
+            3,
+            "devices and pictures",
+            include_str!("../migrations/0003_devices_and_pictures.sql"),
+        ),
     ])
 }
 

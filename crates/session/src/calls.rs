@@ -2,6 +2,7 @@
 
 use chinwag_protocol::{Call, SyncPoint, Token, UserId};
 
+use crate::account::Asked;
 use crate::effect::{Effect, Effects};
 use crate::view::RowKey;
 
@@ -38,6 +39,8 @@ pub(crate) enum Purpose {
     MarkRead { with: UserId },
     /// How many messages are not read.
     UnreadCount,
+    /// Something of the account.
+    Account(Asked),
 }
 
 /// The ledger of calls.

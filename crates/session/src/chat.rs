@@ -20,6 +20,8 @@ use chinwag_protocol::{
     Call, ClientId, Message, MessageId, Status, Timestamp, Token, User, UserId,
 };
 
+use crate::account::{Account, Offers};
+use crate::cache as kept;
 use crate::calls::{CallId, Purpose};
 use crate::drafts::Drafts;
 use crate::effect::Effect;
@@ -61,6 +63,9 @@ pub(crate) struct Chat {
     feed: Feed,
     /// Whether the server knows messages by the client's ids: as it said last.
     idempotent: bool,
+    /// What of the account it offers, and how that stands.
+    offers: Offers,
+    account: Account,
     /// Whether what is on disk of an earlier leading tab's is awaited: nothing leaves before.
     loading: Option<Millis>,
     /// Whether the disk answers. Where it does not, nothing is waited for.
@@ -141,6 +146,8 @@ impl Chat {
             drafts: Drafts::default(),
             feed: Feed::default(),
             idempotent: false,
+            offers: Offers::default(),
+            account: Account::default(),
             loading: None,
             disk_works: true,
             disk_again: None,
@@ -167,7 +174,9 @@ impl Chat {
     }
 
     /// What is known of oneself is this now.
-    pub(crate) fn is(&mut self, me: User) {
+    pub(crate) fn is(&mut self, world: &mut World, me: User) {
+        let kept = kept::encode_me(self.token.reveal(), &me);
+        world.effects.push_back(Effect::Remember(kept));
         self.me = me;
     }
 
@@ -277,6 +286,11 @@ impl Chat {
             Command::Reload => self.reload(world),
             Command::MorePeople => self.more_people(world),
             Command::Search(text) => self.search.edit(world.now, &text),
+            Command::Account(wish) => {
+                if let Some((call, asked)) = self.account.want(wish) {
+                    self.call(world, call, Purpose::Account(asked));
+                }
+            }
             Command::SignIn { .. }
             | Command::Register { .. }
             | Command::SignOut
@@ -354,6 +368,8 @@ impl Chat {
         }
         self.recount |= std::mem::take(&mut self.mark_lost);
         self.idempotent = greeting.idempotent;
+        self.offers = greeting.offers;
+        self.account.offered(greeting.offers);
         if self.idempotent {
             self.outbox.send_again();
         }

@@ -1,6 +1,6 @@
 //! Every trigger of the session, in one closed enum.
 
-use chinwag_protocol::{Password, Token, UserId};
+use chinwag_protocol::{Password, SessionId, Token, UserId};
 
 use crate::calls::CallId;
 use crate::effect::{KeepId, RecallId};
@@ -167,8 +167,35 @@ pub enum Command {
     MorePeople,
     /// Look for people; an empty text ends the search.
     Search(String),
+    /// Do something with one's account, where the server offers it.
+    Account(Wish),
     /// Connect now instead of waiting.
     ReconnectNow,
     /// Take the notice away.
     DismissNotice,
+}
+
+/// What one wants of one's account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// See where one is signed in; what came of earlier wishes is not told any more.
+    Look,
+    /// End this session.
+    EndSession(SessionId),
+    /// End all sessions but this one.
+    EndOtherSessions,
+    /// Have another password.
+    ChangePassword {
+        /// The present one.
+        current: Password,
+        /// The one to be.
+        new: Password,
+    },
+    /// Have another name or picture. What is left out stays.
+    ChangeProfile {
+        /// The name.
+        username: Option<String>,
+        /// The picture, as an address; empty for none.
+        avatar: Option<String>,
+    },
 }

@@ -14,6 +14,7 @@
 //! - Of a person's tabs one leads: it alone has a socket and sends.
 //! - The order of messages is the server's, never that of this clock.
 
+mod account;
 mod cache;
 mod calls;
 mod chat;
@@ -39,13 +40,14 @@ mod view;
 
 pub use calls::CallId;
 pub use effect::{Effect, KeepId, Recall, RecallId, Write};
-pub use input::{Command, Input, Outcome};
+pub use input::{Command, Input, Outcome, Wish};
 pub use link::{Epoch, LinkStatus};
 pub use roster::Collation;
 pub use session::Session;
 pub use sizes::Sizes;
 pub use time::Millis;
 pub use view::{
-    Around, Change, ConversationView, Failure, Gate, ListStatus, Notice, OlderStatus, OrderView,
-    OwnState, PeopleView, PersonView, RowKey, RowView, SearchView,
+    AccountView, Around, Change, ConversationView, Failure, Gate, ListStatus, Notice, OlderStatus,
+    OrderView, OwnState, PeopleView, PersonView, Progress, RowKey, RowView, SearchView,
+    SessionsView,
 };

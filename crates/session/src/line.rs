@@ -9,7 +9,7 @@ use chinwag_protocol::UserId;
 use chinwag_protocol::secret::without_tokens;
 
 use crate::effect::Effect;
-use crate::input::{Command, Input, Outcome};
+use crate::input::{Command, Input, Outcome, Wish};
 use crate::link::LinkStatus;
 use crate::view::{Change, Gate};
 
@@ -80,6 +80,13 @@ impl fmt::Display for Command {
             Self::Reload => out.write_str("reload"),
             Self::MorePeople => out.write_str("more people"),
             Self::Search(text) => write!(out, "search {text}"),
+            Self::Account(wish) => out.write_str(match wish {
+                Wish::Look => "look at the account",
+                Wish::EndSession(_) => "end a session",
+                Wish::EndOtherSessions => "end all other sessions",
+                Wish::ChangePassword { .. } => "change the password",
+                Wish::ChangeProfile { .. } => "change the profile",
+            }),
             Self::ReconnectNow => out.write_str("reconnect now"),
             Self::DismissNotice => out.write_str("dismiss notice"),
         }
@@ -152,6 +159,7 @@ impl fmt::Display for Change {
             }
             Self::Unread(unread) => write!(out, "unread: {unread}"),
             Self::Waiting(waiting) => write!(out, "waiting: {waiting}"),
+            Self::Account(_) => out.write_str("account"),
             Self::Received { name, .. } => write!(out, "received from {name}"),
         }
     }

@@ -361,6 +361,12 @@ impl Person {
         }
     }
 
+    /// They have this name and picture now, or none.
+    pub(crate) fn is_now(&mut self, name: &str, avatar: Option<String>) {
+        self.name_is(name);
+        self.avatar = avatar;
+    }
+
     /// They have sent what they were writing.
     pub(crate) fn ceased_typing(&mut self) {
         self.typing_until = None;

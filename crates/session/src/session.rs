@@ -273,6 +273,7 @@ impl Session {
             | Command::Stay
             | Command::Reload
             | Command::MorePeople
+            | Command::Account(_)
             | Command::Search(_) => {
                 if let Stage::Chatting(chat) = &mut self.stage {
                     chat.command(&mut self.world, command);
@@ -562,15 +563,12 @@ impl Session {
                 self.forget(None, false);
                 self.open(me, token);
             }
-            Ok(me) => {
-                let kept = cache::encode_me(token.reveal(), &me);
-                self.world.effects.push_back(Effect::Remember(kept));
-                match &mut self.stage {
-                    Stage::Opening(opening) => opening.me = me,
-                    Stage::Chatting(chat) => chat.is(me),
-                    _ => {}
-                }
-            }
+            Ok(me) => match &mut self.stage {
+                // It is kept when they come in.
+                Stage::Opening(opening) => opening.me = me,
+                Stage::Chatting(chat) => chat.is(&mut self.world, me),
+                _ => {}
+            },
             Err(refusal) if refusal.is_about_the_token() => self.end(Some(Failure::SessionEnded)),
             // The connection finds it out, and says it.
             Err(_) => {}

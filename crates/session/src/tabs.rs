@@ -8,6 +8,7 @@ use chinwag_protocol::frame::feature;
 use chinwag_protocol::{ClientFrame, ClientId, Json, JsonRef, Seq, SyncPoint, UserId};
 use serde::Serialize;
 
+use crate::account::Offers;
 use crate::link::Shared;
 use crate::outbox::Record;
 
@@ -49,6 +50,8 @@ pub(crate) enum Note {
 pub(crate) struct Greeting {
     /// Whether it knows messages by the client's ids.
     pub(crate) idempotent: bool,
+    /// What of the account it offers.
+    pub(crate) offers: Offers,
     /// The last event, where it counts them.
     pub(crate) sync: Option<SyncPoint>,
 }
@@ -58,6 +61,7 @@ impl Greeting {
         let has = |name: &str| features.iter().any(|feature| feature == name);
         Self {
             idempotent: has(feature::IDEMPOTENT_SEND),
+            offers: Offers::of(features),
             sync: sync.filter(|_| has(feature::SYNC)),
         }
     }
@@ -73,6 +77,7 @@ struct Link<'a> {
     tries: u32,
     online: bool,
     idempotent: bool,
+    offers: u8,
     sync: Option<&'a SyncPoint>,
 }
 
@@ -149,6 +154,7 @@ fn encode_link(link: &Shared, greeting: Option<&Greeting>) -> String {
         tries: link.tries,
         online: link.online,
         idempotent: greeting.is_some_and(|greeting| greeting.idempotent),
+        offers: greeting.map_or(0, |greeting| greeting.offers.0),
         sync: greeting.and_then(|greeting| greeting.sync.as_ref()),
     })
 }
@@ -167,7 +173,9 @@ fn decode_link(body: JsonRef<'_>) -> Option<Note> {
         tries: count("tries")?,
         online: is("online"),
     };
-    let greeting = link.up.then(|| Greeting { idempotent: is("idempotent"), sync });
+    // Of an earlier version none is told of.
+    let offers = Offers(body.count("offers").and_then(|bits| bits.try_into().ok()).unwrap_or(0));
+    let greeting = link.up.then(|| Greeting { idempotent: is("idempotent"), offers, sync });
     Some(Note::Link(link, greeting))
 }
 
@@ -188,7 +196,7 @@ mod tests {
         let link =
             Shared { up: true, replaced: false, wait: None, failures: 1, tries: 2, online: true };
         let sync = SyncPoint { store: "s".into(), seq: Seq(9) };
-        let greeting = Greeting { idempotent: true, sync: Some(sync) };
+        let greeting = Greeting { idempotent: true, offers: Offers(5), sync: Some(sync) };
         let waiting = Shared { up: false, wait: Some(1_500), ..link.clone() };
         let notes = [
             Note::Hello,

@@ -1,6 +1,6 @@
 //! What a view is told: plain values, each the whole of its part.
 
-use chinwag_protocol::{MessageId, Timestamp, User, UserId};
+use chinwag_protocol::{Device, MessageId, Timestamp, User, UserId};
 
 use crate::link::LinkStatus;
 
@@ -29,6 +29,8 @@ pub enum Change {
     Unread(u64),
     /// How many messages of one's own the server has not confirmed, failed ones aside.
     Waiting(usize),
+    /// One's own account.
+    Account(AccountView),
     /// Somebody has written, just now: to be said to those who cannot see it.
     Received {
         /// Their name.
@@ -263,6 +265,42 @@ pub enum OwnState {
     /// The other person has read it.
     Read,
     /// It was not stored.
+    Failed(Failure),
+}
+
+/// One's own account: what of it the server offers, and how that stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountView {
+    /// Where one is signed in.
+    pub sessions: Option<SessionsView>,
+    /// The change of the password.
+    pub password: Option<Progress>,
+    /// The change of the name or the picture.
+    pub profile: Option<Progress>,
+}
+
+/// Where one is signed in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionsView {
+    /// How the list stands.
+    pub status: ListStatus,
+    /// The sessions, in the server's order.
+    pub devices: Vec<Device>,
+    /// How the ending of one, or of all others, stands.
+    pub ending: Progress,
+}
+
+/// How something that is done now and then stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Progress {
+    /// Nothing is under way.
+    #[default]
+    Idle,
+    /// It is under way.
+    Busy,
+    /// It is done.
+    Done,
+    /// It has failed.
     Failed(Failure),
 }
 

@@ -1,12 +1,14 @@
 //! Sessions: opaque tokens that the client keeps and this server knows by their hash only.
 
-use chinwag_protocol::{Timestamp, Token, User, UserId};
+use chinwag_protocol::{SessionId, Timestamp, Token, User, UserId};
 use sha2::{Digest, Sha256};
 use sqlx::SqliteConnection;
 
+use crate::agent::Agent;
 use crate::app::App;
 use crate::error::Error;
 use crate::ids;
+use crate::store::sessions::NewSession;
 use crate::store::{sessions, users};
 
 /// A session ends when it has not been used for 90 days: long enough for a phone in a drawer, short enough for a
@@ -22,20 +24,28 @@ pub(crate) enum Holder {
     Unknown,
     /// Somebody who has no account any more.
     Gone,
-    /// This person.
-    Known(User),
+    /// This person, in this session.
+    Known(User, SessionId),
 }
 
 /// Begins a session. Ended ones are swept out in passing.
 pub(crate) async fn begin(
     store: &mut SqliteConnection,
     user: &UserId,
+    agent: Agent,
     now: Timestamp,
 ) -> Result<Token, Error> {
-    sessions::remove_unused(store, Timestamp::from_millis(now.millis() - LIFETIME)).await?;
+    sessions::remove_unused(store, oldest(now)).await?;
     let token = Token::from(ids::token()?);
-    sessions::create(store, &hash(&token), user, now).await?;
+    let id = SessionId::from(ids::object_id(now)?);
+    let session = NewSession { token_hash: &hash(&token), id: &id, user, agent };
+    sessions::create(store, &session, now).await?;
     Ok(token)
+}
+
+/// Sessions that were last used before this have ended.
+pub(crate) fn oldest(now: Timestamp) -> Timestamp {
+    Timestamp::from_millis(now.millis() - LIFETIME)
 }
 
 /// Finds who holds a token.
@@ -58,7 +68,7 @@ pub(crate) async fn holder(app: &App, token: &Token) -> Result<Holder, Error> {
         sessions::touch(&mut store, &hash, now).await?;
         store.commit().await?;
     }
-    Ok(Holder::Known(user))
+    Ok(Holder::Known(user, session.id))
 }
 
 /// What is stored of a token. It needs no salt and no slowness: 256 random bits cannot be guessed.

@@ -1,26 +1,42 @@
 //! The desk: does one job after the other, stores what must be stored, and only then tells.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::extract::ws::Utf8Bytes;
 use chinwag_protocol::frame::{Presence, feature};
 use chinwag_protocol::{
-    ClientId, Message, MessageId, Rows, ServerFrame, Status, SyncPoint, Timestamp, User, UserId,
+    ClientId, Message, MessageId, Rows, ServerFrame, SessionId, Status, SyncPoint, Timestamp, User,
+    UserId,
 };
 use sqlx::SqliteConnection;
 use tokio::sync::mpsc;
 
-use super::{Act, Deed, Draft, Job, Origin};
+use super::{Act, Deed, Draft, Ended, Job, Origin};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::hub::{ConnectionId, Hub, Outbox};
+use crate::socket::SESSION_ENDED;
 use crate::store::events::Journal;
-use crate::store::{Store, messages, users};
+use crate::store::{Store, messages, sessions, users};
 use crate::{ids, rules};
+
+mod profile;
+
+use profile::changed;
 
 /// How many deeds share one transaction. A commit waits for the disk, and those that queue meanwhile go together in
 /// the next: the more there is to do, the less each waits.
 const BATCH: usize = 64;
+
+/// What this server can beyond the base protocol.
+const FEATURES: [&str; 5] = [
+    feature::IDEMPOTENT_SEND,
+    feature::SYNC,
+    feature::SESSIONS,
+    feature::PASSWORD,
+    feature::PROFILE,
+];
 
 pub(super) struct Desk {
     store: Store,
@@ -39,6 +55,8 @@ struct Outcome {
     answer: Option<ServerFrame>,
     /// What was stored.
     message: Option<Message>,
+    /// Who has another name or picture: everybody else who is there is told as well, for the moment.
+    profile: Option<User>,
 }
 
 impl Desk {
@@ -53,20 +71,29 @@ impl Desk {
             let mut acts = Vec::new();
             for job in jobs.drain(..) {
                 if let Job::Act(act) = job {
+                    // What somebody is called must not change while a batch is decided either.
+                    let alone = matches!(act.deed, Deed::ChangeProfile(_));
+                    if alone {
+                        self.perform(std::mem::take(&mut acts)).await;
+                    }
                     acts.push(act);
+                    if alone {
+                        self.perform(std::mem::take(&mut acts)).await;
+                    }
                     continue;
                 }
                 // Who is there must not change while a batch is decided: what came before is finished first.
                 self.perform(std::mem::take(&mut acts)).await;
                 match job {
-                    Job::Connect { user, connection, outbox, reply } => {
-                        let done = self.connect(user, connection, outbox).await;
+                    Job::Connect { user, session, connection, outbox, reply } => {
+                        let done = self.connect(&user.id, session, connection, outbox).await;
                         // Nobody listens any more where the socket has ended meanwhile; its end is a job to come.
                         let _ = reply.send(done);
                     }
                     Job::Disconnect { user, connection } => {
-                        self.disconnect(&user, connection).await;
+                        self.disconnect(&user.id, connection).await;
                     }
+                    Job::End { user, ended } => self.end(&user, &ended).await,
                     Job::Stop => queue.close(),
                     Job::Act(act) => acts.push(act),
                 }
@@ -77,12 +104,18 @@ impl Desk {
 
     async fn connect(
         &self,
-        user: User,
+        user: &UserId,
+        session: SessionId,
         connection: ConnectionId,
         outbox: Outbox,
     ) -> Result<(), Error> {
         let now = self.clock.now();
         let mut store = self.store.write().await?;
+        // As they are now: since the token was looked at, either may have changed.
+        let user = users::by_id(&mut store, user).await?.ok_or(Error::NotAuthorized)?;
+        if !sessions::is_there(&mut store, &session).await? {
+            return Err(Error::NotAuthorized);
+        }
         users::seen(&mut store, &user.id, now).await?;
         let mut journal = Journal::default();
         let mut frames = Vec::new();
@@ -94,12 +127,12 @@ impl Desk {
         journal.write(&mut store, now).await?;
         store.commit().await?;
 
-        let first = self.hub.add(&user, connection, outbox);
+        let first = self.hub.add(&user, session, connection, outbox);
         let greeting = ServerFrame::ConnectionEstablished {
             message: "Connected to chat server".to_owned(),
             user_id: Some(user.id.clone()),
             username: user.username.clone(),
-            features: [feature::IDEMPOTENT_SEND, feature::SYNC].map(str::to_owned).into(),
+            features: FEATURES.map(str::to_owned).into(),
             // Whatever comes later comes on this connection: nothing else is done between the commit and here.
             sync: Some(SyncPoint { store: self.store.id().clone(), seq }),
         };
@@ -115,16 +148,26 @@ impl Desk {
         Ok(())
     }
 
-    async fn disconnect(&self, user: &User, connection: ConnectionId) {
-        if !self.hub.remove(&user.id, connection) {
-            return;
+    async fn end(&self, user: &UserId, ended: &Ended) {
+        let last_word = encode(&ServerFrame::Error {
+            message: SESSION_ENDED.to_owned(),
+            timestamp: Some(self.clock.now()),
+            code: None,
+            client_message_id: None,
+        });
+        for connection in self.hub.end(user, |session| ended.includes(session), &last_word) {
+            self.disconnect(user, connection).await;
         }
+    }
+
+    async fn disconnect(&self, user: &UserId, connection: ConnectionId) {
+        let Some(user) = self.hub.remove(user, connection) else { return };
         let now = self.clock.now();
         if let Err(error) = self.note_seen(&user.id, now).await {
             // They are gone all the same, and the others are told so.
             tracing::error!(%error, "could not note when somebody was last seen");
         }
-        let went = ServerFrame::UserOffline(presence(user, now));
+        let went = ServerFrame::UserOffline(presence(&user, now));
         self.hub.tell_others(&user.id, &encode(&went));
         self.hub.tell_others(&user.id, &encode(&self.online_users()));
     }
@@ -177,10 +220,16 @@ impl Desk {
         journal: &mut Journal,
         act: &Act,
     ) -> Result<Outcome, Error> {
+        // A socket knows who opened it by the name that they had then.
+        let user = self.hub.user(&act.user.id);
+        let user = user.as_ref().unwrap_or(&act.user);
         match &act.deed {
-            Deed::Send(draft) => self.send(store, journal, &act.user, draft).await,
-            Deed::MarkRead { sender } => self.mark_read(store, journal, &act.user, sender).await,
-            Deed::Type { to, is_typing } => Ok(Self::type_to(&act.user, to, *is_typing)),
+            Deed::Send(draft) => self.send(store, journal, user, draft).await,
+            Deed::MarkRead { sender } => self.mark_read(store, journal, user, sender).await,
+            Deed::Type { to, is_typing } => Ok(Self::type_to(user, to, *is_typing)),
+            Deed::ChangeProfile(profile) => {
+                Self::change_profile(store, journal, &user.id, profile).await
+            }
             Deed::AskOnline => {
                 Ok(Outcome { answer: Some(self.online_users()), ..Outcome::default() })
             }
@@ -236,7 +285,7 @@ impl Desk {
         // Also for somebody who is away: they find it in what they missed.
         let new = ServerFrame::NewMessage(message.clone());
         frames.push(event(store, journal, to, new).await?);
-        Ok(Outcome { frames, answer: None, message: Some(message) })
+        Ok(Outcome { frames, message: Some(message), ..Outcome::default() })
     }
 
     async fn mark_read(
@@ -281,6 +330,11 @@ impl Desk {
 
     /// Tells what follows. Whoever called has hung up meanwhile perhaps: the sockets are told all the same.
     fn tell(&self, act: Act, outcome: Result<Outcome, Error>) {
+        if let Ok(Outcome { profile: Some(user), frames, .. }) = &outcome {
+            self.hub.is_now(user);
+            let told: HashSet<&UserId> = frames.iter().map(|(to, _)| to).collect();
+            self.hub.tell_all_but(|other| told.contains(other), &encode(&changed(user)));
+        }
         match (act.origin, outcome) {
             (Origin::Call(reply), Ok(outcome)) => {
                 self.tell_all(&outcome.frames);

@@ -68,6 +68,23 @@ pub(crate) async fn named(
     .transpose()
 }
 
+/// Those with whom a person has a conversation.
+pub(crate) async fn partners(
+    store: &mut SqliteConnection,
+    user: &UserId,
+) -> Result<Vec<UserId>, sqlx::Error> {
+    sqlx::query(
+        "SELECT high AS other FROM conversations WHERE low = ?1
+         UNION ALL SELECT low FROM conversations WHERE high = ?1",
+    )
+    .bind(user.as_str())
+    .fetch_all(store)
+    .await?
+    .iter()
+    .map(|row| users::id(row, "other"))
+    .collect()
+}
+
 /// When the newest message was stored.
 pub(crate) async fn newest(store: &mut SqliteConnection) -> Result<Option<i64>, sqlx::Error> {
     sqlx::query("SELECT MAX(created_at) AS newest FROM messages")

@@ -44,11 +44,7 @@ pub(crate) async fn create(
     .bind(user.created_at.millis())
     .execute(store)
     .await;
-    match made {
-        Ok(_) => Ok(true),
-        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
-        Err(error) => Err(error),
-    }
+    is_free(made)
 }
 
 /// Whose address this is, and the hash to compare with.
@@ -62,6 +58,60 @@ pub(crate) async fn credentials(
         .await?
         .map(|row| Ok((id(&row, "id")?, row.try_get("password_hash")?)))
         .transpose()
+}
+
+/// Sets another password, where the present one still has this hash; `false` where it has not.
+pub(crate) async fn set_password(
+    store: &mut SqliteConnection,
+    user: &UserId,
+    known: Option<&str>,
+    password_hash: &str,
+) -> Result<bool, sqlx::Error> {
+    let set = sqlx::query("UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?")
+        .bind(password_hash)
+        .bind(user.as_str())
+        .bind(known)
+        .execute(store)
+        .await?;
+    Ok(set.rows_affected() > 0)
+}
+
+/// Gives a person another name; `false` where it is somebody else's.
+pub(crate) async fn set_name(
+    store: &mut SqliteConnection,
+    user: &UserId,
+    username: &Keyed,
+) -> Result<bool, sqlx::Error> {
+    let set = sqlx::query("UPDATE users SET username = ?, username_key = ? WHERE id = ?")
+        .bind(&username.text)
+        .bind(&username.key)
+        .bind(user.as_str())
+        .execute(store)
+        .await;
+    is_free(set)
+}
+
+/// Sets the address of a person's picture, or that there is none.
+pub(crate) async fn set_avatar(
+    store: &mut SqliteConnection,
+    user: &UserId,
+    avatar: Option<&str>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE users SET avatar = ? WHERE id = ?")
+        .bind(avatar)
+        .bind(user.as_str())
+        .execute(store)
+        .await?;
+    Ok(())
+}
+
+/// Whether what was to be written is nobody else's: the indexes decide.
+fn is_free<T>(written: Result<T, sqlx::Error>) -> Result<bool, sqlx::Error> {
+    match written {
+        Ok(_) => Ok(true),
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// A person, with their e-mail address: to be shown to themselves only.

@@ -4,6 +4,8 @@
 //! is waited for, up to [`support::PATIENCE`].
 
 #[cfg(test)]
+mod account;
+#[cfg(test)]
 mod accounts;
 #[cfg(test)]
 mod envelope;

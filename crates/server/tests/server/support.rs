@@ -124,6 +124,7 @@ impl Place {
             call::Method::Get => Method::GET,
             call::Method::Post => Method::POST,
             call::Method::Put => Method::PUT,
+            call::Method::Delete => Method::DELETE,
         };
         let request = self.request(method, &format!("/api{}", call.path()));
         answer(authorized(request, token).body(call.body().unwrap_or_default())).await

@@ -81,6 +81,10 @@ async fn a_store_from_before_there_were_events_keeps_its_people_and_messages() {
         assert_eq!(of("clientMessageId"), [Value::Null, Value::Null, Value::Null]);
         assert_eq!(house.ask(ada, &Call::UnreadCount).await, json!({"unreadCount": 1}));
         assert_eq!(house.now(ada).await.seq, Seq(0));
+        let sessions = house.ask(ada, &Call::Sessions).await;
+        let [session] = &sessions["sessions"].as_array().unwrap()[..] else { panic!("{sessions}") };
+        assert_eq!(session["_id"].as_str().unwrap().len(), 24);
+        assert_eq!((session.get("browser"), &session["current"]), (None, &json!(true)));
         house = House::at(house.close().await, |config| config).await;
     }
     // And it goes on from there, as any other.

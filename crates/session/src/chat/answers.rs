@@ -38,6 +38,11 @@ impl Chat {
                 Err(_) => world.log(format!("a read mark for {with} was lost")),
             },
             Purpose::UnreadCount => self.unread_counted(world, call, data),
+            Purpose::Account(asked) => {
+                if let Some(me) = self.account.answered(&asked, data) {
+                    self.is(world, me);
+                }
+            }
         }
     }
 

@@ -2,7 +2,8 @@
 
 use chinwag_protocol::frame::code;
 use chinwag_protocol::{
-    ClientId, Event, Message, MessageId, Party, ServerFrame, Status, Timestamp, UserId, message,
+    ClientId, Event, Message, MessageId, Party, ServerFrame, Status, Timestamp, User, UserId,
+    message,
 };
 
 use super::{Chat, EARLY_RECEIPTS};
@@ -135,6 +136,15 @@ impl Chat {
             ServerFrame::TypingIndicator { user_id, username, is_typing } => {
                 if user_id != self.me.id {
                     self.roster.typing(world.now, &user_id, &username, is_typing);
+                    self.picture.person_changed(&user_id);
+                }
+            }
+            ServerFrame::ProfileChanged { user_id, username, avatar } => {
+                if user_id == self.me.id {
+                    let me = User { username, avatar, ..self.me.clone() };
+                    self.is(world, me);
+                } else {
+                    self.roster.get_mut(&user_id).is_now(&username, avatar);
                     self.picture.person_changed(&user_id);
                 }
             }

@@ -8,7 +8,9 @@ use super::Chat;
 use super::window;
 use crate::session::World;
 use crate::timeline::Stamp;
-use crate::view::{Change, ConversationView, OrderView, PeopleView, RowKey, RowView, SearchView};
+use crate::view::{
+    AccountView, Change, ConversationView, OrderView, PeopleView, RowKey, RowView, SearchView,
+};
 
 /// What has changed since it was drawn last, and what was drawn then.
 #[derive(Debug, Default)]
@@ -32,6 +34,7 @@ struct Drawn {
     rows: window::Drawn,
     unread: Option<u64>,
     waiting: Option<usize>,
+    account: AccountView,
 }
 
 impl Picture {
@@ -84,13 +87,14 @@ impl Picture {
 
 impl Chat {
     /// The picture of nobody's chat, for the moment after signing out.
-    pub(crate) fn nothing() -> [Change; 5] {
+    pub(crate) fn nothing() -> [Change; 6] {
         [
             Change::Conversation(None),
             Change::People(PeopleView::default()),
             Change::Search(None),
             Change::Unread(0),
             Change::Waiting(0),
+            Change::Account(AccountView::default()),
         ]
     }
 
@@ -127,6 +131,10 @@ impl Chat {
         if self.picture.drawn.waiting != Some(waiting) {
             self.picture.drawn.waiting = Some(waiting);
             world.draw(Change::Waiting(waiting));
+        }
+        if self.picture.drawn.account != *self.account.view() {
+            self.picture.drawn.account = self.account.view().clone();
+            world.draw(Change::Account(self.account.view().clone()));
         }
         self.draw_conversation(world);
     }

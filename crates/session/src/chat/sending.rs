@@ -272,6 +272,7 @@ impl Chat {
             let link = world.link.share(world.now);
             let greeting = link.up.then(|| Greeting {
                 idempotent: self.idempotent,
+                offers: self.offers,
                 // Not how far this tab has come: those that follow ask for what they miss themselves.
                 sync: self.feed.newest(),
             });

@@ -3,7 +3,7 @@
 use chinwag_protocol::{Timestamp, Token, UserId};
 use chinwag_session::{
     Around, CallId, Change, Command, Effect, Epoch, Gate, Input, LinkStatus, Millis, Outcome,
-    RowKey, Session,
+    RowKey, Session, Wish,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -65,6 +65,8 @@ fn data() -> impl Strategy<Value = Value> {
             "count": unread, "markedCount": marked, "message": message, "user": user,
             "userId": user["_id"], "username": user["username"], "readBy": user["_id"],
             "isTyping": user["isOnline"], "timestamp": message["createdAt"], "token": "t",
+            "features": ["sessions", "password", "profile"],
+            "sessions": [{ "_id": message["_id"], "current": user["isOnline"] }],
         });
         data.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         data
@@ -83,6 +85,7 @@ fn frame() -> impl Strategy<Value = String> {
         "messages_read",
         "typing_indicator",
         "mark_read_success",
+        "profile_changed",
         "error",
         "no_such",
     ]);
@@ -130,8 +133,20 @@ fn command() -> impl Strategy<Value = Command> {
         1 => Just(Command::Reload),
         1 => Just(Command::MorePeople),
         2 => text().prop_map(Command::Search),
+        2 => wish().prop_map(Command::Account),
         1 => Just(Command::ReconnectNow),
         1 => Just(Command::DismissNotice),
+    ]
+}
+
+fn wish() -> impl Strategy<Value = Wish> {
+    let text = || proptest::option::of(text());
+    prop_oneof![
+        Just(Wish::Look),
+        id().prop_map(|id| Wish::EndSession(id.into())),
+        Just(Wish::EndOtherSessions),
+        Just(Wish::ChangePassword { current: "p".into(), new: "q".into() }),
+        (text(), text()).prop_map(|(username, avatar)| Wish::ChangeProfile { username, avatar }),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "the lint's exception for tests does not see their helpers")]
 
+mod account;
 mod accounts;
 mod base;
 mod connection;

@@ -339,6 +339,11 @@ impl Server {
                 self.missed(since.store.as_str(), usize::try_from(since.seq.0).unwrap())
             }
             Call::Register { .. } | Call::Login { .. } => panic!("nobody signs in here"),
+            Call::Sessions
+            | Call::EndSession { .. }
+            | Call::EndOtherSessions
+            | Call::ChangePassword { .. }
+            | Call::ChangeProfile { .. } => panic!("nobody changes their account here"),
         };
         let body = json!({ "success": true, "data": data }).to_string();
         Outcome::Answered { status: 200, body }

@@ -1,5 +1,6 @@
 //! Stories: each test's name tells what happens and what must follow.
 
+mod account;
 mod catching_up;
 mod connection;
 mod disk;

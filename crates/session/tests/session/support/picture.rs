@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use chinwag_protocol::UserId;
 use chinwag_session::{
-    Change, ConversationView, Failure, Gate, LinkStatus, Notice, OwnState, PeopleView, PersonView,
-    RowKey, RowView, SearchView,
+    AccountView, Change, ConversationView, Failure, Gate, LinkStatus, Notice, OwnState, PeopleView,
+    PersonView, RowKey, RowView, SearchView,
 };
 
 /// All that is drawn.
@@ -24,6 +24,7 @@ pub(crate) struct Picture {
     pub(crate) notice: Option<Notice>,
     pub(crate) unread: u64,
     pub(crate) waiting: usize,
+    pub(crate) account: AccountView,
 }
 
 impl Picture {
@@ -83,6 +84,7 @@ impl Picture {
             Change::Notice(notice) => self.notice = notice,
             Change::Unread(unread) => self.unread = unread,
             Change::Waiting(waiting) => self.waiting = waiting,
+            Change::Account(account) => self.account = account,
             Change::Received { .. } => {}
         }
     }

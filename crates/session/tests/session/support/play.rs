@@ -477,6 +477,7 @@ fn words(call: &Call) -> String {
         Method::Get => "GET",
         Method::Post => "POST",
         Method::Put => "PUT",
+        Method::Delete => "DELETE",
     };
     // Sorted, since the order of fields is no part of the protocol.
     let sorted = |body: String| -> BTreeMap<String, Value> { serde_json::from_str(&body).unwrap() };
