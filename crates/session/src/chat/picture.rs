@@ -99,9 +99,11 @@ impl Chat {
         // Persons before the list that names them, rows before their order: a view never meets an unknown key.
         for id in std::mem::take(&mut self.picture.persons) {
             if let Some(person) = self.roster.get(&id) {
+                self.bell.counts(&id, person.unread.count());
                 world.draw(Change::Person(id, person.view()));
             }
         }
+        self.bell.tidy(world);
         if std::mem::take(&mut self.picture.people) {
             let people = self.roster.view();
             if self.picture.drawn.people.as_ref() != Some(&people) {

@@ -5,6 +5,7 @@ mod connection;
 mod disk;
 mod entrance;
 mod histories;
+mod notifications;
 mod outbox;
 mod people;
 mod recorded;

@@ -115,6 +115,8 @@ pub(crate) struct Play {
     pub(crate) disk_is_full: bool,
     /// What was told to the other tabs.
     pub(crate) told: Vec<String>,
+    /// Of what the person was notified.
+    pub(crate) notified: Vec<String>,
     /// The names that the client gave the messages it sent, in the order of sending.
     pub(crate) names: Vec<ClientId>,
 }
@@ -144,6 +146,7 @@ impl Play {
             disk_works: true,
             disk_is_full: false,
             told: Vec::new(),
+            notified: Vec::new(),
             names: Vec::new(),
         }
     }
@@ -326,6 +329,14 @@ impl Play {
             }
             Effect::Remember(me) => return self.me = Some(me),
             Effect::Tell(text) => return self.told.push(text),
+            Effect::Notify { with, name, text, aloud } => {
+                let how = if aloud { "!" } else { "." };
+                return self.notified.push(format!("{with} ({name}): {text}{how}"));
+            }
+            Effect::CloseNotifications { but } => {
+                let but: Vec<&str> = but.iter().map(UserId::as_str).collect();
+                return self.notified.push(format!("none but of {but:?}"));
+            }
             Effect::Copy(text) => format!("copy {text}"),
             Effect::StoreToken(token) => format!("keep {}", token.reveal()),
             Effect::ForgetToken => "forget token".to_owned(),
