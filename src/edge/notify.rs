@@ -122,7 +122,8 @@ async fn fulfil(wish: Wish) {
             finished(shown).await;
         }
         Wish::CloseBut(but) => {
-            let but: Vec<JsValue> = but.iter().map(|with| JsValue::from_str(with.as_str())).collect();
+            let but: Vec<JsValue> =
+                but.iter().map(|with| JsValue::from_str(with.as_str())).collect();
             let closed = |notification: &JsValue| {
                 let stays = part(notification, "data").is_ok_and(|with| but.contains(&with));
                 if !stays {
