@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use chinwag_protocol::UserId;
 use js_sys::{Array, Object, Reflect};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 
 use super::js::{call, finished, handler, make, part};
@@ -132,7 +132,7 @@ async fn fulfil(wish: Wish) {
                 !stays
             };
             let shown = finished(call(&worker, "getNotifications", &[])).await;
-            for notification in Array::from(&shown).iter() {
+            for notification in shown.dyn_into::<Array>().unwrap_or_default().iter() {
                 closed(&notification);
             }
             SHOWN.with_borrow_mut(|shown| shown.retain(|notification| !closed(notification)));

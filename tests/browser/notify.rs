@@ -310,5 +310,6 @@ async fn somebody_without_a_name_is_unknown() {
     happens("shown").await;
     assert_eq!(json(NOTES), r#"[["Unknown","hello","x","x"]]"#);
     notify::close(Vec::new());
+    happens("closed").await;
     wants(Setting::Notify, false);
 }
