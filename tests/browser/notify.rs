@@ -5,7 +5,7 @@ use chinwag::state::{Permission, Setting};
 use chinwag_protocol::UserId;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::support::{Fake, Page, id, js, json, settle, wait_for};
+use crate::support::{Fake, Page, id, js, json, promised, settle, wait_for};
 
 const TOOL: &str = ".topbar [aria-label=Settings]";
 
@@ -312,4 +312,43 @@ async fn somebody_without_a_name_is_unknown() {
     notify::close(Vec::new());
     happens("closed").await;
     wants(Setting::Notify, false);
+}
+
+/// The worker's own code, with a pretended browser around it: `listeners` are what it listens with.
+const CLICKS: &str = "
+    window.happened = [];
+    const pages = [];
+    window.pages = pages;
+    const listeners = {};
+    const clients = {
+        matchAll: async (which) => { happened.push(which.includeUncontrolled); return pages },
+        openWindow: async (url) => { happened.push(`opened ${url}`) },
+    };
+    const registration = { scope: 'https://chat.example/a/' };
+    new Function('registration', 'clients', 'caches', 'skipWaiting', 'addEventListener', WORKER)(
+        registration, clients, {}, () => {}, (name, act) => { listeners[name] = act });
+    window.page = (url, focus) => ({ url, postMessage: (what) => happened.push(what), focus });
+    window.clicked = async (data) => {
+        let until;
+        const close = () => happened.push('closed');
+        listeners.notificationclick({ notification: { data, close }, waitUntil: (promise) => until = promise });
+        await until;
+    };
+    return () => {};";
+
+#[wasm_bindgen_test]
+async fn a_click_leads_to_the_page_that_is_there_or_to_a_new_one() {
+    let worker = format!("{:?}", include_str!("../../public/sw.js"));
+    let _fake = Fake::new(&CLICKS.replace("WORKER", &worker));
+    promised("clicked('a b')").await;
+    assert_eq!(json("happened"), r##"["closed",true,"opened https://chat.example/a/#/a%20b"]"##);
+    js("happened = []; pages.push(page('https://chat.example/b/', () => happened.push('no')),
+        page('https://chat.example/a/#/x', async () => { happened.push('focused') }))");
+    promised("clicked('ada')").await;
+    assert_eq!(json("happened"), r#"["closed",true,{"open":"ada"},"focused"]"#);
+    js(
+        "happened = []; pages[1].focus = async () => { throw new DOMException('no', 'InvalidAccessError') }",
+    );
+    promised("clicked('ada')").await;
+    assert_eq!(json("happened"), r#"["closed",true,{"open":"ada"}]"#);
 }

@@ -13,6 +13,7 @@ mod hands;
 mod history;
 mod hosting;
 mod later_part;
+mod notifications;
 mod offline;
 mod phone;
 mod refused;

@@ -96,6 +96,13 @@ fn what_is_old_ones_own_or_read_already_is_not_notified_of() {
 }
 
 #[test]
+fn what_comes_late_and_is_read_by_then_is_not_notified_of() {
+    let mut play = Play::chatting();
+    play.run([says(5, "hi"), marked()]);
+    assert_eq!(notified(&mut play, [says(3, "overtaken")]), NOTHING);
+}
+
+#[test]
 fn of_a_burst_only_the_first_is_heard() {
     let mut play = Play::chatting();
     let burst = [says(1, "a"), later(1_000), says(2, "b"), later(999), says(3, "c")];
