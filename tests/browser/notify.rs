@@ -341,7 +341,7 @@ async fn a_click_leads_to_the_page_that_is_there_or_to_a_new_one() {
     let worker = format!("{:?}", include_str!("../../public/sw.js"));
     let _fake = Fake::new(&CLICKS.replace("WORKER", &worker));
     promised("clicked('a b')").await;
-    assert_eq!(json("happened"), r##"["closed",true,"opened https://chat.example/a/#/a%20b"]"##);
+    assert_eq!(json("happened"), r#"["closed",true,"opened https://chat.example/a/#/a%20b"]"#);
     js("happened = []; pages.push(page('https://chat.example/b/', () => happened.push('no')),
         page('https://chat.example/a/#/x', async () => { happened.push('focused') }))");
     promised("clicked('ada')").await;

@@ -194,7 +194,9 @@ fn notified_by_both(
     tab: usize,
     script: impl IntoIterator<Item = Step>,
 ) -> [Vec<String>; 2] {
-    tabs.iter_mut().for_each(|tab| tab.notified.clear());
+    for tab in tabs.iter_mut() {
+        tab.notified.clear();
+    }
     tabs[tab].run(script);
     hear(tabs);
     tabs.each_mut().map(|tab| std::mem::take(&mut tab.notified))

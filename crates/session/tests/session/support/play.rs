@@ -329,13 +329,8 @@ impl Play {
             }
             Effect::Remember(me) => return self.me = Some(me),
             Effect::Tell(text) => return self.told.push(text),
-            Effect::Notify { with, name, text, aloud } => {
-                let how = if aloud { "!" } else { "." };
-                return self.notified.push(format!("{with} ({name}): {text}{how}"));
-            }
-            Effect::CloseNotifications { but } => {
-                let but: Vec<&str> = but.iter().map(UserId::as_str).collect();
-                return self.notified.push(format!("none but of {but:?}"));
+            Effect::Notify { .. } | Effect::CloseNotifications { .. } => {
+                return self.notified.extend(in_words(&effect));
             }
             Effect::Copy(text) => format!("copy {text}"),
             Effect::StoreToken(token) => format!("keep {}", token.reveal()),
@@ -481,6 +476,20 @@ pub(crate) fn event(seq: u64, kind: &str, data: Value) -> Value {
 #[expect(clippy::needless_pass_by_value, reason = "reads better where it is called")]
 pub(crate) fn tells(event: Value) -> Step {
     Step::Frame(event.to_string())
+}
+
+/// Of what the person is notified, `!` where it may be heard; or what stays of that.
+fn in_words(effect: &Effect) -> Option<String> {
+    match effect {
+        Effect::Notify { with, name, text, aloud } => {
+            Some(format!("{with} ({name}): {text}{}", if *aloud { "!" } else { "." }))
+        }
+        Effect::CloseNotifications { but } => {
+            let but: Vec<&str> = but.iter().map(UserId::as_str).collect();
+            Some(format!("none but of {but:?}"))
+        }
+        _ => None,
+    }
 }
 
 fn words(call: &Call) -> String {
