@@ -209,7 +209,8 @@ fn only_the_tab_that_leads_notifies_and_takes_away() {
     let mut tabs = two_tabs();
     let [leading, following] = notified_by_both(&mut tabs, 0, [says(1, "hi")]);
     assert_eq!((leading.len(), following.len()), (1, 0));
-    notified_by_both(&mut tabs, 1, [attention(true), at_bottom()]);
+    let reads = notified_by_both(&mut tabs, 1, [attention(true), at_bottom()]);
+    assert_eq!(reads, NEITHER);
     let read = notified_by_both(&mut tabs, 0, [marked()]);
     assert_eq!(read, [vec!["none but of []".to_owned()], vec![]]);
 }
