@@ -95,10 +95,10 @@ mod tests {
         for icon in manifest["icons"].as_array().unwrap() {
             let (name, size) = (icon["src"].as_str().unwrap(), icon["sizes"].as_str().unwrap());
             let bytes = std::fs::read(public.join(name)).unwrap();
-            if name.ends_with(".png") {
+            if icon["type"] == "image/png" {
                 // The header's width and height (PNG, 11.2.1).
-                let side = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
-                assert_eq!(size, format!("{}x{}", side(16), side(20)), "{name}");
+                let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
+                assert_eq!(size, format!("{}x{}", number(16), number(20)), "{name}");
             }
             sizes.push(format!("{size} {}", icon["purpose"].as_str().unwrap()));
         }

@@ -17,7 +17,7 @@ const WORKER: &str = "sw.js";
 /// What whoever hosts the page may change is no part of a version.
 const CHANGEABLE: &str = "config.json";
 /// What only the system asks for, while the page is being installed: it is not needed to open it.
-const FOR_THE_SYSTEM: [&str; 2] = [".png", ".webmanifest"];
+const FOR_THE_SYSTEM: [&str; 2] = ["png", "webmanifest"];
 /// The lines that the worker leaves to the build.
 const VERSION: &str = "const VERSION = \"\";";
 const FILES: &str = "const FILES = {};";
@@ -42,7 +42,8 @@ fn list(stage: &Path) -> Result<Map<String, Value>> {
     let mut list = Map::new();
     for file in fingerprint::files(stage, &|_| true)? {
         let name = file.to_string_lossy().replace('\\', "/");
-        let for_the_system = FOR_THE_SYSTEM.iter().any(|end| name.ends_with(end));
+        let for_the_system =
+            file.extension().is_some_and(|kind| FOR_THE_SYSTEM.iter().any(|of| kind == *of));
         if name == WORKER || name == CHANGEABLE || for_the_system {
             continue;
         }
