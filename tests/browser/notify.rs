@@ -42,6 +42,14 @@ const WORKER: &str = "
         async getNotifications() { return [...notes] },
     });
     return () => {};";
+/// The same with one that is not at work yet.
+const INSTALLING: &str = "
+    navigator.serviceWorker.getRegistration = async () => ({
+        active: null,
+        async showNotification() { happened.push('by the worker'); throw new TypeError() },
+        async getNotifications() { return [] },
+    });
+    return () => {};";
 /// The sounds of a browser: what is played is in `sounds`.
 const SOUNDS: &str = "
     const real = window.AudioContext;
@@ -99,14 +107,16 @@ async fn each_conversation_has_one_notification_and_a_click_leads_to_it() {
     assert_eq!(page::route(), Some(id("bo b")));
     notify::close(Vec::new());
     wait_for("none", || json("notes.length") == "0").await;
+    // One of each conversation; the one before it is not kept in mind.
+    assert_eq!(json("happened.slice(5)"), r#"["closed","closed"]"#);
     js("history.replaceState(null, '', location.pathname)");
     wants(Setting::Notify, false);
 }
 
 #[wasm_bindgen_test]
 async fn what_is_read_goes_and_the_rest_stays() {
-    for worker in [false, true] {
-        let _fake = if worker { Fake::all(&[OWN, WORKER]) } else { Fake::new(OWN) };
+    for (worker, script) in [(false, ""), (true, WORKER), (false, INSTALLING)] {
+        let _fake = Fake::all(&[OWN, if script.is_empty() { "return () => {}" } else { script }]);
         wants(Setting::Notify, true);
         message("ada", "hello");
         message("bob", "hi");
@@ -263,8 +273,12 @@ async fn who_does_not_allow_notifications_is_told_how_to_and_who_does_not_answer
     happens("asked").await;
     settle().await;
     assert!(!is_on(&page, "notify") && !page.has(HINT));
-    js("answer = 'denied'");
+    js(
+        "window.real = Notification.requestPermission; Notification.requestPermission = () => new Promise((go) => window.go = go)",
+    );
     page.click(&switch("notify")).await;
+    assert!(!is_on(&page, "notify"), "not before there is an answer");
+    js("Notification.permission = 'denied'; go('denied'); Notification.requestPermission = real");
     wait_for("the hint", || page.has(HINT)).await;
     assert!(page.text(HINT).starts_with("Your browser blocks notifications from this page."));
     assert_eq!(
