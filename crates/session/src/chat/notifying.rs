@@ -1,7 +1,6 @@
 //! Of what the person is notified: messages that nobody has seen, one notification for each conversation, for as long as there is
 //! anything unread in it. The tab that leads does so; whether the person wants it is known to the browser alone.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chinwag_protocol::UserId;
@@ -25,8 +24,8 @@ pub(super) struct Bell {
     elsewhere: Option<UserId>,
     /// What of this tab the others were told.
     told: Option<UserId>,
-    /// Whose messages are not read.
-    waiting: BTreeSet<UserId>,
+    /// Whose messages are not read: few, as a rule.
+    waiting: Vec<UserId>,
     /// There may be notifications of what is read by now.
     stale: bool,
     /// Nothing is heard until then.
@@ -36,10 +35,13 @@ pub(super) struct Bell {
 impl Bell {
     /// So many of somebody's messages are not read.
     pub(super) fn counts(&mut self, with: &UserId, unread: u64) {
-        if unread == 0 {
-            self.stale |= self.waiting.remove(with);
-        } else if !self.waiting.contains(with) {
-            self.waiting.insert(with.clone());
+        match self.waiting.iter().position(|other| other == with) {
+            Some(place) if unread == 0 => {
+                self.waiting.swap_remove(place);
+                self.stale = true;
+            }
+            None if unread > 0 => self.waiting.push(with.clone()),
+            Some(_) | None => {}
         }
     }
 
@@ -51,8 +53,7 @@ impl Bell {
     /// Notifications of what is read go, wherever it was read and whichever tab has shown them.
     pub(super) fn tidy(&mut self, world: &mut World) {
         if std::mem::take(&mut self.stale) && world.leads() {
-            let but = self.waiting.iter().cloned().collect();
-            world.effects.push_back(Effect::CloseNotifications { but });
+            world.effects.push_back(Effect::CloseNotifications { but: self.waiting.clone() });
         }
     }
 
