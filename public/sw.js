@@ -49,7 +49,18 @@ async function install() {
     return keep(name, response);
   };
   const config = async () => (await find(CONFIG, CONFIGS)) ?? learn();
-  await Promise.all([...Object.keys(FILES).map(fill), config().catch(() => {})]);
+  const [first, rest] = [[], []];
+  for (const name of Object.keys(FILES)) (isForTheStart(name) ? first : rest).push(name);
+  await Promise.all([...first.map(fill), config().catch(() => {})]);
+  // Nobody waits for these. What does not come now comes when it is asked for.
+  for (const name of rest) fill(name).catch(() => {});
+}
+
+// Words of languages that this person does not speak are not.
+function isForTheStart(name) {
+  const [, language] = /^locales\/(.+)\.json$/.exec(name) ?? [];
+  const spoken = ["en", ...navigator.languages.map((tag) => tag.split("-")[0])];
+  return !language || spoken.includes(language);
 }
 
 async function activate() {
@@ -149,6 +160,24 @@ function isJson(text) {
   } catch {
     return false;
   }
+}
+
+// --- What a notification leads to ---
+
+// Each is of the conversation with whom its data names (`src/edge/notify.rs`).
+addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(open(event.notification.data));
+});
+
+// The page that one has looked at last, or a new one.
+async function open(who) {
+  const pages = await clients.matchAll({ type: "window", includeUncontrolled: true });
+  const page = pages.find(({ url }) => url.startsWith(SCOPE));
+  if (!page) return clients.openWindow(`${SCOPE}#/${encodeURIComponent(who)}`);
+  page.postMessage({ open: who });
+  // Some browsers let nobody do so.
+  return page.focus().catch(() => {});
 }
 
 // --- What a file is ---

@@ -4,6 +4,7 @@
 //! wants and tells it what happens. What never lives here: a decision about the chat.
 
 pub mod catalogue;
+mod chime;
 pub mod clipboard;
 pub mod config;
 pub mod console;
@@ -12,6 +13,7 @@ pub mod driver;
 pub mod http;
 mod js;
 pub mod locale;
+pub mod notify;
 pub mod page;
 pub mod picture;
 pub mod scripts;

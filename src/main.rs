@@ -33,6 +33,7 @@ fn main() {
                 .with_pictures(picture::read)
                 .with_settings(settings::of_the_browser());
             follow(move || page::set_title(&state.title()));
+            follow(move || page::show_unread(*state.unread().read()));
             scripts::listen(state);
             driver::start(state);
             view! { <App state=state /> }

@@ -42,13 +42,21 @@
     if (value) root.dataset[name] = value;
     else delete root.dataset[name];
   };
-  for (const name of ["theme", "language", "size", "enter"]) {
+  for (const name of ["theme", "language", "size", "enter", "notify", "sound"]) {
     const kept = `chinwag.${name}`;
     chosen(name, (name === "language" && asked) || stored(kept));
     addEventListener("storage", ({ key, newValue }) => {
       if (key === null || key === kept) chosen(name, newValue);
     });
   }
+  // The browser's own frame goes with the theme, whatever the system has.
+  const tints = [...document.querySelectorAll("meta[name=theme-color]")].map((meta) => [meta, meta.media]);
+  const tint = () => {
+    const { theme } = root.dataset;
+    for (const [meta, media] of tints) meta.media = theme ? (media.includes(theme) ? "all" : "not all") : media;
+  };
+  tint();
+  new MutationObserver(tint).observe(root, { attributeFilter: ["data-theme"] });
   const token = stored("chinwag.token");
   const [, route] = /^#\/(.+)/.exec(location.hash) ?? [];
   if (token) root.dataset.start = route ? "talk" : "list";
@@ -139,7 +147,11 @@
   });
   if (worker) {
     worker.addEventListener("controllerchange", again);
-    worker.addEventListener("message", again);
+    worker.addEventListener("message", ({ data }) => {
+      if (data.open === undefined) again();
+      // A notification was clicked (`public/sw.js`).
+      else location.hash = `#/${encodeURIComponent(data.open)}`;
+    });
     // Once nobody waits for anything.
     const idle = window.requestIdleCallback ?? setTimeout;
     addEventListener("load", () => idle(() => register().catch(log)));

@@ -27,7 +27,7 @@ pub use chinwag_protocol::{Password, Timestamp, User};
 pub use chinwag_session as session;
 pub use locale::{Day, Locale};
 pub use seen::{Seen, SeenCell};
-pub use settings::{Setting, Settings};
+pub use settings::{Permission, Setting, Settings};
 pub use timeline::{Item, goes_on};
 
 use catalogue::filled;
@@ -294,6 +294,11 @@ impl State {
     /// How times are written.
     pub fn locale(self) -> Locale {
         *self.0.locale
+    }
+
+    /// How many messages are not read, of whoever is signed in.
+    pub fn unread(self) -> Seen<u64> {
+        Seen::of(self.0.unread)
     }
 
     /// The page's title: the guide's `Chat - USERNAME`, with the number of unread messages before it.

@@ -17,7 +17,7 @@ use super::database::Database;
 use super::socket::{Event, Socket};
 use super::storage::{self, Kept};
 use super::tabs::Tabs;
-use super::{clipboard, http, locale, page};
+use super::{clipboard, http, locale, notify, page};
 use crate::state::State;
 
 /// So much of the time before a paint goes to what the server tells (milliseconds).
@@ -255,6 +255,8 @@ impl Driver {
             Effect::Purge { prefix, but } => self.database.purge(prefix, but),
             Effect::Remember(me) => self.kept(storage::remember(&me)),
             Effect::Tell(text) => self.tabs.tell(&text),
+            Effect::Notify { with, name, text, aloud } => notify::tell(&with, &name, &text, aloud),
+            Effect::CloseNotifications { but } => notify::close(but),
             Effect::Copy(text) => clipboard::write(&text),
             Effect::ShowRoute(with) => page::show_route(with.as_ref()),
             Effect::Changed(change) => return Some((self.state, change)),

@@ -1,8 +1,9 @@
 //! What the wrappers share: hearing of events, and parts of the browser that may be missing.
 
-use js_sys::{Array, Function, Reflect};
+use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Event, EventTarget};
 
 /// Hears of these events for as long as `target` lives. One handler for all of them, which tells them apart by
@@ -36,4 +37,18 @@ pub(super) fn call(
         list.push(argument);
     }
     Reflect::apply(&method, object, &list)
+}
+
+/// Makes an object by its constructor; an error where that is none, or where it throws.
+pub(super) fn make(constructor: &JsValue, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    let constructor: &Function = constructor.dyn_ref().ok_or(JsValue::UNDEFINED)?;
+    Reflect::construct(constructor, &arguments.iter().copied().collect())
+}
+
+/// What a promise comes to; nothing where it fails, or where there was none to begin with.
+pub(super) async fn finished(promise: Result<JsValue, JsValue>) -> JsValue {
+    match promise {
+        Ok(promise) => JsFuture::from(Promise::resolve(&promise)).await.unwrap_or_default(),
+        Err(_) => JsValue::UNDEFINED,
+    }
 }

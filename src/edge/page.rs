@@ -9,11 +9,12 @@ use js_sys::{Array, Reflect, decode_uri_component};
 use leptos::ev::{self, EventDescriptor};
 use leptos::prelude::{request_animation_frame, window_event_listener};
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{
     CssStyleSheet, Document, Element, Event, HtmlElement, Performance, VisibilityState, Window,
 };
 
-use super::js::hear;
+use super::js::{call, finished, hear};
 
 /// The element that the page is drawn into.
 const PLACE: &str = "app";
@@ -135,6 +136,36 @@ pub fn set_title(title: &str) {
     if let Some(page) = document().filter(|page| page.title() != title) {
         page.set_title(title);
     }
+}
+
+/// Shows in the page's icon whether anything is not read, and how much in that of the installed one.
+pub fn show_unread(count: u64) {
+    let icon = document().and_then(|page| page.query_selector("link[rel=icon]").ok().flatten());
+    if let Some(icon) = icon {
+        let file = if count > 0 { "./icon-unread.svg" } else { "./icon.svg" };
+        if icon.get_attribute("href").as_deref() != Some(file) {
+            let _ = icon.set_attribute("href", file);
+        }
+    }
+    let navigator = window().map(|window| window.navigator()).into();
+    #[expect(clippy::cast_precision_loss, reason = "nobody has so many")]
+    let badge = if count > 0 {
+        call(&navigator, "setAppBadge", &[&JsValue::from_f64(count as f64)])
+    } else {
+        call(&navigator, "clearAppBadge", &[])
+    };
+    if badge.is_ok() {
+        // A page that is not installed may be refused.
+        spawn_local(async { drop(finished(badge).await) });
+    }
+}
+
+/// Brings the page before the person, with this conversation open.
+pub fn turn_to(with: &UserId) {
+    let Some(window) = window() else { return };
+    let _ = window.focus();
+    // It comes to the program as any change of the address does.
+    let _ = window.location().set_hash(&address(with));
 }
 
 /// Loads the page again.

@@ -1,15 +1,21 @@
 //! The settings: kept in `localStorage`, and written on the page's root, where the style sheets and the program find them.
 //! `start.js` writes them there before the first paint, and what another tab has chosen as well.
 
-use super::{page, storage};
+use super::{chime, notify, page, storage};
 use crate::state::{Setting, Settings};
 
 /// The settings of the person whose browser this is.
 pub fn of_the_browser() -> &'static Settings {
-    &Settings { chosen, choose, kept: storage::works }
+    &Settings {
+        chosen,
+        choose,
+        kept: storage::works,
+        permission: notify::permission,
+        ask: notify::ask,
+    }
 }
 
-fn chosen(setting: Setting) -> String {
+pub(super) fn chosen(setting: Setting) -> String {
     page::mark(setting.name())
 }
 
@@ -24,6 +30,10 @@ fn choose(setting: Setting, value: &str) -> bool {
         } else {
             page::load_with(&format!("?{name}={value}"));
         }
+    }
+    // So that one knows what one will hear.
+    if setting == Setting::Sound && !value.is_empty() {
+        chime::ring();
     }
     kept
 }

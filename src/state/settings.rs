@@ -11,11 +11,16 @@ pub enum Setting {
     Size,
     /// What Enter does in a message: `line`, a new line.
     Enter,
+    /// Whether messages that are not seen are notified of: `on`.
+    Notify,
+    /// Whether they are heard: `on`.
+    Sound,
 }
 
 impl Setting {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Theme, Self::Language, Self::Size, Self::Enter];
+    pub const ALL: [Self; 6] =
+        [Self::Theme, Self::Language, Self::Size, Self::Enter, Self::Notify, Self::Sound];
 
     /// The name, as it is kept (`src/start.js` knows it too).
     pub fn name(self) -> &'static str {
@@ -24,8 +29,23 @@ impl Setting {
             Self::Language => "language",
             Self::Size => "size",
             Self::Enter => "enter",
+            Self::Notify => "notify",
+            Self::Sound => "sound",
         }
     }
+}
+
+/// Whether the browser lets the page notify.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// It cannot.
+    Unsupported,
+    /// The person was not asked, or has not answered.
+    Unasked,
+    /// They have allowed it.
+    Granted,
+    /// They have forbidden it, or the browser has by itself.
+    Blocked,
 }
 
 /// How settings are read and chosen. An empty value is the one that nobody has chosen.
@@ -37,8 +57,17 @@ pub struct Settings {
     pub choose: fn(Setting, &str) -> bool,
     /// Whether the browser keeps what is chosen.
     pub kept: fn() -> bool,
+    /// Whether the page may notify.
+    pub permission: fn() -> Permission,
+    /// Has the browser ask the person whether it may, upon a click of theirs, and tells what they have answered.
+    pub ask: fn(Box<dyn FnOnce(Permission)>),
 }
 
 /// Without a browser: nothing is chosen.
-pub(super) const NONE: Settings =
-    Settings { chosen: |_| String::new(), choose: |_, _| false, kept: || false };
+pub(super) const NONE: Settings = Settings {
+    chosen: |_| String::new(),
+    choose: |_, _| false,
+    kept: || false,
+    permission: || Permission::Unsupported,
+    ask: |_| {},
+};

@@ -1,5 +1,7 @@
 //! The settings: what a person has chosen for this browser (`src/state/settings.rs`). Each has its effect at once.
 
+mod notices;
+
 use leptos::ev::Event;
 use leptos::html::Select;
 use leptos::prelude::*;
@@ -44,7 +46,7 @@ const LANGUAGES: Choices = &[
 fn settings() -> AnyView {
     let settings = use_state().settings();
     let kept = RwSignal::new((settings.kept)());
-    let choose = move |setting, value: &str| kept.set((settings.choose)(setting, value));
+    let choose = move |setting: Setting, value: &str| kept.set((settings.choose)(setting, value));
     // One for all of them.
     let change: Box<dyn FnMut(Event)> = Box::new(move |event| {
         let name = event_target::<Element>(&event).get_attribute("name").unwrap_or_default();
@@ -95,6 +97,7 @@ fn settings() -> AnyView {
                 </div>
                 <p class="faint" id="language-hint">{text("settings.language.hint")}</p>
             </div>
+            {notices::settings(choose)}
             <div role="status">{shown(move || !kept.get(), lost)}</div>
             {button("link", text("help.title"), shortcuts)}
             {account()}

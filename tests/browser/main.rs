@@ -31,6 +31,7 @@ mod go_to;
 mod http;
 mod keyboard;
 mod locale;
+mod notify;
 mod page;
 mod roster;
 mod scripts;

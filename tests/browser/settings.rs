@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use chinwag::edge::settings;
 use chinwag::state::session::Command;
-use chinwag::state::{Setting, Settings};
+use chinwag::state::{Permission, Setting, Settings};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Event, EventInit, HtmlSelectElement};
@@ -120,6 +120,8 @@ async fn a_language_is_chosen_by_the_button_and_not_on_the_way_to_it() {
             true
         },
         kept: || true,
+        permission: || Permission::Unsupported,
+        ask: |_| {},
     })
     .await;
     page.click(TOOL).await;

@@ -2,11 +2,12 @@
 //!
 //! What frames and answers do is in `chat/frames.rs` and `chat/answers.rs`; what is asked for and marked as read, in
 //! `chat/reading.rs`, and what is far away, in `chat/seeking.rs`; what is kept, sent and told to the other tabs, in `chat/sending.rs`; what of it is drawn, in
-//! `chat/picture.rs`.
+//! `chat/picture.rs`; of what the person is notified, in `chat/notifying.rs`.
 
 mod answers;
 mod caching;
 mod frames;
+mod notifying;
 mod picture;
 mod reading;
 mod seeking;
@@ -39,6 +40,7 @@ use crate::timeline::{Stamp, Timeline};
 use crate::typist::Typist;
 use crate::view::RowKey;
 use caching::Cache;
+use notifying::Bell;
 use picture::Picture;
 use seeking::Seek;
 use window::Window;
@@ -104,6 +106,7 @@ pub(crate) struct Chat {
     read_again: Option<Millis>,
     picture: Picture,
     cache: Cache,
+    bell: Bell,
 }
 
 /// The open conversation.
@@ -170,6 +173,7 @@ impl Chat {
             read_again: None,
             picture: Picture::default(),
             cache: Cache::default(),
+            bell: Bell::default(),
         }
     }
 
@@ -441,6 +445,7 @@ impl Chat {
         self.ask_for_counts(world);
         self.divide(world);
         self.mark_read(world);
+        self.look_on(world);
         self.cache(world);
     }
 

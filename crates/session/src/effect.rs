@@ -83,6 +83,23 @@ pub enum Effect {
     Remember(String),
     /// Tell the person's other tabs this; each of them is given it as [`crate::Input::Heard`].
     Tell(String),
+    /// Show a notification of this message, instead of an earlier one of the same person: nobody has seen it. Only where the
+    /// person wants that (`src/edge/notify.rs`).
+    Notify {
+        /// Who has written.
+        with: UserId,
+        /// Their name; empty where it is not known.
+        name: String,
+        /// How the text begins.
+        text: String,
+        /// Whether it may be heard: of what comes together only the first.
+        aloud: bool,
+    },
+    /// Take away all notifications but those of messages from these.
+    CloseNotifications {
+        /// From whom there are messages that are not read.
+        but: Vec<UserId>,
+    },
     /// Put this text on the clipboard.
     Copy(String),
     /// Make the page's address name this conversation, or none.

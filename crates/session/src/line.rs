@@ -111,6 +111,10 @@ impl fmt::Display for Effect {
             Self::Purge { but, .. } => write!(out, "purge all but {} values", but.len()),
             Self::Remember(_) => out.write_str("remember who one is"),
             Self::Tell(text) => write!(out, "tell {}", without_tokens(text)),
+            Self::Notify { with, .. } => write!(out, "notify of {with}"),
+            Self::CloseNotifications { but } => {
+                write!(out, "close notifications but of {}", but.len())
+            }
             Self::Copy(_) => out.write_str("copy"),
             Self::ShowRoute(with) => write!(out, "show route: {}", name(with.as_ref())),
             Self::Changed(change) => write!(out, "changed: {change}"),

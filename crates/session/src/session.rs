@@ -467,11 +467,14 @@ impl Session {
                 self.world.effects.push_back(Effect::Purge { prefix, but: Vec::new() });
             }
         }
-        let World { effects, calls, link, .. } = &mut self.world;
+        let World { effects, calls, link, leads, .. } = &mut self.world;
         link.stop(effects);
         calls.forget_all();
         effects.extend(token.then_some(Effect::ForgetToken));
         effects.push_back(Effect::ShowRoute(None));
+        if matches!(self.stage, Stage::Chatting(_)) && *leads {
+            effects.push_back(Effect::CloseNotifications { but: Vec::new() });
+        }
         self.world.route = None;
         self.world.complaint = None;
         self.notice = None;

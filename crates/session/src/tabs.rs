@@ -35,6 +35,8 @@ pub(crate) enum Note {
     Discard(ClientId),
     /// To all: a text is being written, and is on disk.
     Draft(UserId, String),
+    /// To all: in this tab the person looks at the conversation with them, or at none.
+    Looks(Option<UserId>),
     /// To the tab that leads: the server is to be told this, whose loss does no harm.
     Say(ClientFrame),
     /// To the tab that leads: there is reason to hope or to doubt.
@@ -106,6 +108,7 @@ impl Note {
             Self::Retry(id) => ("retry", json(id)),
             Self::Discard(id) => ("discard", json(id)),
             Self::Draft(with, text) => ("draft", json(&(with, text))),
+            Self::Looks(with) => ("looks", json(with)),
             Self::Say(frame) => ("say", json(&frame.encode())),
             Self::Stir => ("stir", json(&())),
             Self::Due => ("due", json(&())),
@@ -136,6 +139,7 @@ impl Note {
                 let mut draft = body.as_list()?.map(JsonRef::as_text);
                 Self::Draft(draft.next()??.into(), draft.next()??.to_owned())
             }
+            "looks" => Self::Looks(body.as_text().map(UserId::from)),
             "say" => Self::Say(ClientFrame::decode(body.as_text()?).ok()?),
             "stir" => Self::Stir,
             "due" => Self::Due,
@@ -211,6 +215,8 @@ mod tests {
             Note::Retry("c1".into()),
             Note::Discard("c1".into()),
             Note::Draft("bela".into(), "a \"b\"\n".to_owned()),
+            Note::Looks(Some("bela".into())),
+            Note::Looks(None),
             Note::Say(ClientFrame::MarkRead { sender_id: "bela".into() }),
             Note::Stir,
             Note::Due,

@@ -11,6 +11,7 @@ mod dev;
 mod engines;
 mod fingerprint;
 mod glue;
+mod icons;
 mod inline;
 mod layers;
 mod parts;
@@ -68,6 +69,8 @@ enum Command {
     Size,
     /// Find out anew what a first visit does not run of the program, and may therefore come later
     Later,
+    /// Draw the page's icons anew from its mark (`public/icon.svg`)
+    Icons,
     /// Go on simulating people, tabs, servers and faults with new seeds, and print the seed of a failure
     Soak(soak::Args),
 }
@@ -98,6 +101,7 @@ impl Command {
             Self::Bench(args) => bench::bench(&project, &args).map(|()| ExitCode::SUCCESS),
             Self::Size => build::size(&project).map(|()| ExitCode::SUCCESS),
             Self::Later => parts::find(&project).map(|()| ExitCode::SUCCESS),
+            Self::Icons => icons::draw(&project).map(|()| ExitCode::SUCCESS),
             Self::Soak(args) => soak::soak(&project, &args).map(|()| ExitCode::SUCCESS),
         }
     }

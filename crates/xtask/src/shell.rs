@@ -16,6 +16,8 @@ use crate::tools::Tool;
 const WORKER: &str = "sw.js";
 /// What whoever hosts the page may change is no part of a version.
 const CHANGEABLE: &str = "config.json";
+/// What only the system asks for, while the page is being installed: it is not needed to open it.
+const FOR_THE_SYSTEM: [&str; 2] = ["png", "webmanifest"];
 /// The lines that the worker leaves to the build.
 const VERSION: &str = "const VERSION = \"\";";
 const FILES: &str = "const FILES = {};";
@@ -40,7 +42,9 @@ fn list(stage: &Path) -> Result<Map<String, Value>> {
     let mut list = Map::new();
     for file in fingerprint::files(stage, &|_| true)? {
         let name = file.to_string_lossy().replace('\\', "/");
-        if name == WORKER || name == CHANGEABLE {
+        let for_the_system =
+            file.extension().is_some_and(|kind| FOR_THE_SYSTEM.iter().any(|of| kind == *of));
+        if name == WORKER || name == CHANGEABLE || for_the_system {
             continue;
         }
         let plain = |c: char| c.is_ascii_alphanumeric() || "-._/".contains(c);
@@ -77,11 +81,18 @@ mod tests {
     const WORKER: &str = include_str!("../../../public/sw.js");
 
     #[test]
-    fn everything_is_kept_but_the_worker_and_what_its_host_may_change() {
+    fn everything_is_kept_but_the_worker_what_its_host_may_change_and_what_the_system_asks_for() {
         let folder = std::env::temp_dir().join(format!("chinwag-shell-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("locales")).unwrap();
-        for name in ["index.html", "sw.js", "config.json", "locales/de.json"] {
+        for name in [
+            "index.html",
+            "sw.js",
+            "config.json",
+            "locales/de.json",
+            "icon-192.png",
+            "manifest.webmanifest",
+        ] {
             fs::write(folder.join(name), "abc").unwrap();
         }
         let list = list(&folder).unwrap();

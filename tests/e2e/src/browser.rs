@@ -223,6 +223,12 @@ impl Browser {
         self.client.perform_actions(keyboard).await
     }
 
+    /// Lets pages of this origin show notifications, as somebody does who is asked.
+    pub(crate) async fn may_notify(&self, origin: &str) {
+        let parameters = json!({ "origin": origin, "permissions": ["notifications"] });
+        self.commands("Browser.grantPermissions", &parameters).await;
+    }
+
     /// Runs this script in each page of this tab before anything of the page's own.
     pub(crate) async fn begins_with(&self, script: &str) {
         match (self.engine, &self.bidi) {

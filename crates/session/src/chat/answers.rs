@@ -136,6 +136,7 @@ impl Chat {
                 }
                 if rows.iter().all(|row| row.unread.is_some()) {
                     self.unread_in_all = None;
+                    self.bell.is_counted();
                 } else {
                     self.unread_in_all = self.unread_in_all.or(Some(0));
                     self.count_unread(world);

@@ -225,6 +225,7 @@ impl Chat {
         self.unread(&with, Stamp { at, id });
         self.count_unread(world);
         if new && live {
+            self.notify(world, &with, &name, &content);
             let content = self.is_open(&with).then_some(content);
             world.draw(Change::Received { name, content });
         }

@@ -103,6 +103,7 @@ impl Chat {
         // Persons before the list that names them, rows before their order: a view never meets an unknown key.
         for id in std::mem::take(&mut self.picture.persons) {
             if let Some(person) = self.roster.get(&id) {
+                self.bell.counts(&id, person.unread.count());
                 let mut view = person.view();
                 if self.open.as_ref().is_none_or(|open| open.with != id) {
                     self.drafts.get(&id).trim().clone_into(&mut view.draft);
@@ -110,6 +111,7 @@ impl Chat {
                 world.draw(Change::Person(id, view));
             }
         }
+        self.bell.tidy(world);
         if std::mem::take(&mut self.picture.people) {
             let people = self.roster.view();
             if self.picture.drawn.people.as_ref() != Some(&people) {

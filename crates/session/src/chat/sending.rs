@@ -288,6 +288,8 @@ impl Chat {
         if let Note::Draft(with, text) = note {
             self.picture.person_changed(&with);
             self.drafts.told(with, text);
+        } else if let Note::Looks(with) = note {
+            self.bell.others_look(with);
         } else if world.leads() {
             world.others_follow();
             self.asked(world, note);
@@ -357,7 +359,8 @@ impl Chat {
             | Note::Frame(_)
             | Note::Outbox(_)
             | Note::Done(_)
-            | Note::Draft(..) => {}
+            | Note::Draft(..)
+            | Note::Looks(_) => {}
         }
         self.picture.order_changed();
     }
@@ -381,11 +384,13 @@ impl Chat {
             Note::Frame(text) => self.relayed(world, &text),
             Note::Outbox(records) => self.outbox.mirror(records, || world.row_key()),
             Note::Done(id) => self.outbox.done_elsewhere(&id),
-            Note::Hello
-            | Note::Send(_)
+            // It may lead one day.
+            Note::Hello => return self.bell.tell_again(),
+            Note::Send(_)
             | Note::Retry(_)
             | Note::Discard(_)
             | Note::Draft(..)
+            | Note::Looks(_)
             | Note::Say(_)
             | Note::Stir
             | Note::Due

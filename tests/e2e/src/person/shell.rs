@@ -65,6 +65,31 @@ impl Person {
         .await;
     }
 
+    /// What the browser's own protocol answers to a question of this name.
+    pub async fn asks_the_browser(&self, question: &str) -> Value {
+        self.0.browser.devtools(question, &json!({})).await.expect("a question that it knows")
+    }
+
+    /// Lets pages of this origin show notifications.
+    pub async fn may_be_notified(&self, origin: &str) {
+        self.0.browser.may_notify(origin).await;
+    }
+
+    /// Sees notifications with these titles and texts, in any order, and no others.
+    pub async fn sees_notifications(&self, expected: &[[&str; 2]]) {
+        let mut expected = expected.to_vec();
+        expected.sort_unstable();
+        self.until("notifications", async || {
+            let script = "
+                const done = arguments[arguments.length - 1];
+                navigator.serviceWorker.getRegistration().then(found => found.getNotifications()).then(
+                    shown => done(shown.map(({ title, body }) => [title, body]).sort()), error => done(`${error}`));
+            ";
+            expect_equal(&self.is_told(script, vec![]).await?, &json!(expected))
+        })
+        .await;
+    }
+
     /// Whether the worker gives this page its files.
     pub async fn has_the_page_from_the_worker(&self) -> bool {
         self.asks("return navigator.serviceWorker.controller !== null", vec![]).await == json!(true)

@@ -15,6 +15,7 @@ mod hands;
 mod history;
 mod hosting;
 mod later_part;
+mod notifications;
 mod offline;
 mod phone;
 mod refused;

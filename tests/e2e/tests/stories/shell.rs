@@ -37,6 +37,28 @@ fn the_page_opens_without_its_server_and_goes_on_when_that_is_back() {
 }
 
 #[test]
+fn the_words_of_all_languages_are_kept_ones_own_first_and_pictures_for_the_system_are_not() {
+    tell(async |house| {
+        let ada = house.member("ada").await;
+        ada.has_the_page_kept().await;
+        let kept = async |end: &str| {
+            ada.kept().await.iter().filter(|kept| kept.url.ends_with(end)).count()
+        };
+        assert_eq!(kept("/locales/en.json").await, 1);
+        for language in ["ar", "de", "es", "zh"] {
+            ada.until("the words", async || match kept(&format!("/{language}.json")).await {
+                1 => Ok(()),
+                count => Err(format!("{language}: {count}")),
+            })
+            .await;
+        }
+        for end in [".png", ".webmanifest"] {
+            assert_eq!(kept(end).await, 0, "{end}");
+        }
+    });
+}
+
+#[test]
 fn a_page_in_a_sub_path_of_a_host_of_files_opens_without_that_host() {
     tell(async |house| {
         let pages = house.hosts_pages_for_the_server().await;
@@ -165,7 +187,7 @@ fn a_kept_file_that_is_damaged_is_fetched_anew() {
         let ada = house.member("ada").await;
         ada.has_the_page_kept().await;
         let kept = ada.kept().await;
-        for end in ["_bg.wasm", "_later.wasm", ".js", ".svg", "/"] {
+        for end in ["_bg.wasm", "_later.wasm", ".js", "/icon.svg", "/"] {
             let before = kept.iter().find(|kept| kept.url.ends_with(end)).unwrap();
             ada.has_a_damaged(end).await;
             ada.reloads().await;

@@ -517,6 +517,9 @@ impl World {
             Effect::Tell(text) => self.browser.tell(number, &text),
             Effect::Changed(change) => self.tabs[tab].draw(change),
             Effect::StoreToken(_) | Effect::ForgetToken => panic!("nobody signs in or out"),
+            Effect::Notify { .. } | Effect::CloseNotifications { .. } => {
+                assert_eq!(self.browser.leads, Some(number), "of a tab that does not lead");
+            }
             Effect::ShowRoute(_) | Effect::Log(_) | Effect::Copy(_) => {}
         }
     }

@@ -6,6 +6,7 @@ mod connection;
 mod disk;
 mod entrance;
 mod histories;
+mod notifications;
 mod outbox;
 mod people;
 mod recorded;

@@ -115,6 +115,8 @@ pub(crate) struct Play {
     pub(crate) disk_is_full: bool,
     /// What was told to the other tabs.
     pub(crate) told: Vec<String>,
+    /// Of what the person was notified.
+    pub(crate) notified: Vec<String>,
     /// The names that the client gave the messages it sent, in the order of sending.
     pub(crate) names: Vec<ClientId>,
 }
@@ -144,6 +146,7 @@ impl Play {
             disk_works: true,
             disk_is_full: false,
             told: Vec::new(),
+            notified: Vec::new(),
             names: Vec::new(),
         }
     }
@@ -326,6 +329,9 @@ impl Play {
             }
             Effect::Remember(me) => return self.me = Some(me),
             Effect::Tell(text) => return self.told.push(text),
+            Effect::Notify { .. } | Effect::CloseNotifications { .. } => {
+                return self.notified.extend(in_words(&effect));
+            }
             Effect::Copy(text) => format!("copy {text}"),
             Effect::StoreToken(token) => format!("keep {}", token.reveal()),
             Effect::ForgetToken => "forget token".to_owned(),
@@ -470,6 +476,20 @@ pub(crate) fn event(seq: u64, kind: &str, data: Value) -> Value {
 #[expect(clippy::needless_pass_by_value, reason = "reads better where it is called")]
 pub(crate) fn tells(event: Value) -> Step {
     Step::Frame(event.to_string())
+}
+
+/// Of what the person is notified, `!` where it may be heard; or what stays of that.
+fn in_words(effect: &Effect) -> Option<String> {
+    match effect {
+        Effect::Notify { with, name, text, aloud } => {
+            Some(format!("{with} ({name}): {text}{}", if *aloud { "!" } else { "." }))
+        }
+        Effect::CloseNotifications { but } => {
+            let but: Vec<&str> = but.iter().map(UserId::as_str).collect();
+            Some(format!("none but of {but:?}"))
+        }
+        _ => None,
+    }
 }
 
 fn words(call: &Call) -> String {
