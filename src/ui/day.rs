@@ -30,9 +30,8 @@ pub(super) fn day_in_view(scroller: Scroller, choice: Choice) -> AnyView {
         let at = rows.read_untracked().get(&key)?.at;
         Some((state.locale().day)(at).start)
     };
-    // Not where the line itself is still in view.
     let start = distinct(move || {
-        let start = start().filter(|start| scroller.is_past_day(*start));
+        let start = start().filter(|_| !scroller.meets_a_day());
         start.map(|start| start.to_string()).unwrap_or_default()
     });
     let line = move || match start.read().parse() {

@@ -35,11 +35,15 @@ pub(super) fn is_command(event: &KeyboardEvent) -> bool {
 /// A key was pressed anywhere in the chat.
 pub(super) fn pressed(state: State, owner: &Owner, event: &KeyboardEvent) {
     let key = event.key();
+    if is_composing(event) {
+        // The input method's own. WebKit would close the dialog by it.
+        if key == "Escape" && dialog::is_open() {
+            event.prevent_default();
+        }
+        return;
+    }
     let alone = key == "Escape" || HELPS.contains(&&*key);
-    if !is_composing(event)
-        && (alone || is_command(event) || is_held(event, "Alt"))
-        && acts(state, owner, event, &key)
-    {
+    if (alone || is_command(event) || is_held(event, "Alt")) && acts(state, owner, event, &key) {
         event.prevent_default();
     }
 }

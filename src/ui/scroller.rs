@@ -117,7 +117,7 @@ pub struct Scroller {
     /// The room for those after them.
     pub below: ElementRef<html::Div>,
     place: StoredValue<Place>,
-    /// The first row in view, counted from one; none at the end. A signal of a type that there is anyway.
+    /// Of the first row in view ([`Scroller::told_of`]); nothing at the end. A signal of a type that there is anyway.
     first: RwSignal<u64>,
 }
 
@@ -165,14 +165,27 @@ impl Scroller {
 
     /// The first row in view, where one has scrolled away from the end.
     pub fn first(self) -> Option<RowKey> {
-        self.first.read().checked_sub(1).map(RowKey)
+        (*self.first.read() / 2).checked_sub(1).map(RowKey)
     }
 
-    /// Whether the line of a day is above what is in view.
-    pub fn is_past_day(self, start: i64) -> bool {
-        let line = document().get_element_by_id(&day_id(start));
-        let edge = self.list().map(|list| list.get_bounding_client_rect().top());
-        line.zip(edge).is_none_or(|(line, edge)| line.get_bounding_client_rect().top() < edge)
+    /// Whether the line of a day is at the upper edge: nothing else needs to tell the day there.
+    pub fn meets_a_day(self) -> bool {
+        *self.first.read() % 2 == 1
+    }
+
+    /// What is told of the first row in view.
+    #[inline(never)]
+    fn told_of(self, state: State, key: RowKey) -> u64 {
+        let edge = self.list().map_or(0.0, |list| list.get_bounding_client_rect().top());
+        let meets = |item: &Item| {
+            let Item::Day(start) = item else { return false };
+            let line = document().get_element_by_id(&day_id(*start));
+            line.is_some_and(|line| {
+                let line = line.get_bounding_client_rect();
+                line.bottom() > edge && line.top() < edge + BEFORE
+            })
+        };
+        (key.0 + 1) * 2 + u64::from(state.items().read_untracked().iter().any(meets))
     }
 
     /// Stays where one is while something in view changes its size by one's own doing, also at the end; or has this row's upper
@@ -367,7 +380,7 @@ impl Scroller {
             #[expect(clippy::cast_possible_truncation, reason = "pixels on a page")]
             Anchor::Row(key, at) => Some((key, at.round() as i32)),
         };
-        let first = at.map_or(0, |(key, _)| key.0 + 1);
+        let first = at.map_or(0, |(key, _)| self.told_of(state, key));
         if self.first.try_get_untracked().is_some_and(|before| before != first) {
             self.first.set(first);
         }

@@ -113,7 +113,7 @@ fn one_goes_to_a_day_of_two_years_ago_and_reads_on_from_there() {
         ada.is_at_the_end().await;
 
         // The first of all is as far as one gets.
-        ada.clicks(".day button", None).await;
+        ada.clicks(".messages .day button", None).await;
         ada.types_a_day("01/01/2001").await;
         ada.presses(Key::Enter).await;
         ada.sees("Nothing was written on that day. This is the nearest message.").await;

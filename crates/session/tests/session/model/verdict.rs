@@ -312,6 +312,8 @@ impl World {
             let (mut here, mut there) = (picture.person(peer).clone(), other.person(peer).clone());
             // The model's server tells neither in REST.
             (here.last_seen, there.last_seen) = (None, None);
+            // What one has begun to write is in one browser alone, and is told while another conversation is open.
+            (here.draft, there.draft) = (String::new(), String::new());
             if !self.server.counts() {
                 (here.unread, there.unread) = (0, 0);
             }
