@@ -11,6 +11,7 @@ mod later;
 mod linked;
 mod mark;
 mod names;
+mod order;
 mod plan;
 #[cfg(test)]
 mod tests;
@@ -84,7 +85,7 @@ pub(crate) fn split(
     let data = data::Later::of(&whole, &plan, linked);
     let (later, wanted) = later::later(parsed(program)?, &plan, &data)?;
     let first = first::first(parsed(program)?, &plan, &data, &wanted)?;
-    Ok((first, later))
+    Ok((order::by_likeness(&first)?, order::by_likeness(&later)?))
 }
 
 /// A program with its functions' names. Numbers of functions are the same however often it is read.

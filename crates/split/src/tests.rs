@@ -9,6 +9,7 @@ use crate::names::{Listed, list, plain};
 use crate::{mark, parsed, split};
 
 mod data;
+mod order;
 
 /// Calls of every kind: `first` calls `later` by its name and through the table, `later` calls back, and both change what they
 /// share.
