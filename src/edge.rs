@@ -22,3 +22,4 @@ pub mod sizes;
 pub mod socket;
 pub mod storage;
 pub mod tabs;
+pub mod typing;

@@ -1,7 +1,7 @@
 //! The page's entry: a readable word should the program stop, then the chat.
 
 use chinwag::app::App;
-use chinwag::edge::{catalogue, driver, locale, page, picture, scripts, settings, sizes};
+use chinwag::edge::{catalogue, driver, locale, page, picture, scripts, settings, sizes, typing};
 use chinwag::state::State;
 use chinwag::ui::live::follow;
 use leptos::mount::mount_to;
@@ -31,6 +31,7 @@ fn main() {
                 .with_sizes(sizes::watch)
                 .with_styles(page::dress)
                 .with_pictures(picture::read)
+                .with_typing(typing::type_in)
                 .with_settings(settings::of_the_browser());
             follow(move || page::set_title(&state.title()));
             follow(move || page::show_unread(*state.unread().read()));

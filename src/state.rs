@@ -57,6 +57,9 @@ pub type Watch = fn([&str; 3], Box<dyn Fn()>);
 /// picture.
 pub type ReadPicture = fn(&'static str, Box<dyn FnOnce(Option<String>)>);
 
+/// Types a text into the field of this id, as if by hand.
+pub type TypeIn = fn(&str, &str);
+
 /// What is no signal: one for each person, and the order of the rows that are drawn.
 #[derive(Default)]
 struct Kept {
@@ -92,6 +95,7 @@ struct Signals {
     watch: Watch,
     dress: fn(&str),
     read_picture: ReadPicture,
+    type_in: TypeIn,
     settings: &'static Settings,
     locale: &'static Locale,
     commands: StoredValue<Rc<dyn Fn(Command)>, LocalStorage>,
@@ -122,6 +126,7 @@ impl State {
             watch: |_, _| {},
             dress: |_| {},
             read_picture: |_, _| {},
+            type_in: |_, _| {},
             settings: &settings::NONE,
             locale,
             commands: StoredValue::new_local(Rc::new(commands)),
@@ -279,6 +284,16 @@ impl State {
     /// Reads the picture that was chosen in the field of this id, small enough to be sent; `None` for what is no picture.
     pub fn read_picture(self, field: &'static str, then: impl FnOnce(Option<String>) + 'static) {
         (self.0.read_picture)(field, Box::new(then));
+    }
+
+    /// With a browser that types like this.
+    pub fn with_typing(self, type_in: TypeIn) -> Self {
+        Self::of(Box::new(Signals { type_in, ..*self.0 }))
+    }
+
+    /// Types a text into the field of this id, where its caret is, as if by hand: it can be undone.
+    pub fn type_in(self, field: &str, text: &str) {
+        (self.0.type_in)(field, text);
     }
 
     /// Adds styles to the page for as long as it lives: those of what most visits never see come with its program.

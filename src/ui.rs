@@ -9,6 +9,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 
 mod account;
+mod actions;
 pub mod avatar;
 pub mod chat;
 pub mod composer;
@@ -37,4 +38,5 @@ pub mod status;
 mod styles;
 mod switcher;
 pub mod timeline;
+mod walk;
 pub mod words;

@@ -21,6 +21,12 @@ pub const SLIDERS: &str = "M4 8h8M18 8h2M18 8a3 3 0 1 1-6 0 3 3 0 0 1 6 0M4 16h2
 pub const CLOSE: &str = "M6 6l12 12M18 6L6 18";
 /// A calendar.
 pub const CALENDAR: &str = "M4 6h16v14H4zM4 10.5h16M8.5 3v5M15.5 3v5";
+/// Copy: one sheet before another.
+pub const COPY: &str = "M9 9h11v11H9zM15 9V4H4v11h5";
+/// Done.
+pub const DONE: &str = "M5 13l4 4L19 7";
+/// Quote: an arrow back to what was said.
+pub const QUOTE: &str = "M10 6L4 12l6 6M4 12h9c4 0 7 2 7 6";
 /// A speech bubble.
 pub const BUBBLE: &str = "M4 5h16v11H10l-4 4v-4H4z";
 

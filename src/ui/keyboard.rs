@@ -9,6 +9,7 @@ use super::person;
 use super::press::is_composing;
 use super::scroller::Scroller;
 use super::switcher::SWITCHER;
+use super::walk;
 use crate::state::catalogue::text;
 use crate::state::session::Command;
 use crate::state::{Setting, State, use_state};
@@ -50,11 +51,11 @@ pub(super) fn pressed(state: State, owner: &Owner, event: &KeyboardEvent) {
 
 /// Does what the key is for, if it is for anything.
 fn acts(state: State, owner: &Owner, event: &KeyboardEvent, key: &str) -> bool {
+    let target: Element = event_target(event);
     if key == "Escape" {
-        return dialog::close() || leaves(state);
+        return dialog::close() || walk::leaves(&target) || leaves(state);
     }
     let (command, alt) = (is_command(event), is_held(event, "Alt"));
-    let target: Element = event_target(event);
     let within = |places| target.closest(places).ok().flatten().is_some();
     // By its place where the letters are others than these.
     let k = key.eq_ignore_ascii_case("k") || !key.is_ascii() && event.code() == "KeyK";
@@ -121,7 +122,7 @@ pub(super) fn reveal(id: &str) {
     }
 }
 
-/// Where nothing is typed, the keys that move within a text move through the messages.
+/// Where nothing is typed, the keys that move within a text move through the messages, and one of them goes there.
 pub(super) fn scroll(state: State, scroller: Scroller, event: &KeyboardEvent) {
     let Some(list) = scroller.list.get_untracked() else { return };
     let screen = list.client_height() * 9 / 10;
@@ -129,7 +130,7 @@ pub(super) fn scroll(state: State, scroller: Scroller, event: &KeyboardEvent) {
     let to = match key.as_str() {
         "PageUp" => list.scroll_top() - screen,
         "PageDown" => list.scroll_top() + screen,
-        "Home" => 0,
+        "Home" | "ArrowUp" => 0,
         "End" => i32::MAX,
         _ => return,
     };
@@ -137,7 +138,9 @@ pub(super) fn scroll(state: State, scroller: Scroller, event: &KeyboardEvent) {
         return;
     }
     event.prevent_default();
-    if to == i32::MAX {
+    if key == "ArrowUp" {
+        walk::to_the_last(scroller);
+    } else if to == i32::MAX {
         scroller.follow(state);
     } else {
         list.set_scroll_top(to);
@@ -159,6 +162,8 @@ fn help() -> AnyView {
         (send, text("help.send")),
         (line, text("help.line")),
         (text("help.keys.scroll"), text("help.scroll")),
+        (text("help.keys.walk"), text("help.walk")),
+        (text("help.keys.within"), text("help.within")),
         (text("help.keys.close"), text("help.close")),
         (text("help.keys.help"), text("help.help")),
     ];

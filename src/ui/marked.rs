@@ -48,6 +48,8 @@ fn say(place: &Element, said: &[Span<'_>]) {
                 set(&link, "target", "_blank");
                 // Who is visited learns nothing of the chat and gets no hand on its page.
                 set(&link, "rel", "noopener noreferrer");
+                // The list of messages is one stop of the Tab key (`super::walk`).
+                set(&link, "tabindex", "-1");
                 add(&link, address);
             }
         }

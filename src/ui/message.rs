@@ -15,7 +15,7 @@ use super::live::words;
 use super::marked;
 use super::markup::may_be_marked;
 use super::pattern::{Made, copy, first, next, write};
-use super::press::{button, click};
+use super::press::{Click, click};
 use super::scroller::{Scroller, row_id};
 use super::shape::{Shape, may_be_shaped, shape};
 use super::styles::{MARKS, TROUBLE, wear};
@@ -312,7 +312,7 @@ fn rest(li: Element, state: State, scroller: Scroller, key: RowKey) -> AnyView {
         open.set(now);
     });
     view! {
-        <button class="link rest" type="button" aria-expanded=words(move || if open.get() { "true" } else { "false" }) on:click=turn>
+        <button class="link rest" type="button" tabindex="-1" aria-expanded=words(move || if open.get() { "true" } else { "false" }) on:click=turn>
             {words(move || text(if open.get() { "message.less" } else { "message.more" }))}
         </button>
     }
@@ -324,10 +324,16 @@ fn failure(state: State, key: RowKey, why: &Failure) -> AnyView {
     view! {
         <p class="failed" role="alert">
             {filled("message.failed", &[("why", &say::failure(why))])}" "
-            {button("link", text("message.retry"), click(move || state.send(Command::Retry(key))))}
-            {button("link", text("message.copy"), click(move || state.send(Command::Copy(key))))}
-            {button("link", text("message.discard"), click(move || state.send(Command::Discard(key))))}
+            {choice("message.retry", click(move || state.send(Command::Retry(key))))}
+            {choice("message.copy", click(move || state.send(Command::Copy(key))))}
+            {choice("message.discard", click(move || state.send(Command::Discard(key))))}
         </p>
     }
     .into_any()
+}
+
+/// What can be done in a row is no stop of the Tab key: the list of messages is one ([`super::walk`]).
+fn choice(words: &'static str, act: Click) -> AnyView {
+    view! { <button class="link" type="button" tabindex="-1" on:click=act>{text(words)}</button> }
+        .into_any()
 }

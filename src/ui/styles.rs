@@ -14,6 +14,8 @@ pub(super) const MARKS: [Sheet; 1] = [include_str!("../../style/marks.css")];
 pub(super) const TROUBLE: [Sheet; 1] = [include_str!("../../style/trouble.css")];
 /// Away from the end of a conversation.
 pub(super) const AWAY: [Sheet; 1] = [include_str!("../../style/away.css")];
+/// What can be done with a message.
+pub(super) const ACTIONS: [Sheet; 1] = [include_str!("../../style/actions.css")];
 /// Going to a day.
 pub(super) const GO_TO: [Sheet; 1] = [include_str!("../../style/go_to.css")];
 /// All dialogs.

@@ -11,6 +11,7 @@ use super::rows;
 use super::scroller::{Scroller, gap_id};
 use super::status::Spinner;
 use super::styles::{AWAY, wear};
+use super::walk;
 use super::words as say;
 use crate::state::catalogue::{filled, text};
 use crate::state::session::{Command, ListStatus, OlderStatus, RowKey};
@@ -121,6 +122,7 @@ pub fn Timeline(
             </div>
             {shown(away, move || day_in_view(scroller, choice))}
             {shown(away, to_end)}
+            {shown(move || *state.whole().read(), move || walk::begin(scroller))}
             <GoTo choice=choice scroller=scroller />
         </div>
     }

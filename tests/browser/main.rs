@@ -45,3 +45,4 @@ mod support;
 mod tabs;
 mod talk;
 mod touched;
+mod walk;
