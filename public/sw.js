@@ -53,15 +53,23 @@ async function install() {
   for (const name of Object.keys(FILES)) (isForTheStart(name) ? first : rest).push(name);
   await Promise.all([...first.map(fill), config().catch(() => {})]);
   // Nobody waits for these. What does not come now comes when it is asked for.
-  for (const name of rest) fill(name).catch(() => {});
+  for (const name of rest.filter(isSmallOrSpoken)) fill(name).catch(() => {});
 }
 
-// Words of languages that this person does not speak are not.
-function isForTheStart(name) {
-  const [, language] = /^locales\/(.+)\.json$/.exec(name) ?? [];
-  const spoken = ["en", ...navigator.languages.map((tag) => tag.split("-")[0])];
-  return !language || spoken.includes(language);
+const languageOf = (name) => /^(?:locales|emoji)\/(.+)\.\w+$/.exec(name)?.[1];
+
+function isSpoken(language) {
+  return ["en", ...navigator.languages.map((tag) => tag.split("-")[0])].includes(language);
 }
+
+// Words of languages that this person does not speak are not, nor the names of emoji.
+function isForTheStart(name) {
+  const language = languageOf(name);
+  return !language || (isSpoken(language) && !name.startsWith("emoji/"));
+}
+
+// The names of emoji are ten times as much.
+const isSmallOrSpoken = (name) => !name.startsWith("emoji/") || isSpoken(languageOf(name));
 
 async function activate() {
   for (const name of await caches.keys()) {

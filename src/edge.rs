@@ -10,6 +10,7 @@ pub mod config;
 pub mod console;
 pub mod database;
 pub mod driver;
+pub mod emoji;
 pub mod http;
 mod js;
 pub mod locale;

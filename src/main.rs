@@ -1,7 +1,9 @@
 //! The page's entry: a readable word should the program stop, then the chat.
 
 use chinwag::app::App;
-use chinwag::edge::{catalogue, driver, locale, page, picture, scripts, settings, sizes, typing};
+use chinwag::edge::{
+    catalogue, driver, emoji, locale, page, picture, scripts, settings, sizes, typing,
+};
 use chinwag::state::State;
 use chinwag::ui::live::follow;
 use leptos::mount::mount_to;
@@ -32,6 +34,7 @@ fn main() {
                 .with_styles(page::dress)
                 .with_pictures(picture::read)
                 .with_typing(typing::type_in)
+                .with_emoji(emoji::load)
                 .with_settings(settings::of_the_browser());
             follow(move || page::set_title(&state.title()));
             follow(move || page::show_unread(*state.unread().read()));

@@ -42,7 +42,7 @@
     if (value) root.dataset[name] = value;
     else delete root.dataset[name];
   };
-  for (const name of ["theme", "language", "size", "enter", "notify", "sound"]) {
+  for (const name of ["theme", "language", "size", "enter", "notify", "sound", "emoji"]) {
     const kept = `chinwag.${name}`;
     chosen(name, (name === "language" && asked) || stored(kept));
     addEventListener("storage", ({ key, newValue }) => {

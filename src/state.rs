@@ -57,8 +57,11 @@ pub type Watch = fn([&str; 3], Box<dyn Fn()>);
 /// picture.
 pub type ReadPicture = fn(&'static str, Box<dyn FnOnce(Option<String>)>);
 
-/// Types a text into the field of this id, as if by hand.
-pub type TypeIn = fn(&str, &str);
+/// Types a text into the field of this id, as if by hand, in place of so much before its caret.
+pub type TypeIn = fn(&str, &str, u32);
+
+/// Loads a file of the page; `None` where it cannot be had.
+pub type LoadFile = fn(Box<dyn FnOnce(Option<String>)>);
 
 /// What is no signal: one for each person, and the order of the rows that are drawn.
 #[derive(Default)]
@@ -96,6 +99,7 @@ struct Signals {
     dress: fn(&str),
     read_picture: ReadPicture,
     type_in: TypeIn,
+    load_emoji: LoadFile,
     settings: &'static Settings,
     locale: &'static Locale,
     commands: StoredValue<Rc<dyn Fn(Command)>, LocalStorage>,
@@ -126,7 +130,8 @@ impl State {
             watch: |_, _| {},
             dress: |_| {},
             read_picture: |_, _| {},
-            type_in: |_, _| {},
+            type_in: |_, _, _| {},
+            load_emoji: |_| {},
             settings: &settings::NONE,
             locale,
             commands: StoredValue::new_local(Rc::new(commands)),
@@ -291,9 +296,21 @@ impl State {
         Self::of(Box::new(Signals { type_in, ..*self.0 }))
     }
 
-    /// Types a text into the field of this id, where its caret is, as if by hand: it can be undone.
-    pub fn type_in(self, field: &str, text: &str) {
-        (self.0.type_in)(field, text);
+    /// Types a text into the field of this id, where its caret is, as if by hand: it can be undone. It takes the place of so much
+    /// before the caret, in UTF-16 units as the field counts.
+    pub fn type_in(self, field: &str, text: &str, instead_of: u32) {
+        (self.0.type_in)(field, text, instead_of);
+    }
+
+    /// With a browser that loads what is known of emoji like this.
+    pub fn with_emoji(self, load_emoji: LoadFile) -> Self {
+        Self::of(Box::new(Signals { load_emoji, ..*self.0 }))
+    }
+
+    /// Loads what is known of emoji in the page's language, as the build writes it (`crates/xtask/src/emoji.mjs`); `None` where it
+    /// cannot be had.
+    pub fn load_emoji(self, then: impl FnOnce(Option<String>) + 'static) {
+        (self.0.load_emoji)(Box::new(then));
     }
 
     /// Adds styles to the page for as long as it lives: those of what most visits never see come with its program.

@@ -17,6 +17,7 @@ pub mod conversation;
 mod day;
 mod dialog;
 pub mod element_ref;
+mod emoji;
 pub mod go_to;
 pub mod icon;
 mod keyboard;

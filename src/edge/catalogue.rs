@@ -12,9 +12,7 @@ const AGAIN: u32 = 3_000;
 /// Loads the words, as often as it takes: without any there is nothing to be shown, not even that.
 pub async fn load() {
     loop {
-        let language = page::language();
-        let language = language.split('-').next().filter(|known| !known.is_empty());
-        let file = format!("locales/{}.json", language.unwrap_or("en"));
+        let file = format!("locales/{}.json", language());
         if let Outcome::Answered { status: 200..=299, body } = http::read_file(&file).await
             && speak(body, locale::plural)
         {
@@ -22,4 +20,10 @@ pub async fn load() {
         }
         TimeoutFuture::new(AGAIN).await;
     }
+}
+
+/// The language of the page's words, without its region.
+pub(super) fn language() -> String {
+    let language = page::language();
+    language.split('-').next().filter(|known| !known.is_empty()).unwrap_or("en").to_owned()
 }

@@ -15,12 +15,21 @@ pub enum Setting {
     Notify,
     /// Whether they are heard: `on`.
     Sound,
+    /// The emoji that were chosen last, from the last one on, with spaces between them.
+    Emoji,
 }
 
 impl Setting {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Theme, Self::Language, Self::Size, Self::Enter, Self::Notify, Self::Sound];
+    pub const ALL: [Self; 7] = [
+        Self::Theme,
+        Self::Language,
+        Self::Size,
+        Self::Enter,
+        Self::Notify,
+        Self::Sound,
+        Self::Emoji,
+    ];
 
     /// The name, as it is kept (`src/start.js` knows it too).
     pub fn name(self) -> &'static str {
@@ -31,6 +40,7 @@ impl Setting {
             Self::Enter => "enter",
             Self::Notify => "notify",
             Self::Sound => "sound",
+            Self::Emoji => "emoji",
         }
     }
 }

@@ -120,7 +120,7 @@ fn quote(state: State, key: RowKey) {
     let (Some(said), Some(field)) = (said, field) else { return };
     let before = field.value();
     let apart = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
-    state.type_in(COMPOSER, &format!("{apart}{}", quoted(&said)));
+    state.type_in(COMPOSER, &format!("{apart}{}", quoted(&said)), 0);
 }
 
 /// A text as a quote of it: each line with the mark that the chat shows as one (`super::markup`).

@@ -6,11 +6,13 @@ use chinwag_protocol::UserId;
 use leptos::html::{ElementType, Textarea};
 use leptos::prelude::*;
 
+use super::dialog;
 use super::element_ref::ElementRef;
-use super::icon::{SEND, icon};
+use super::emoji::{EMOJI, completion};
+use super::icon::{SEND, SMILE, icon};
 use super::keyboard;
 use super::live::{follow, mark, words};
-use super::press::{is_composing, key, submitted, typed};
+use super::press::{click, is_composing, key, submitted, tool, typed};
 use super::scroller::Scroller;
 use crate::state::catalogue::text;
 use crate::state::session::Command;
@@ -41,6 +43,7 @@ pub fn Composer(
     // Where a field is not as high as its lines by itself, a copy of the text behind it makes it so (`style/composer.css`).
     let copied = StoredValue::new(false);
     let copy = RwSignal::new(String::new());
+    let owner = StoredValue::new(Owner::current().unwrap_or_default());
     let is = move |now: &str| {
         let is_empty = now.trim().is_empty();
         if empty.get_untracked() != is_empty {
@@ -48,6 +51,9 @@ pub fn Composer(
         }
         if copied.get_value() {
             copy.set(now.to_owned());
+        }
+        if completion::concerns(now) {
+            owner.with_value(|owner| completion::edited(state, owner));
         }
     };
     let draft = move || {
@@ -88,7 +94,10 @@ pub fn Composer(
         let _ = field.focus();
     };
     let keydown = key(move |event| {
-        if event.key() == "Enter" {
+        if completion::is_open() && completion::pressed(state, &event) {
+            event.prevent_default();
+            event.stop_propagation();
+        } else if event.key() == "Enter" {
             let sends = || (state.settings().chosen)(Setting::Enter).is_empty();
             if !event.shift_key()
                 && !is_composing(&event)
@@ -101,6 +110,7 @@ pub fn Composer(
             keyboard::scroll(state, scroller, &event);
         }
     });
+    let open = click(move || owner.with_value(|owner| dialog::open(owner, &EMOJI)));
     view! {
         <form
             class="composer"
@@ -120,6 +130,7 @@ pub fn Composer(
                     on:keydown=keydown
                 ></textarea>
             </div>
+            {tool("tool emoji-tool", text("emoji.title"), icon(SMILE), open)}
             <button
                 class="send"
                 type="submit"

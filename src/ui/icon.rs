@@ -8,6 +8,9 @@ use crate::state::session::OwnState;
 pub const BACK: &str = "M15 5l-7 7 7 7";
 /// Send.
 pub const SEND: &str = "M4 12l16-8-5 16-4-6zM11 14l9-10";
+/// A face that smiles.
+pub const SMILE: &str =
+    "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM8.5 14.5c2 2.5 5 2.5 7 0M9 9.5v.5M15 9.5v.5";
 /// Leave.
 pub const LEAVE: &str = "M10 4H5v16h5M14 8l4 4-4 4M18 12H9";
 /// People.

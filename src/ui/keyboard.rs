@@ -161,6 +161,7 @@ fn help() -> AnyView {
         (text("help.keys.next"), text("help.next")),
         (send, text("help.send")),
         (line, text("help.line")),
+        (text("help.keys.emoji"), text("help.emoji")),
         (text("help.keys.scroll"), text("help.scroll")),
         (text("help.keys.walk"), text("help.walk")),
         (text("help.keys.within"), text("help.within")),

@@ -16,6 +16,8 @@ pub(super) const TROUBLE: [Sheet; 1] = [include_str!("../../style/trouble.css")]
 pub(super) const AWAY: [Sheet; 1] = [include_str!("../../style/away.css")];
 /// What can be done with a message.
 pub(super) const ACTIONS: [Sheet; 1] = [include_str!("../../style/actions.css")];
+/// Choosing emoji, and typing them as codes.
+pub(super) const EMOJI: [Sheet; 1] = [include_str!("../../style/emoji.css")];
 /// Going to a day.
 pub(super) const GO_TO: [Sheet; 1] = [include_str!("../../style/go_to.css")];
 /// All dialogs.

@@ -195,7 +195,8 @@ fn rows(scroller: Scroller) -> Vec<Element> {
     lines.into_iter().filter(|line| within(line, ROW).is_some()).collect()
 }
 
-fn children(of: &Node) -> Vec<Element> {
+/// The elements in this one.
+pub(super) fn children(of: &Node) -> Vec<Element> {
     let nodes = std::iter::successors(first(of), next);
     nodes.filter_map(Element::cast_from).collect()
 }
@@ -235,7 +236,8 @@ fn steps_within(row: &Element, from: &Element, onward: bool) -> bool {
     to.and_then(|to| all.get(to)).is_some_and(focus_on)
 }
 
-fn is_right_to_left() -> bool {
+/// Whether the page is read from right to left.
+pub(super) fn is_right_to_left() -> bool {
     document().query_selector(":root[dir=rtl]").is_ok_and(|root| root.is_some())
 }
 

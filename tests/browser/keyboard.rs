@@ -44,7 +44,7 @@ async fn a_question_mark_shows_all_shortcuts() {
     for what in ["Ctrl", "K", "⌘", "Alt", "↑", "↓", "Enter", "Shift", "Home", "Esc", "?"] {
         assert!(page.texts("kbd").iter().any(|key| key == what), "{what}: {all:?}");
     }
-    assert_eq!(all.len(), 10, "{all:?}");
+    assert_eq!(all.len(), 11, "{all:?}");
     page.key(".dialog-head", "Escape", |_| {}).await;
     assert!(!page.has("dialog") && page.is_focused(".timeline-list"));
 }

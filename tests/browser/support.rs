@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use chinwag::app::App;
 use chinwag::edge::locale::plural;
-use chinwag::edge::{page, picture, settings, sizes, typing};
+use chinwag::edge::{emoji, page, picture, settings, sizes, typing};
 use chinwag::state::catalogue::speak;
 use chinwag::state::session::{
     Change, Command, ConversationView, Gate, ListStatus, OlderStatus, OrderView, OwnState,
@@ -107,6 +107,7 @@ impl Page {
                 .with_styles(page::dress)
                 .with_pictures(picture::read)
                 .with_typing(typing::type_in)
+                .with_emoji(emoji::load)
                 .with_settings(settings);
             keep.replace(Some(state));
             view! { <App state=state /> }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
+use crate::emoji;
 use crate::process::{self, Running};
 use crate::project::Project;
 use crate::server;
@@ -33,6 +34,7 @@ pub(crate) fn dev(project: &Project, args: &Args) -> Result<()> {
     )?;
     let tools = Tools::look(project)?.install_for_dev(project)?;
     tools::fetch(project, None)?;
+    emoji::write(project);
     println!("Building the server (the first time some minutes) ...");
     process::run(project.cargo().args(["build", "--package", "chinwag-server"]))?;
     let program = project.target.join("debug/chinwag-server");

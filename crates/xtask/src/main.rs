@@ -8,6 +8,7 @@ mod build;
 mod count;
 mod demo;
 mod dev;
+mod emoji;
 mod engines;
 mod fingerprint;
 mod glue;

@@ -248,24 +248,25 @@ fn install_from_npm(project: &Project) {
         println!("{without}");
         return;
     }
-    println!("Installing npm's {} into target/tools (once, some seconds) ...", NPM.join(" and "));
-    let folder = project.tools();
-    let installed =
-        fs::create_dir_all(&folder).context("target/tools cannot be made").and_then(|()| {
-            let mut command = project.command("npm");
-            command.args([
-                "install",
-                "--no-save",
-                "--no-audit",
-                "--no-fund",
-                "--loglevel=error",
-                "--fetch-retries=1",
-            ]);
-            process::run(command.arg("--prefix").arg(&folder).args(NPM))
-        });
-    if let Err(error) = installed {
+    if let Err(error) = install_packages(project, &project.tools(), &NPM) {
         println!("npm could not install them: {error:#}\n{without}");
     }
+}
+
+/// Has npm install these packages into a folder, which is theirs: others that were there may go.
+pub(crate) fn install_packages(project: &Project, folder: &Path, packages: &[&str]) -> Result<()> {
+    println!("Installing npm's {} into target/tools (once, some seconds) ...", packages.join(", "));
+    fs::create_dir_all(folder).context("target/tools cannot be made")?;
+    let mut command = project.command("npm");
+    command.args([
+        "install",
+        "--no-save",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+        "--fetch-retries=1",
+    ]);
+    process::run(command.arg("--prefix").arg(folder).args(packages))
 }
 
 fn npm_bin(project: &Project) -> PathBuf {

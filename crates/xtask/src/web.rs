@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::emoji;
 use crate::fingerprint::{self, Fingerprint};
 use crate::glue::{self, Names};
 use crate::inline;
@@ -72,6 +73,7 @@ pub(crate) fn build(project: &Project) -> Result<()> {
     }
     let tools = tools.install_for_release(project)?;
     tools::fetch(project, tools.library.as_deref())?;
+    emoji::write(project);
     // Before the build: what somebody changes while it runs is for the next one.
     let inputs = inputs(project, &tools)?;
     println!("Building the front-end (the first time some minutes) ...");
@@ -87,6 +89,7 @@ pub(crate) fn build(project: &Project) -> Result<()> {
 pub(crate) fn prepare(project: &Project, stage: &Path, program: Program) -> Result<()> {
     let tools = Tools::look(project)?.install_for_release(project)?;
     tools::fetch(project, tools.library.as_deref())?;
+    emoji::write(project);
     make(project, &tools, stage, program)
 }
 

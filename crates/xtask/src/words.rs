@@ -29,10 +29,28 @@ const SCRIPT: &str = "src/start.js";
 /// Names, of keys and of the chat itself: they are the same in every language.
 const NAMES: [&str; 3] = ["Enter", "Escape", "Chinwag"];
 /// What the browser calls keys (UI Events). As a whole: a sentence about a key has another name for it in each language.
-const KEYS: [&str; 10] =
-    ["Alt", "ArrowDown", "ArrowUp", "Control", "End", "Home", "KeyK", "Meta", "PageDown", "PageUp"];
+const KEYS: [&str; 13] = [
+    "Alt",
+    "ArrowDown",
+    "ArrowLeft",
+    "ArrowRight",
+    "ArrowUp",
+    "Control",
+    "End",
+    "Home",
+    "KeyK",
+    "Meta",
+    "PageDown",
+    "PageUp",
+    "Tab",
+];
 /// Those who say words by their key.
 const SPEAKERS: [&str; 3] = ["text", "filled", "counted"];
+
+/// The languages that the page speaks.
+pub(crate) fn languages() -> impl Iterator<Item = &'static str> {
+    LANGUAGES.iter().map(|(language, _)| *language)
+}
 
 type Words = BTreeMap<String, String>;
 
