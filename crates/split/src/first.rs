@@ -1,7 +1,7 @@
 //! The first part: the whole program, but for what comes later. Each function of that has a slot in the table, by which it is
-//! called. A slot that the table had before holds a function that fetches the later part (`later`, which the page provides) and
-//! then calls the slot again, where the real one is by then: nobody knows who calls it. The others are empty until then, and
-//! whoever calls one fetches the later part first, if it is not there yet.
+//! called. The slots that the table had before are filled by the page with functions that fetch the later part (`src/later.js`,
+//! `stubs.rs`) and then call the slot again, where the real one is by then: nobody knows who calls them. The others are empty until
+//! then, and whoever calls one fetches the later part first, if it is not there yet.
 
 use std::collections::BTreeMap;
 
@@ -10,23 +10,25 @@ use walrus::ir::{
     self, Call, CallIndirect, Const, Instr, InstrSeq, ReturnCall, ReturnCallIndirect, Value,
 };
 use walrus::{
-    ConstExpr, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind,
-    LocalFunction, Module, TableId, TypeId,
+    ConstExpr, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, Module, TableId,
+    TypeId,
 };
 
 use crate::data;
 use crate::plan::{self, Plan};
+use crate::stubs::Stubs;
 
 /// The function that the page provides: when it returns, the later part is there.
 const FETCH: &str = "later";
 
-/// The first part. `wanted` is what the later part imports from it, by the numbers of things.
+/// The first part, and what the page puts into the slots of what comes later. `wanted` is what the later part imports from it, by
+/// the numbers of things.
 pub(crate) fn first(
     mut module: Module,
     plan: &Plan,
     data: &data::Later,
     wanted: &[(String, Wanted)],
-) -> Result<Vec<u8>> {
+) -> Result<(Vec<u8>, Stubs)> {
     let table = plan::table(&module)?;
     let fetch = add_fetch(&mut module);
     let entries = entries(&module, plan);
@@ -44,10 +46,8 @@ pub(crate) fn first(
             ir::dfs_pre_order_mut(&mut calls, function, start);
         }
     }
-    for (function, (slot, _)) in entries.iter().filter(|(_, (slot, _))| *slot < before) {
-        let stub = stub(&mut module, *function, fetch, table, *slot);
-        module.funcs.get_mut(*function).kind = FunctionKind::Local(stub);
-    }
+    let stubs = Stubs::of(&module, plan, before)?;
+    empty(&mut module, plan);
     // They stand behind all that were there and all that come later.
     let added: Vec<_> = {
         let by_number: BTreeMap<usize, FunctionId> =
@@ -68,7 +68,21 @@ pub(crate) fn first(
         module.exports.add(name, item.find(&module)?);
     }
     walrus::passes::gc::run(&mut module);
-    Ok(module.emit_wasm())
+    Ok((module.emit_wasm(), stubs))
+}
+
+/// Takes what comes later out of the table. One function that stands for all of it takes less than as many gaps.
+fn empty(module: &mut Module, plan: &Plan) {
+    let mut gap = FunctionBuilder::new(&mut module.types, &[], &[]);
+    gap.func_body().unreachable();
+    let gap = gap.finish(vec![], &mut module.funcs);
+    for element in module.elements.iter_mut() {
+        if let ElementItems::Functions(functions) = &mut element.items {
+            for function in functions.iter_mut().filter(|id| plan.later.contains(&id.index())) {
+                *function = gap;
+            }
+        }
+    }
 }
 
 /// The import stands with all others, which the page's script provides.
@@ -144,30 +158,6 @@ fn ensure(module: &mut Module, fetch: FunctionId, table: TableId, slot: u32) -> 
         |_| (),
     );
     builder.finish(vec![], &mut module.funcs)
-}
-
-/// Fetches the later part and calls the slot again.
-fn stub(
-    module: &mut Module,
-    function: FunctionId,
-    fetch: FunctionId,
-    table: TableId,
-    slot: u32,
-) -> LocalFunction {
-    let ty = module.funcs.get(function).ty();
-    let (params, results) = {
-        let ty = module.types.get(ty);
-        (ty.params().to_vec(), ty.results().to_vec())
-    };
-    let args: Vec<_> = params.iter().map(|param| module.locals.add(*param)).collect();
-    let mut builder = FunctionBuilder::new(&mut module.types, &params, &results);
-    let mut body = builder.func_body();
-    body.call(fetch);
-    for arg in &args {
-        body.local_get(*arg);
-    }
-    body.const_(at(slot)).call_indirect(ty, table);
-    builder.local_func(args)
 }
 
 /// One thing that the later part imports, by its number.

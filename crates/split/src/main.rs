@@ -13,6 +13,7 @@ mod mark;
 mod names;
 mod order;
 mod plan;
+mod stubs;
 #[cfg(test)]
 mod tests;
 
@@ -27,9 +28,11 @@ use walrus::{Module, ModuleConfig};
 use crate::linked::Linked;
 use crate::names::Listed;
 use crate::plan::Plan;
+use crate::stubs::Stubs;
 
 const USAGE: &str = "\
-split PROGRAM LINKED FIRST LATER parts a program, of which the linker left LINKED, as `later.txt` says
+split PROGRAM LINKED FIRST LATER parts a program, of which the linker left LINKED, as `later.txt` says, and
+                                 prints what the page puts into the table (types, slots)
 mark PROGRAM MARKED NAMES        writes a program that says what it runs (`mark`, a function that it imports), and its names
 list NAMES RAN                   prints the list: RAN holds the numbers of what has run, one in a line
 largest PROGRAM COUNT            prints the largest items, and in which part they are";
@@ -52,9 +55,11 @@ fn run(words: &[String]) -> Result<()> {
     match words[..] {
         ["split", program, linked, first, later] => {
             let linked = Linked::read(&read(linked)?)?;
-            let (one, other) = split(&read(program)?, &linked, &Listed::read(LIST))?;
-            write(first, &one)?;
-            write(later, &other)
+            let parts = split(&read(program)?, &linked, &Listed::read(LIST))?;
+            write(first, &parts.first)?;
+            write(later, &parts.later)?;
+            println!("{}\n{}", parts.stubs.types, parts.stubs.slots);
+            Ok(())
         }
         ["mark", program, marked, names] => {
             let (program, list) = mark::mark(parsed(&read(program)?)?)?;
@@ -74,18 +79,23 @@ fn run(words: &[String]) -> Result<()> {
     }
 }
 
+/// A program in two parts.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) first: Vec<u8>,
+    pub(crate) later: Vec<u8>,
+    /// What the page puts into the table of the first until the other is there.
+    pub(crate) stubs: Stubs,
+}
+
 /// Both parts of a program.
-pub(crate) fn split(
-    program: &[u8],
-    linked: &Linked,
-    listed: &Listed,
-) -> Result<(Vec<u8>, Vec<u8>)> {
+pub(crate) fn split(program: &[u8], linked: &Linked, listed: &Listed) -> Result<Parts> {
     let whole = parsed(program)?;
     let plan = Plan::of(&whole, listed)?;
     let data = data::Later::of(&whole, &plan, linked);
     let (later, wanted) = later::later(parsed(program)?, &plan, &data)?;
-    let first = first::first(parsed(program)?, &plan, &data, &wanted)?;
-    Ok((order::by_likeness(&first)?, order::by_likeness(&later)?))
+    let (first, stubs) = first::first(parsed(program)?, &plan, &data, &wanted)?;
+    Ok(Parts { first: order::by_likeness(&first)?, later: order::by_likeness(&later)?, stubs })
 }
 
 /// A program with its functions' names. Numbers of functions are the same however often it is read.

@@ -6,7 +6,8 @@ use wasmi::{Engine, Extern, Global, Instance, Linker, Module, Mutability, Store,
 
 use crate::linked::Linked;
 use crate::names::{Listed, list, plain};
-use crate::{mark, parsed, split};
+use crate::stubs::Stubs;
+use crate::{Parts, mark, parsed, split};
 
 mod data;
 mod order;
@@ -41,7 +42,7 @@ fn listed(names: &[&str]) -> Listed {
     Listed::read(&list(&names.concat(), "").unwrap())
 }
 
-fn parts(program: &str, linked: &Linked, later: &[&str]) -> (Vec<u8>, Vec<u8>) {
+fn parts(program: &str, linked: &Linked, later: &[&str]) -> Parts {
     split(&wat::parse_str(program).unwrap(), linked, &listed(later)).unwrap()
 }
 
@@ -74,7 +75,7 @@ impl Running {
     }
 
     fn start_linked(program: &str, known: &Linked, later: &[&str]) -> Self {
-        let (first, later) = parts(program, known, later);
+        let Parts { first, later, stubs } = parts(program, known, later);
         let engine = Engine::default();
         let mut store = Store::new(&engine, Page { later, ..Page::default() });
         let mut linker = Linker::new(&engine);
@@ -87,6 +88,7 @@ impl Running {
         let module = Module::new(&engine, &first).unwrap();
         let instance = linker.instantiate_and_start(&mut store, &module).unwrap();
         store.data_mut().first = Some(instance);
+        fill(&mut store, &mut linker, instance, &stubs);
         Self { store, instance }
     }
 
@@ -96,6 +98,42 @@ impl Running {
         let mut out = [Val::I32(0)];
         function.call(&mut self.store, &with, &mut out).unwrap();
         out[0].i32().unwrap()
+    }
+}
+
+/// Fills the table with what fetches the later part, as `src/later.js` does.
+fn fill(store: &mut Store<Page>, linker: &mut Linker<Page>, first: Instance, stubs: &Stubs) {
+    let types: Vec<_> = stubs.types.split(' ').collect();
+    let values = |letters: &str| {
+        let names = letters.chars().map(|letter| match letter {
+            'i' => "i32",
+            'j' => "i64",
+            'f' => "f32",
+            'd' => "f64",
+            _ => "externref",
+        });
+        names.collect::<Vec<_>>().join(" ")
+    };
+    let listed = stubs.slots.bytes().enumerate().filter(|(_, letter)| *letter != b'0');
+    let made = listed.map(|(slot, letter)| {
+        let (params, results) = types[usize::from(letter - b'1')].split_once('>').unwrap();
+        let ty = format!("(param {}) (result {})", values(params), values(results));
+        let gets: Vec<_> = (0..params.len()).map(|place| format!("(local.get {place})")).collect();
+        format!(
+            "(func $s{slot} {ty} (call $later) {} (call_indirect {ty} (i32.const {slot})))
+            (elem (i32.const {slot}) $s{slot})",
+            gets.concat()
+        )
+    });
+    let made = made.collect::<Vec<_>>().concat();
+    let program = format!(
+        r#"(module (import "page" "later" (func $later)) (import "first" "t" (table 0 funcref)) {made})"#
+    );
+    let table = first.exports(&*store).find_map(|export| export.into_table());
+    if let Some(table) = table {
+        linker.define("first", "t", table).unwrap();
+        let module = Module::new(store.engine(), wat::parse_str(program).unwrap()).unwrap();
+        linker.instantiate_and_start(store, &module).unwrap();
     }
 }
 
@@ -142,7 +180,7 @@ fn a_slot_of_the_table_fetches_it_too() {
 
 #[test]
 fn what_is_exported_comes_first() {
-    let (first, later) = parts(PROGRAM, &Linked::default(), &["open", "deep"]);
+    let Parts { first, later, .. } = parts(PROGRAM, &Linked::default(), &["open", "deep"]);
     assert_eq!(
         (names(&first).contains(&"open".into()), names(&later)),
         (true, vec!["deep".into()])
@@ -163,7 +201,7 @@ fn what_is_referred_to_comes_first() {
         (func $hold (table.set (i32.const 0) (ref.func $held)))
         (func (export "go") (result i32)
             (call $hold) (call_indirect (result i32) (i32.const 0))))"#;
-    let (first, later) = parts(program, &Linked::default(), &["held", "hold"]);
+    let Parts { first, later, .. } = parts(program, &Linked::default(), &["held", "hold"]);
     assert!(names(&first).contains(&"held".into()));
     assert_eq!(names(&later), ["hold"]);
     let mut page = Running::start(program, &["held", "hold"]);
@@ -193,10 +231,18 @@ fn whoever_is_where_the_program_does_the_same() {
 
 #[test]
 fn what_comes_later_is_not_in_the_first_part() {
-    let (first, later) = parts(PROGRAM, &Linked::default(), &["far", "deep"]);
+    let Parts { first, later, .. } = parts(PROGRAM, &Linked::default(), &["far", "deep"]);
     let (first, later) = (names(&first), names(&later));
     assert!(first.iter().all(|name| name != "far" && name != "deep"), "{first:?}");
     assert_eq!(later.len(), 2, "{later:?}");
+}
+
+#[test]
+fn the_page_learns_what_to_put_into_which_slots() {
+    let parts = parts(PROGRAM, &Linked::default(), &["far", "deep", "listed"]);
+    let slots = "01".to_owned();
+    assert_eq!(parts.stubs, Stubs { types: "i>i".to_owned(), slots });
+    assert!(names(&parts.first).iter().all(|name| name != "listed"));
 }
 
 #[test]

@@ -16,8 +16,9 @@ use crate::{server, wasm, web};
 const LATER: &str = include_str!("../../../src/later.js");
 /// Hears what a marked program runs.
 const MARK: &str = include_str!("mark.js");
-/// Where the later part's name stands in its script, and the name of the module of what the page provides.
-const PLACES: [&str; 2] = ["\"LATER\"", "[MODULE]"];
+/// Where in its script stand: its name, the name of the module of what the page provides, and what the table is filled with until
+/// it is there.
+const PLACES: [&str; 4] = ["\"LATER\"", "[MODULE]", "\"TYPES\"", "\"SLOTS\""];
 /// The list that the program is parted by.
 const LIST: &str = "crates/split/later.txt";
 /// The story that tells what a first visit is.
@@ -45,16 +46,23 @@ impl Program<'_> {
                 let name = name.replace("_bg.wasm", "_later.wasm");
                 let later = path.with_file_name(&name);
                 fs::copy(path, named(project)).context("the whole program cannot be kept")?;
-                process::run(command.arg("split").args([path, &linked(project), path, &later]))
-                    .context("the program could not be parted")?;
+                let told = process::output(command.arg("split").args([
+                    path,
+                    &linked(project),
+                    path,
+                    &later,
+                ]))
+                .context("the program could not be parted")?;
+                let (types, slots) = told.trim_end().split_once('\n').unwrap_or_default();
+                let stubs = [types, slots].map(str::to_owned);
                 strip(path)?;
                 strip(&later)?;
-                Ok(Script { text: LATER, later: name })
+                Ok(Script { text: LATER, later: name, stubs })
             }
             Self::Marked(names) => {
                 process::run(command.arg("mark").args([path, path, names]))
                     .context("the program could not be marked")?;
-                Ok(Script { text: MARK, later: String::new() })
+                Ok(Script { text: MARK, ..Script::default() })
             }
         }
     }
@@ -72,6 +80,8 @@ pub(crate) fn whole(path: &Path) -> Result<Script> {
 pub(crate) struct Script {
     text: &'static str,
     later: String,
+    /// What the table is filled with until the later part is there: the types and the slots.
+    stubs: [String; 2],
 }
 
 impl Script {
@@ -89,9 +99,13 @@ impl Script {
         let module = before.rsplit('"').next().unwrap_or_default();
         let script = script.replace(PROVIDED, "\": provide(import0)");
         let script = script.replace(LOADED, &format!("{LOADED} await beforeStart(instance);"));
-        let [later, place] = PLACES;
-        let text = self.text.replace(later, &format!("\"./{}\"", self.later));
-        Ok(format!("{script}\n{}", text.replace(place, &format!("\"{module}\""))))
+        let [types, slots] = &self.stubs;
+        let words = [&format!("./{}", self.later), module, types, slots];
+        let mut text = self.text.to_owned();
+        for (place, word) in PLACES.into_iter().zip(words) {
+            text = text.replace(place, &format!("\"{word}\""));
+        }
+        Ok(format!("{script}\n{text}"))
     }
 }
 
@@ -154,7 +168,8 @@ mod tests {
 
     #[test]
     fn the_script_hands_what_it_provides_to_the_program_and_knows_the_later_part() {
-        let script = Script { text: LATER, later: "a-1_later.wasm".to_owned() };
+        let stubs = ["ii>i e>", "0012"].map(str::to_owned);
+        let script = Script { text: LATER, later: "a-1_later.wasm".to_owned(), stubs };
         let load = "const { instance } = await __wbg_load(await module_or_path, imports);";
         let own = format!("return {{ \"a\": import0, }};\n{load}");
         let out = script.added_to(&own).unwrap();
@@ -162,6 +177,7 @@ mod tests {
         assert!(out.contains("imports); await beforeStart(instance);\n"), "{out}");
         assert!(out.contains("new URL(\"./a-1_later.wasm\", import.meta.url)"), "{out}");
         assert!(out.contains("{ \"a\": provided, first }"), "{out}");
+        assert!(out.contains("\"ii>i e>\".split") && out.contains("SLOTS = \"0012\""), "{out}");
         assert_eq!(Script::default().added_to("anything").unwrap(), "anything");
         assert!(
             script.added_to("return { \"a\": import0, };").is_err()
