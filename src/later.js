@@ -79,8 +79,8 @@ async function beforeStart({ exports }) {
   const module = await Promise.race([kept, late]);
   if (module) await join(module, exports).catch(() => {});
   if (!joined && SLOTS) {
-    const table = Object.values(exports).find((item) => item instanceof WebAssembly.Table);
-    await WebAssembly.instantiate(await (fillers || stubs()), { a: { a: fetchNow, b: table } });
+    const functions = { a: fetchNow, b: exports["TABLE"] };
+    await WebAssembly.instantiate(await (fillers || stubs()), { a: functions });
   }
   // As `src/edge/scripts.rs` reads it.
   if (!joined) document.documentElement.dataset.part = "first";

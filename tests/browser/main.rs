@@ -26,6 +26,7 @@ mod conversation;
 mod database;
 mod dialog;
 mod driver;
+mod emoji;
 mod gate;
 mod go_to;
 mod http;

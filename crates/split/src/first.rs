@@ -46,7 +46,9 @@ pub(crate) fn first(
             ir::dfs_pre_order_mut(&mut calls, function, start);
         }
     }
-    let stubs = Stubs::of(&module, plan, before)?;
+    let is_table = |item: &Wanted| matches!(item, Wanted::Table(index) if *index == table.index());
+    let name = wanted.iter().find(|(_, item)| is_table(item)).map(|(name, _)| name.clone());
+    let stubs = Stubs::of(&module, plan, before, name.unwrap_or_default())?;
     empty(&mut module, plan);
     // They stand behind all that were there and all that come later.
     let added: Vec<_> = {

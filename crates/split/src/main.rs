@@ -32,7 +32,7 @@ use crate::stubs::Stubs;
 
 const USAGE: &str = "\
 split PROGRAM LINKED FIRST LATER parts a program, of which the linker left LINKED, as `later.txt` says, and
-                                 prints what the page puts into the table (types, slots)
+                                 prints what the page puts into the table (types, slots, its name)
 mark PROGRAM MARKED NAMES        writes a program that says what it runs (`mark`, a function that it imports), and its names
 list NAMES RAN                   prints the list: RAN holds the numbers of what has run, one in a line
 largest PROGRAM COUNT            prints the largest items, and in which part they are";
@@ -58,7 +58,8 @@ fn run(words: &[String]) -> Result<()> {
             let parts = split(&read(program)?, &linked, &Listed::read(LIST))?;
             write(first, &parts.first)?;
             write(later, &parts.later)?;
-            println!("{}\n{}", parts.stubs.types, parts.stubs.slots);
+            let Stubs { types, slots, table } = parts.stubs;
+            println!("{types}\n{slots}\n{table}");
             Ok(())
         }
         ["mark", program, marked, names] => {

@@ -21,11 +21,13 @@ pub(crate) struct Stubs {
     pub(crate) types: String,
     /// A letter for each slot of the table from the first one on: [`NONE`], or the type of what belongs there.
     pub(crate) slots: String,
+    /// By which name the first part exports the table.
+    pub(crate) table: String,
 }
 
 impl Stubs {
-    /// Those of a program whose table had so many slots before it was parted.
-    pub(crate) fn of(module: &Module, plan: &Plan, before: u32) -> Result<Self> {
+    /// Those of a program whose table had so many slots before it was parted, and is exported by this name.
+    pub(crate) fn of(module: &Module, plan: &Plan, before: u32, table: String) -> Result<Self> {
         let mut places: BTreeMap<u32, TypeId> = BTreeMap::new();
         for function in module.funcs.iter() {
             let slots = plan.entries.get(&function.id().index());
@@ -49,7 +51,7 @@ impl Stubs {
             types.len()
         );
         let types: Vec<_> = types.into_iter().map(|ty| named(module, ty)).collect::<Result<_>>()?;
-        Ok(Self { types: types.join(" "), slots: String::from_utf8(slots)? })
+        Ok(Self { types: types.join(" "), slots: String::from_utf8(slots)?, table })
     }
 }
 

@@ -18,7 +18,7 @@ const LATER: &str = include_str!("../../../src/later.js");
 const MARK: &str = include_str!("mark.js");
 /// Where in its script stand: its name, the name of the module of what the page provides, and what the table is filled with until
 /// it is there.
-const PLACES: [&str; 4] = ["\"LATER\"", "[MODULE]", "\"TYPES\"", "\"SLOTS\""];
+const PLACES: [&str; 5] = ["\"LATER\"", "[MODULE]", "\"TYPES\"", "\"SLOTS\"", "\"TABLE\""];
 /// The list that the program is parted by.
 const LIST: &str = "crates/split/later.txt";
 /// The story that tells what a first visit is.
@@ -53,8 +53,8 @@ impl Program<'_> {
                     &later,
                 ]))
                 .context("the program could not be parted")?;
-                let (types, slots) = told.trim_end().split_once('\n').unwrap_or_default();
-                let stubs = [types, slots].map(str::to_owned);
+                let mut lines = told.lines().map(str::to_owned);
+                let stubs = std::array::from_fn(|_| lines.next().unwrap_or_default());
                 strip(path)?;
                 strip(&later)?;
                 Ok(Script { text: LATER, later: name, stubs })
@@ -80,8 +80,8 @@ pub(crate) fn whole(path: &Path) -> Result<Script> {
 pub(crate) struct Script {
     text: &'static str,
     later: String,
-    /// What the table is filled with until the later part is there: the types and the slots.
-    stubs: [String; 2],
+    /// What the table is filled with until the later part is there: the types, the slots, and the table's name.
+    stubs: [String; 3],
 }
 
 impl Script {
@@ -99,8 +99,8 @@ impl Script {
         let module = before.rsplit('"').next().unwrap_or_default();
         let script = script.replace(PROVIDED, "\": provide(import0)");
         let script = script.replace(LOADED, &format!("{LOADED} await beforeStart(instance);"));
-        let [types, slots] = &self.stubs;
-        let words = [&format!("./{}", self.later), module, types, slots];
+        let [types, slots, table] = &self.stubs;
+        let words = [&format!("./{}", self.later), module, types, slots, table];
         let mut text = self.text.to_owned();
         for (place, word) in PLACES.into_iter().zip(words) {
             text = text.replace(place, &format!("\"{word}\""));
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn the_script_hands_what_it_provides_to_the_program_and_knows_the_later_part() {
-        let stubs = ["ii>i e>", "0012"].map(str::to_owned);
+        let stubs = ["ii>i e>", "0012", "0t"].map(str::to_owned);
         let script = Script { text: LATER, later: "a-1_later.wasm".to_owned(), stubs };
         let load = "const { instance } = await __wbg_load(await module_or_path, imports);";
         let own = format!("return {{ \"a\": import0, }};\n{load}");
@@ -178,6 +178,7 @@ mod tests {
         assert!(out.contains("new URL(\"./a-1_later.wasm\", import.meta.url)"), "{out}");
         assert!(out.contains("{ \"a\": provided, first }"), "{out}");
         assert!(out.contains("\"ii>i e>\".split") && out.contains("SLOTS = \"0012\""), "{out}");
+        assert!(out.contains("exports[\"0t\"]"), "{out}");
         assert_eq!(Script::default().added_to("anything").unwrap(), "anything");
         assert!(
             script.added_to("return { \"a\": import0, };").is_err()

@@ -40,6 +40,8 @@ struct Offer {
 }
 
 thread_local! {
+    /// The text that ended with a whole code and became another last. Who takes that back wants the code.
+    static TURNED: RefCell<String> = const { RefCell::new(String::new()) };
     static OFFER: RefCell<Option<Offer>> = const { RefCell::new(None) };
 }
 
@@ -87,8 +89,12 @@ fn offer(state: State, owner: &Owner, known: &Known) {
     let fold = state.locale().fold;
     match typed(&before) {
         Some(Typed::Whole(code)) => {
-            if let Some(emoji) = known.of_code(&fold(code)) {
-                take(state, emoji, length(code) + 2);
+            if let Some(emoji) = known.of_code(&fold(code)).cloned()
+                && TURNED.replace(before.clone()) != before
+            {
+                let length = length(code) + 2;
+                // Not while the field still tells of what was typed before.
+                queue_microtask(move || take(state, &emoji, length));
             }
         }
         Some(Typed::Begun(code)) => {
@@ -114,7 +120,10 @@ fn open(state: State, owner: &Owner, emoji: Rc<Vec<Emoji>>, field: &Field, lengt
     let chosen = RwSignal::new(0);
     let list = Made::of(owner, || list(state, &emoji, chosen));
     let (Some(form), Some(mut list)) = (form, list) else { return };
-    list.mount(&form, None);
+    // Beside the form, which cuts off what is larger than itself.
+    let place = form.parent_element();
+    let Some(place) = place else { return };
+    list.mount(&place, Some(&form));
     for (name, value) in TELLS {
         Rndr::set_attribute(field, name, value);
     }
@@ -173,16 +182,17 @@ fn list(state: State, emoji: &Rc<Vec<Emoji>>, chosen: RwSignal<usize>) -> AnyVie
     });
     on_cleanup(move || gone.remove());
     view! {
-        <ul
-            id=LIST
-            class="completion"
-            role="listbox"
-            aria-label=text(EMOJI.title)
-            on:mousedown=held
-            on:click=pointed
-        >
-            {options}
-        </ul>
+        <div class="completion">
+            <ul
+                id=LIST
+                role="listbox"
+                aria-label=text(EMOJI.title)
+                on:mousedown=held
+                on:click=pointed
+            >
+                {options}
+            </ul>
+        </div>
     }
     .into_any()
 }

@@ -45,15 +45,17 @@ impl Known {
 
     /// The places of those that fit all words of this, which has small letters; the best first.
     pub(in crate::ui) fn find(&self, query: &str) -> Vec<usize> {
-        let mut found: Vec<(u8, usize)> = Vec::new();
+        let mut found: Vec<(u8, usize, usize)> = Vec::new();
         for (place, emoji) in self.all.iter().enumerate() {
             let fits = query.split_whitespace().map(|word| fit(&emoji.found_by, word));
             if let Some(Some(worst)) = fits.reduce(|a, b| Some(a?.max(b?))) {
-                found.push((worst, place));
+                // Of codes that begin so, the shortest: `:hea` means the heart.
+                let rest = if worst == BEGINS { emoji.code.len() } else { 0 };
+                found.push((worst, rest, place));
             }
         }
         found.sort_unstable();
-        found.into_iter().map(|(_, place)| place).collect()
+        found.into_iter().map(|(.., place)| place).collect()
     }
 
     /// The one of this code.
@@ -66,18 +68,24 @@ fn codes(found_by: &str) -> impl Iterator<Item = &str> {
     found_by.split('\t').next().unwrap_or_default().split(' ')
 }
 
-/// How well a word fits, the lower the better: it is the code, codes or the name begin with it, a word does, it is in there somewhere.
+/// A code begins with it.
+const BEGINS: u8 = 1;
+
+/// How well a word fits, the lower the better: it is a code, a code begins with it, the name does, a word does, it is in there
+/// somewhere.
 fn fit(found_by: &str, word: &str) -> Option<u8> {
     let name = found_by.split('\t').nth(1).unwrap_or_default();
     let words = || found_by.split(['\t', ' ', '_', '-', '(', ':']);
     if codes(found_by).any(|code| code == word) {
         Some(0)
-    } else if codes(found_by).any(|code| code.starts_with(word)) || name.starts_with(word) {
-        Some(1)
-    } else if words().any(|known| known.starts_with(word)) {
+    } else if codes(found_by).any(|code| code.starts_with(word)) {
+        Some(BEGINS)
+    } else if name.starts_with(word) {
         Some(2)
+    } else if words().any(|known| known.starts_with(word)) {
+        Some(3)
     } else {
-        found_by.contains(word).then_some(3)
+        found_by.contains(word).then_some(4)
     }
 }
 
@@ -114,6 +122,7 @@ mod tests {
     use super::*;
 
     const FILE: &str = "#smileys\n😀\tgrinning\tgrinning face\tGrin happy\n😄\tsmile\tgrinning face with smiling eyes\t\n\
+        😍\theart_eyes\tsmiling face with big eyes\t\n\
         ❤️\theart red_heart\tred heart\tlove\n#flags\n🇩🇪\tde\tflag: Germany\tGermany\n";
 
     fn known() -> Known {
@@ -128,8 +137,8 @@ mod tests {
     #[test]
     fn a_file_has_groups_and_what_is_in_them() {
         let known = known();
-        assert_eq!(known.groups, [("smileys".to_owned(), 0), ("flags".to_owned(), 3)]);
-        let heart = &known.all[2];
+        assert_eq!(known.groups, [("smileys".to_owned(), 0), ("flags".to_owned(), 4)]);
+        let heart = &known.all[3];
         assert_eq!((&*heart.picture, &*heart.code, &*heart.name), ("❤️", "heart", "red heart"));
     }
 
@@ -142,14 +151,16 @@ mod tests {
 
     #[test]
     fn the_best_that_fit_come_first() {
-        // Its code, then what begins so, then a word of it, then anything.
+        // Its code, then a code that begins so, then the name, then a word of it, then anything.
         assert_eq!(found("smile"), ["😄"]);
+        assert_eq!(found("big"), ["😍"]);
         assert_eq!(found("gr"), ["😀", "😄"]);
-        assert_eq!(found("smil"), ["😄"]);
+        assert_eq!(found("smil"), ["😄", "😍"]);
         assert_eq!(found("grin"), ["😀", "😄"]);
         assert_eq!(found("germ"), ["🇩🇪"]);
-        assert_eq!(found("eart"), ["❤️"]);
-        assert_eq!(found("heart red"), ["❤️"]);
+        assert_eq!(found("eart"), ["😍", "❤️"]);
+        assert_eq!(found("hea"), ["❤️", "😍"]);
+        assert_eq!(found("hear red"), ["❤️"]);
         assert_eq!(found("grinning eyes"), ["😄"]);
         assert!(found("grinning heart").is_empty() && found("").is_empty());
     }
