@@ -21,6 +21,7 @@ mod emoji;
 pub mod go_to;
 pub mod icon;
 mod keyboard;
+mod limit;
 pub mod lines;
 pub mod live;
 mod marked;

@@ -11,6 +11,7 @@ use super::element_ref::ElementRef;
 use super::emoji::{EMOJI, completion};
 use super::icon::{SEND, SMILE, icon};
 use super::keyboard;
+use super::limit;
 use super::live::{follow, mark, words};
 use super::press::{click, is_composing, key, submitted, tool, typed};
 use super::scroller::Scroller;
@@ -52,6 +53,9 @@ pub fn Composer(
         if copied.get_value() {
             copy.set(now.to_owned());
         }
+        if limit::concerns(now) {
+            owner.with_value(|owner| limit::edited(state, owner, now));
+        }
         if completion::concerns(now) {
             owner.with_value(|owner| completion::edited(state, owner));
         }
@@ -84,7 +88,7 @@ pub fn Composer(
     let send = move || {
         let (Some(field), Some(to)) = (field.get_untracked(), to.get_value()) else { return };
         let text = field.value();
-        if text.trim().is_empty() {
+        if text.trim().is_empty() || limit::concerns(&text) && limit::is_exceeded(state, &text) {
             return;
         }
         field.set_value("");

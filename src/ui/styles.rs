@@ -18,6 +18,8 @@ pub(super) const AWAY: [Sheet; 1] = [include_str!("../../style/away.css")];
 pub(super) const ACTIONS: [Sheet; 1] = [include_str!("../../style/actions.css")];
 /// Choosing emoji, and typing them as codes.
 pub(super) const EMOJI: [Sheet; 1] = [include_str!("../../style/emoji.css")];
+/// How much more may be written.
+pub(super) const LIMIT: [Sheet; 1] = [include_str!("../../style/limit.css")];
 /// Going to a day.
 pub(super) const GO_TO: [Sheet; 1] = [include_str!("../../style/go_to.css")];
 /// All dialogs.

@@ -91,6 +91,7 @@ async fn only_what_the_server_offers_is_there() {
         sessions: Some(SessionsView::default()),
         password: Some(Progress::Idle),
         profile: Some(Progress::Idle),
+        longest: None,
     };
     page.show([account(all)]).await;
     assert_eq!(page.texts("dialog h3"), ["Profile", "Signed-in devices", "Password"]);

@@ -1,6 +1,6 @@
 //! Where one writes.
 
-use chinwag::state::session::{Change, Command, ConversationView, LinkStatus};
+use chinwag::state::session::{AccountView, Change, Command, ConversationView, LinkStatus};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::support::{More, Page, chat, conversation, id, js, named, open};
@@ -144,4 +144,36 @@ async fn the_field_is_as_high_as_its_text() {
     assert_eq!(page.attribute(".composer-field", "data-text").unwrap(), copy);
     page.key(FIELD, "Enter", |_| {}).await;
     assert_eq!(page.attribute(".composer-field", "data-text").unwrap(), "");
+}
+
+#[wasm_bindgen_test]
+async fn how_much_more_may_be_written_is_told_once_that_is_little() {
+    let page = Page::talking_to("ada").await;
+    let long = |length: usize| "😀".repeat(length);
+    page.type_into("#composer", &long(9_990)).await;
+    assert!(!page.has(".limit"), "no limit is known");
+    let limited = AccountView { longest: Some(10_000), ..AccountView::default() };
+    page.show([Change::Account(limited)]).await;
+    page.type_into("#composer", &long(9_499)).await;
+    assert!(!page.has(".limit"));
+    let told = async |length| {
+        page.type_into("#composer", &long(length)).await;
+        (page.text(".limit [aria-hidden]"), page.text(".limit [role=status]"))
+    };
+    let words = |seen: &str, heard: &str| (seen.to_owned(), heard.to_owned());
+    assert_eq!(told(9_500).await, words("500 characters left", "500 characters left"));
+    // Who hears the page does not hear each letter counted.
+    assert_eq!(told(9_501).await, words("499 characters left", "500 characters left"));
+    assert_eq!(told(9_999).await, words("1 character left", "10 characters left"));
+    assert_eq!(told(10_000).await, words("0 characters left", "0 characters left"));
+    page.sent();
+    page.key("#composer", "Enter", |_| {}).await;
+    let sent = |command: &Command| matches!(command, Command::Send { .. });
+    assert!(page.sent().iter().any(sent) && !page.has(".limit"));
+    assert_eq!(told(10_001).await, words("1 character too many", "The message is too long."));
+    page.sent();
+    page.key("#composer", "Enter", |_| {}).await;
+    assert!(page.sent().is_empty() && page.value("#composer") == long(10_001));
+    page.type_into("#composer", "short").await;
+    assert!(!page.has(".limit"));
 }

@@ -44,7 +44,12 @@ pub mod feature {
     pub const PASSWORD: &str = "password";
     /// One's name and picture can be changed (`PUT /auth/profile`), and others are told by `profile_changed`.
     pub const PROFILE: &str = "profile";
+    /// A message has at most [`super::CONTENT_CHARACTERS`].
+    pub const CONTENT_10000: &str = "content_10000";
 }
+
+/// The most characters (Unicode scalar values) of a message, where a server announces [`feature::CONTENT_10000`].
+pub const CONTENT_CHARACTERS: usize = 10_000;
 
 /// Why a send was refused, in the `code` of an `error` that names it (protocol §3, `idempotent_send`).
 pub mod code {

@@ -4,12 +4,11 @@
 //! it can be decided without a race.
 
 use chinwag_protocol::ClientId;
+use chinwag_protocol::frame::CONTENT_CHARACTERS;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::error::Error;
 
-/// The most characters of a message.
-const CONTENT_CHARACTERS: usize = 10_000;
 /// The fewest characters of a password (guide: sign-in form).
 const PASSWORD_CHARACTERS: usize = 6;
 /// The most bytes of a password: hashing more would only serve to keep the server busy.

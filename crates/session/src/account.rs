@@ -2,7 +2,7 @@
 //! how it stands.
 
 use chinwag_protocol::answer;
-use chinwag_protocol::frame::feature;
+use chinwag_protocol::frame::{CONTENT_CHARACTERS, feature};
 use chinwag_protocol::{Call, Device, Json, SessionId, User};
 
 use crate::input::Wish;
@@ -14,7 +14,8 @@ use crate::view::{AccountView, ListStatus, Progress};
 pub(crate) struct Offers(pub(crate) u8);
 
 /// Each in a bit of its own.
-const OFFERS: [&str; 3] = [feature::SESSIONS, feature::PASSWORD, feature::PROFILE];
+const OFFERS: [&str; 4] =
+    [feature::SESSIONS, feature::PASSWORD, feature::PROFILE, feature::CONTENT_10000];
 
 impl Offers {
     pub(crate) fn of(features: &[String]) -> Self {
@@ -63,13 +64,14 @@ impl Account {
         keep(&mut self.view.sessions, offers.has(0));
         keep(&mut self.view.password, offers.has(1));
         keep(&mut self.view.profile, offers.has(2));
+        self.view.longest = offers.has(3).then_some(CONTENT_CHARACTERS);
     }
 
     /// The person wants this: what is to be asked of the server, if anything. What is not offered, or is under way, is not
     /// asked for.
     #[inline(never)]
     pub(crate) fn want(&mut self, wish: Wish) -> Option<(Call, Asked)> {
-        let AccountView { sessions, password, profile } = &mut self.view;
+        let AccountView { sessions, password, profile, .. } = &mut self.view;
         match wish {
             Wish::Look => {
                 for part in [password, profile].into_iter().flatten() {
@@ -112,7 +114,7 @@ impl Account {
         asked: &Asked,
         data: Result<Json<'_>, Refusal>,
     ) -> Option<User> {
-        let AccountView { sessions, password, profile } = &mut self.view;
+        let AccountView { sessions, password, profile, .. } = &mut self.view;
         match asked {
             Asked::Sessions => {
                 self.asking = false;

@@ -277,6 +277,8 @@ pub struct AccountView {
     pub password: Option<Progress>,
     /// The change of the name or the picture.
     pub profile: Option<Progress>,
+    /// How many characters a message has at most, where the server says so.
+    pub longest: Option<usize>,
 }
 
 /// Where one is signed in.

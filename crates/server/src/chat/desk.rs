@@ -30,12 +30,13 @@ use profile::changed;
 const BATCH: usize = 64;
 
 /// What this server can beyond the base protocol.
-const FEATURES: [&str; 5] = [
+const FEATURES: [&str; 6] = [
     feature::IDEMPOTENT_SEND,
     feature::SYNC,
     feature::SESSIONS,
     feature::PASSWORD,
     feature::PROFILE,
+    feature::CONTENT_10000,
 ];
 
 pub(super) struct Desk {

@@ -113,7 +113,7 @@ async fn whoever_connects_is_greeted_and_told_who_is_there() {
         hello,
         json!({
             "message": "Connected to chat server", "userId": ada.id, "username": "ada",
-            "features": ["idempotent_send", "sync", "sessions", "password", "profile"],
+            "features": ["idempotent_send", "sync", "sessions", "password", "profile", "content_10000"],
             "sync": {"store": hello["sync"]["store"], "seq": 0},
         })
     );
