@@ -57,13 +57,25 @@
   };
   tint();
   new MutationObserver(tint).observe(root, { attributeFilter: ["data-theme"] });
+
+  // The keyboard of a phone covers a part of the page. Where the browser does not make the page smaller for it (Safari), this does;
+  // who has zoomed in with two fingers keeps what they see.
+  const view = window.visualViewport;
+  view?.addEventListener("resize", () => {
+    const covered = view.scale < 1.01 && view.height < innerHeight - 1;
+    root.style.setProperty("--view", covered ? `${view.height}px` : "none");
+    if (covered) scrollTo(0, 0);
+  });
   const token = stored("chinwag.token");
   const [, route] = /^#\/(.+)/.exec(location.hash) ?? [];
   if (token) root.dataset.start = route ? "talk" : "list";
 
   // The language: the one that was chosen, or the first of the browser's that there are words in (`public/locales`).
   const known = (tag) => ["ar", "de", "en", "es", "zh"].includes(tag?.split("-")[0]);
-  root.lang = [root.dataset.language, ...navigator.languages].find(known) ?? "en";
+  // Of the one that was chosen, the region that the browser has: its times are written as there.
+  const [tags, wanted] = [navigator.languages.filter(known), root.dataset.language];
+  const near = tags.find((tag) => tag.split("-")[0] === wanted);
+  root.lang = near ?? (known(wanted) ? wanted : (tags[0] ?? "en"));
   const language = root.lang.split("-")[0];
   if (language === "ar") root.dir = "rtl";
 

@@ -177,3 +177,57 @@ async fn how_much_more_may_be_written_is_told_once_that_is_little() {
     page.type_into("#composer", "short").await;
     assert!(!page.has(".limit"));
 }
+
+/// What a browser tells while an input method composes a word and Enter takes it, event by event: its kind, the key, whether it is
+/// composing, the key's code.
+type Told = [(&'static str, &'static str, bool, u32)];
+
+/// Chrome and Firefox: the key comes while it is still composing (UI Events §3.8.5).
+const CHROME: &Told = &[
+    ("keydown", "Process", false, 229),
+    ("compositionstart", "", false, 0),
+    ("input", "", true, 0),
+    ("keydown", "Process", true, 229),
+    ("input", "", true, 0),
+    ("keydown", "Enter", true, 229),
+    ("input", "", true, 0),
+    ("compositionend", "", false, 0),
+    ("keyup", "Enter", false, 13),
+];
+/// Safari: it has ended when the key comes, whose code alone tells whose it was (WebKit bug 165004).
+const SAFARI: &Told = &[
+    ("compositionstart", "", false, 0),
+    ("input", "", true, 0),
+    ("keydown", "k", true, 229),
+    ("input", "", true, 0),
+    ("compositionend", "", false, 0),
+    ("input", "", false, 0),
+    ("keydown", "Enter", false, 229),
+    ("keyup", "Enter", false, 13),
+];
+
+#[wasm_bindgen_test]
+async fn the_enter_that_takes_a_word_of_an_input_method_sends_nothing_in_any_order_of_events() {
+    for told in [CHROME, SAFARI] {
+        let page = Page::talking_to("ada").await;
+        page.find(FIELD).focus().unwrap();
+        page.type_into(FIELD, "変換").await;
+        page.sent();
+        for (kind, key, composing, code) in told {
+            let class = match *kind {
+                "input" => "InputEvent",
+                "keydown" | "keyup" => "KeyboardEvent",
+                _ => "CompositionEvent",
+            };
+            js(&format!(
+                "document.querySelector('{FIELD}').dispatchEvent(new {class}('{kind}', {{ bubbles: true, \
+                cancelable: true, key: '{key}', isComposing: {composing}, keyCode: {code} }}))"
+            ));
+        }
+        let sent = page.sent();
+        assert!(sent.iter().all(|command| !matches!(command, Command::Send { .. })), "{sent:?}");
+        assert_eq!(page.value(FIELD), "変換");
+        page.key(FIELD, "Enter", |key| key.set_key_code(13)).await;
+        assert_eq!(page.sent(), [send("ada", "変換")]);
+    }
+}

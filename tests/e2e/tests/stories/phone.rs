@@ -1,6 +1,7 @@
 //! The page on a phone: one pane at a time.
 
 use chinwag_e2e::{PHONE, tell};
+use serde_json::json;
 
 const LIST: &str = "nav.roster";
 const CONVERSATION: &str = "main.conversation";
@@ -50,5 +51,31 @@ fn a_phone_shows_the_list_or_the_conversation() {
         ada.goes_back().await;
         ada.sees_element(LIST, None).await;
         ada.sees_no(CONVERSATION).await;
+    });
+}
+
+#[test]
+fn the_field_stays_above_the_keyboard_of_a_phone() {
+    tell(async |house| {
+        house.account("béla");
+        let ada = house.member("ada").await;
+        ada.has_a_window(PHONE).await;
+        ada.opens("béla").await;
+        ada.sees_element(".composer", None).await;
+        let bottom = "return document.querySelector('.composer').getBoundingClientRect().bottom";
+        let whole = ada.asks(bottom, vec![]).await;
+        // As Safari tells of it: what is seen is less, and the page is as large as before.
+        let keyboard = "const [height, scale] = arguments;
+            for (const [name, value] of Object.entries({ height, scale }))
+                Object.defineProperty(visualViewport, name, { value, configurable: true });
+            visualViewport.dispatchEvent(new Event('resize'));";
+        ada.asks(keyboard, vec![json!(500), json!(1)]).await;
+        assert_eq!(ada.asks(bottom, vec![]).await.as_f64(), Some(500.0));
+        ada.sees_no_horizontal_scrolling().await;
+        // Who looks closer with two fingers has not opened one.
+        ada.asks(keyboard, vec![json!(422), json!(2)]).await;
+        assert_eq!(ada.asks(bottom, vec![]).await, whole);
+        ada.asks(keyboard, vec![json!(844), json!(1)]).await;
+        assert_eq!(ada.asks(bottom, vec![]).await, whole);
     });
 }
