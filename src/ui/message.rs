@@ -324,9 +324,11 @@ fn failure(state: State, key: RowKey, why: &Failure) -> AnyView {
     view! {
         <p class="failed" role="alert">
             {filled("message.failed", &[("why", &say::failure(why))])}" "
-            {button("link", text("message.retry"), click(move || state.send(Command::Retry(key))))}
-            {button("link", text("message.copy"), click(move || state.send(Command::Copy(key))))}
-            {button("link", text("message.discard"), click(move || state.send(Command::Discard(key))))}
+            <span class="ways">
+                {button("link", text("message.retry"), click(move || state.send(Command::Retry(key))))}
+                {button("link", text("message.copy"), click(move || state.send(Command::Copy(key))))}
+                {button("link", text("message.discard"), click(move || state.send(Command::Discard(key))))}
+            </span>
         </p>
     }
     .into_any()

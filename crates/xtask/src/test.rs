@@ -14,7 +14,7 @@ use crate::engines::{Engine, NotHere};
 use crate::process;
 use crate::project::{Project, WASM};
 use crate::tools::{self, Tools};
-use crate::{build, layers, words};
+use crate::{build, layers, states, words};
 
 /// No step takes this long unless something hangs.
 const LIMIT: Duration = Duration::from_mins(40);
@@ -54,7 +54,9 @@ enum Step {
     Build,
     /// People in real browsers with the built page and the real server
     E2e,
-    /// The same in Firefox, where it can be had; only where it is named
+    /// Every state of the page, in every way to look at it: judged with axe-core; nothing cut off, nothing too small to hit
+    Axe,
+    /// The same stories in Firefox, where it can be had; only where it is named
     E2eFirefox,
     /// The same in WebKit, where it can be had; only where it is named
     E2eWebkit,
@@ -80,6 +82,7 @@ impl Step {
             Self::BrowserWebkit => "tests in WebKit",
             Self::Build => "release build and budget",
             Self::E2e => "end-to-end tests",
+            Self::Axe => "every state, with axe-core",
             Self::E2eFirefox => "end-to-end in Firefox",
             Self::E2eWebkit => "end-to-end in WebKit",
         }
@@ -126,6 +129,7 @@ impl Step {
                 build::budget(project).map(|()| ONE)
             }
             Self::E2e => end_to_end(project),
+            Self::Axe => tests(&mut states::tests(project)?),
             Self::E2eFirefox => end_to_end_in(project, Engine::Firefox),
             Self::E2eWebkit => end_to_end_in(project, Engine::WebKit),
         }
@@ -337,7 +341,7 @@ fn stories(project: &Project) -> Result<(Command, PathBuf, PathBuf)> {
     let server =
         build::both(project).context("not run, because the page and the server cannot be built")?;
     let mut command = project.cargo();
-    command.args(["test", "--package", "chinwag-e2e", "--no-fail-fast"]);
+    command.args(["test", "--package", "chinwag-e2e", "--test", "stories", "--no-fail-fast"]);
     Ok((command, server, project.dist()))
 }
 

@@ -13,6 +13,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
+use crate::npm;
 use crate::process;
 use crate::project::{Project, WASM};
 use crate::version::Version;
@@ -244,26 +245,12 @@ fn install_from_npm(project: &Project) {
          To have them, put binaryen {} or later and esbuild on PATH, or install Node.",
         OLDEST_WASM_OPT.major
     );
-    if which("npm").is_none() || which("node").is_none() {
+    if !npm::is_here() {
         println!("{without}");
         return;
     }
     println!("Installing npm's {} into target/tools (once, some seconds) ...", NPM.join(" and "));
-    let folder = project.tools();
-    let installed =
-        fs::create_dir_all(&folder).context("target/tools cannot be made").and_then(|()| {
-            let mut command = project.command("npm");
-            command.args([
-                "install",
-                "--no-save",
-                "--no-audit",
-                "--no-fund",
-                "--loglevel=error",
-                "--fetch-retries=1",
-            ]);
-            process::run(command.arg("--prefix").arg(&folder).args(NPM))
-        });
-    if let Err(error) = installed {
+    if let Err(error) = npm::install(project, &project.tools(), &NPM) {
         println!("npm could not install them: {error:#}\n{without}");
     }
 }
