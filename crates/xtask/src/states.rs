@@ -28,7 +28,7 @@ const FONTS: Packages = Packages {
         ("@expo-google-fonts/noto-sans", "0.4.2"),
         ("@expo-google-fonts/noto-sans-arabic", "0.4.3"),
         ("@expo-google-fonts/noto-sans-mono", "0.4.2"),
-        ("@expo-google-fonts/noto-sans-symbols", "0.4.1"),
+        ("@expo-google-fonts/noto-sans-symbols-2", "0.4.1"),
     ],
 };
 
