@@ -11,6 +11,7 @@ mod dev;
 mod engines;
 mod fingerprint;
 mod glue;
+mod html;
 mod icons;
 mod inline;
 mod layers;

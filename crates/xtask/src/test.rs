@@ -14,7 +14,7 @@ use crate::engines::{Engine, NotHere};
 use crate::process;
 use crate::project::{Project, WASM};
 use crate::tools::{self, Tools};
-use crate::{build, layers, states, words};
+use crate::{build, html, layers, states, words};
 
 /// No step takes this long unless something hangs.
 const LIMIT: Duration = Duration::from_mins(40);
@@ -52,6 +52,8 @@ enum Step {
     BrowserWebkit,
     /// The release build, within its budget
     Build,
+    /// The built page is valid HTML
+    Html,
     /// People in real browsers with the built page and the real server
     E2e,
     /// Every state of the page, in every way to look at it: judged with axe-core; nothing cut off, nothing too small to hit
@@ -81,6 +83,7 @@ impl Step {
             Self::BrowserFirefox => "tests in Firefox",
             Self::BrowserWebkit => "tests in WebKit",
             Self::Build => "release build and budget",
+            Self::Html => "valid HTML",
             Self::E2e => "end-to-end tests",
             Self::Axe => "every state, with axe-core",
             Self::E2eFirefox => "end-to-end in Firefox",
@@ -128,6 +131,7 @@ impl Step {
                 build::both(project)?;
                 build::budget(project).map(|()| ONE)
             }
+            Self::Html => html::check(project).map(|()| ONE),
             Self::E2e => end_to_end(project),
             Self::Axe => tests(&mut states::tests(project)?),
             Self::E2eFirefox => end_to_end_in(project, Engine::Firefox),
