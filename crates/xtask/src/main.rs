@@ -15,6 +15,7 @@ mod html;
 mod icons;
 mod inline;
 mod layers;
+mod lighthouse;
 mod npm;
 mod parts;
 mod process;
