@@ -42,7 +42,7 @@ pub fn Chat() -> impl IntoView {
         rows::forget();
     });
     view! {
-        <div
+        <main
             class="chat"
             data-page="chat"
             data-pane=words(move || if talking.get() { "conversation" } else { "people" })
@@ -69,6 +69,6 @@ pub fn Chat() -> impl IntoView {
             <Conversation with=with />
             <Notice />
             <Aloud />
-        </div>
+        </main>
     }
 }

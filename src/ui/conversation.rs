@@ -22,7 +22,7 @@ pub fn Conversation(
     with: Memo<String>,
 ) -> impl IntoView {
     view! {
-        <main class="conversation">
+        <div class="conversation">
             {part(move || {
                 let with = with.get();
                 if with.is_empty() {
@@ -31,7 +31,7 @@ pub fn Conversation(
                     view! { <Open with=UserId::from(with) /> }.into_any()
                 }
             })}
-        </main>
+        </div>
     }
 }
 
@@ -71,7 +71,7 @@ fn Open(with: UserId) -> impl IntoView {
             {tool("tool back", text("back"), icon(BACK), click(move || state.send(Command::Close)))}
             <Avatar person=person.clone() />
             <div>
-                <h2 class="conversation-name"><Name person=person /></h2>
+                <h1 class="conversation-name"><Name person=person /></h1>
                 <p class="conversation-presence">{presence}</p>
             </div>
             {tool("tool day-tool", text("day.open"), icon(CALENDAR), click(choose))}

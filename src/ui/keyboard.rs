@@ -177,7 +177,8 @@ fn help() -> AnyView {
         }
         .into_any()
     });
-    view! { <dl class="shortcuts">{Vec::from(lines)}</dl> }.into_any()
+    // Who has no mouse scrolls it by this.
+    view! { <dl class="shortcuts" tabindex="0">{Vec::from(lines)}</dl> }.into_any()
 }
 
 /// Keys as they look: several at once, or one or the other (`Ctrl+K / ⌘+K`).

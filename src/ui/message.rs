@@ -324,9 +324,11 @@ fn failure(state: State, key: RowKey, why: &Failure) -> AnyView {
     view! {
         <p class="failed" role="alert">
             {filled("message.failed", &[("why", &say::failure(why))])}" "
-            {choice("message.retry", click(move || state.send(Command::Retry(key))))}
-            {choice("message.copy", click(move || state.send(Command::Copy(key))))}
-            {choice("message.discard", click(move || state.send(Command::Discard(key))))}
+            <span class="ways">
+                {choice("message.retry", click(move || state.send(Command::Retry(key))))}
+                {choice("message.copy", click(move || state.send(Command::Copy(key))))}
+                {choice("message.discard", click(move || state.send(Command::Discard(key))))}
+            </span>
         </p>
     }
     .into_any()

@@ -37,7 +37,7 @@ async fn as_long_as_nobody_is_chosen_one_is_asked_to_choose_and_cannot_write() {
 async fn a_conversation_that_is_opened_takes_the_place_and_can_be_left() {
     let page = with_ada().await;
     assert!(!page.has(".nobody"));
-    assert_eq!(page.text("h2.conversation-name"), "ada");
+    assert_eq!(page.text("h1.conversation-name"), "ada");
     assert_eq!(page.attribute(".chat", "data-pane").unwrap(), "conversation");
     page.click(".back").await;
     page.key(LIST, "Escape", |_| {}).await;

@@ -151,7 +151,7 @@ async fn a_typing_sign_touches_the_two_lines_that_show_it() {
     let lines = [
         "bob: button.person span.person-line data-mark",
         "bob: button.person span.person-line text",
-        "page: main.conversation p.typing text",
+        "page: div.conversation p.typing text",
     ];
     for (is, words) in [(true, "Bob is typing..."), (false, "")] {
         let data = format!("{{ userId: 'bob', username: 'Bob', isTyping: {is} }}");

@@ -12,9 +12,12 @@ mod emoji;
 mod engines;
 mod fingerprint;
 mod glue;
+mod html;
 mod icons;
 mod inline;
 mod layers;
+mod lighthouse;
+mod npm;
 mod parts;
 mod process;
 mod project;
@@ -23,6 +26,7 @@ mod server;
 mod shell;
 mod sizes;
 mod soak;
+mod states;
 mod test;
 mod tools;
 mod version;
@@ -70,6 +74,8 @@ enum Command {
     Size,
     /// Find out anew what a first visit does not run of the program, and may therefore come later
     Later,
+    /// Take pictures of the page in every state, on screens of every kind, for people to look at
+    Shots(states::Args),
     /// Draw the page's icons anew from its mark (`public/icon.svg`)
     Icons,
     /// Go on simulating people, tabs, servers and faults with new seeds, and print the seed of a failure
@@ -102,6 +108,7 @@ impl Command {
             Self::Bench(args) => bench::bench(&project, &args).map(|()| ExitCode::SUCCESS),
             Self::Size => build::size(&project).map(|()| ExitCode::SUCCESS),
             Self::Later => parts::find(&project).map(|()| ExitCode::SUCCESS),
+            Self::Shots(args) => states::shots(&project, &args).map(|()| ExitCode::SUCCESS),
             Self::Icons => icons::draw(&project).map(|()| ExitCode::SUCCESS),
             Self::Soak(args) => soak::soak(&project, &args).map(|()| ExitCode::SUCCESS),
         }

@@ -150,7 +150,8 @@ pub(crate) fn find(project: &Project) -> Result<()> {
     web::prepare(project, &stage, Program::Marked(&names))?;
     let _ = fs::remove_file(&ran);
     let mut stories = project.cargo();
-    stories.args(["test", "--quiet", "--package", "chinwag-e2e", "--", STORY]);
+    let chosen = ["--test", "stories", "--", STORY];
+    stories.args(["test", "--quiet", "--package", "chinwag-e2e"]).args(chosen);
     stories.envs(browser::end_to_end(&browser, &server, &stage)).env("CHINWAG_RAN", &ran);
     // More than once: what comes first and what second is not the same each time.
     for _ in 0..RUNS {

@@ -14,7 +14,7 @@ use crate::engines::{Engine, NotHere};
 use crate::process;
 use crate::project::{Project, WASM};
 use crate::tools::{self, Tools};
-use crate::{build, layers, words};
+use crate::{build, html, layers, lighthouse, states, words};
 
 /// No step takes this long unless something hangs.
 const LIMIT: Duration = Duration::from_mins(40);
@@ -52,18 +52,24 @@ enum Step {
     BrowserWebkit,
     /// The release build, within its budget
     Build,
+    /// The built page is valid HTML
+    Html,
     /// People in real browsers with the built page and the real server
     E2e,
-    /// The same in Firefox, where it can be had; only where it is named
+    /// Every state of the page, in every way to look at it: judged with axe-core; nothing cut off, nothing too small to hit
+    Axe,
+    /// Lighthouse's scores, on a machine that does nothing else; only where it is named
+    Lighthouse,
+    /// The same stories in Firefox, where it can be had; only where it is named
     E2eFirefox,
     /// The same in WebKit, where it can be had; only where it is named
     E2eWebkit,
 }
 
 impl Step {
-    /// Whether it runs only where it is named: the stories do not all hold in these engines yet.
+    /// Whether it runs only where it is named: the stories do not all hold in these engines yet, and speed needs a machine of its own.
     fn is_by_name(self) -> bool {
-        matches!(self, Self::E2eFirefox | Self::E2eWebkit)
+        matches!(self, Self::Lighthouse | Self::E2eFirefox | Self::E2eWebkit)
     }
 
     fn name(self) -> &'static str {
@@ -79,7 +85,10 @@ impl Step {
             Self::BrowserFirefox => "tests in Firefox",
             Self::BrowserWebkit => "tests in WebKit",
             Self::Build => "release build and budget",
+            Self::Html => "valid HTML",
             Self::E2e => "end-to-end tests",
+            Self::Axe => "every state, with axe-core",
+            Self::Lighthouse => "Lighthouse",
             Self::E2eFirefox => "end-to-end in Firefox",
             Self::E2eWebkit => "end-to-end in WebKit",
         }
@@ -125,7 +134,10 @@ impl Step {
                 build::both(project)?;
                 build::budget(project).map(|()| ONE)
             }
+            Self::Html => html::check(project).map(|()| ONE),
             Self::E2e => end_to_end(project),
+            Self::Axe => tests(&mut states::tests(project)?),
+            Self::Lighthouse => lighthouse::check(project).map(|()| ONE),
             Self::E2eFirefox => end_to_end_in(project, Engine::Firefox),
             Self::E2eWebkit => end_to_end_in(project, Engine::WebKit),
         }
@@ -337,7 +349,7 @@ fn stories(project: &Project) -> Result<(Command, PathBuf, PathBuf)> {
     let server =
         build::both(project).context("not run, because the page and the server cannot be built")?;
     let mut command = project.cargo();
-    command.args(["test", "--package", "chinwag-e2e", "--no-fail-fast"]);
+    command.args(["test", "--package", "chinwag-e2e", "--test", "stories", "--no-fail-fast"]);
     Ok((command, server, project.dist()))
 }
 

@@ -13,6 +13,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
+use crate::npm;
 use crate::process;
 use crate::project::{Project, WASM};
 use crate::version::Version;
@@ -244,29 +245,14 @@ fn install_from_npm(project: &Project) {
          To have them, put binaryen {} or later and esbuild on PATH, or install Node.",
         OLDEST_WASM_OPT.major
     );
-    if which("npm").is_none() || which("node").is_none() {
+    if !npm::is_here() {
         println!("{without}");
         return;
     }
-    if let Err(error) = install_packages(project, &project.tools(), &NPM) {
+    println!("Installing npm's {} into target/tools (once, some seconds) ...", NPM.join(" and "));
+    if let Err(error) = npm::install(project, &project.tools(), &NPM) {
         println!("npm could not install them: {error:#}\n{without}");
     }
-}
-
-/// Has npm install these packages into a folder, which is theirs: others that were there may go.
-pub(crate) fn install_packages(project: &Project, folder: &Path, packages: &[&str]) -> Result<()> {
-    println!("Installing npm's {} into target/tools (once, some seconds) ...", packages.join(", "));
-    fs::create_dir_all(folder).context("target/tools cannot be made")?;
-    let mut command = project.command("npm");
-    command.args([
-        "install",
-        "--no-save",
-        "--no-audit",
-        "--no-fund",
-        "--loglevel=error",
-        "--fetch-retries=1",
-    ]);
-    process::run(command.arg("--prefix").arg(folder).args(packages))
 }
 
 fn npm_bin(project: &Project) -> PathBuf {

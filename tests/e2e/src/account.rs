@@ -3,6 +3,8 @@
 use minreq::Method;
 use serde_json::{Value, json};
 
+use crate::Presence;
+
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "secret1";
 
@@ -24,6 +26,11 @@ pub struct Account {
 /// The address that somebody of this name has.
 pub(crate) fn email_of(name: &str) -> String {
     let plain = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+    if plain.is_empty() {
+        // Of a name in other letters, their numbers.
+        let numbers = name.chars().map(|letter| format!("{:x}", u32::from(letter)));
+        return format!("{}@example.org", numbers.collect::<String>());
+    }
     format!("{plain}@example.org").to_lowercase()
 }
 
@@ -44,6 +51,28 @@ impl Account {
     /// Their address.
     pub fn email(&self) -> String {
         email_of(&self.name)
+    }
+
+    /// Signs in once more, in a browser that there is none of here.
+    pub fn signs_in_elsewhere(&self) {
+        let server = self.server.replace("localhost", "127.0.0.1");
+        let body = json!({ "email": self.email(), "password": PASSWORD });
+        let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+        let request = minreq::post(format!("{server}/api/auth/login")).with_timeout(TIME_OUT);
+        let request = request.with_header("Content-Type", "application/json");
+        let request = request.with_header("User-Agent", agent).with_body(body.to_string());
+        let status = request.send().map(|answer| answer.status_code);
+        assert_eq!(status.ok(), Some(200), "{} signs in", self.name);
+    }
+
+    /// Is online, without a browser.
+    pub async fn is_online(&self) -> Presence {
+        Presence::open(&self.server, &self.token, None).await
+    }
+
+    /// Is online and writes to somebody, without ever sending it.
+    pub async fn is_typing_to(&self, other: &Self) -> Presence {
+        Presence::open(&self.server, &self.token, Some(other)).await
     }
 
     /// Writes to somebody.

@@ -4,6 +4,7 @@
 
 pub(crate) mod chat;
 pub(crate) mod disk;
+pub(crate) mod look;
 pub(crate) mod page;
 pub(crate) mod parts;
 pub(crate) mod scroll;
@@ -227,6 +228,11 @@ impl Person {
     /// Presses a key while another is held.
     pub async fn presses_with(&self, held: Key, key: Key) {
         self.0.browser.presses_with(char::from(held), char::from(key)).await.unwrap();
+    }
+
+    /// Presses a letter while a key is held.
+    pub async fn presses_letter_with(&self, held: Key, letter: char) {
+        self.0.browser.presses_with(char::from(held), letter).await.unwrap();
     }
 
     /// Goes on with Tab until the focus is on what this selector describes, as somebody does who has no mouse.

@@ -79,7 +79,7 @@ impl Browser {
     }
 
     /// Has a command of the browser's own protocol done.
-    pub(super) async fn commands(&self, command: &str, parameters: &Value) {
+    pub(crate) async fn commands(&self, command: &str, parameters: &Value) {
         self.devtools(command, parameters).await.expect("a command that the browser knows");
     }
 

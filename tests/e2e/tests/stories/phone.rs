@@ -4,7 +4,7 @@ use chinwag_e2e::{PHONE, tell};
 use serde_json::json;
 
 const LIST: &str = "nav.roster";
-const CONVERSATION: &str = "main.conversation";
+const CONVERSATION: &str = ".conversation";
 
 #[test]
 fn a_phone_shows_the_list_or_the_conversation() {

@@ -1,0 +1,88 @@
+//! The built page is valid HTML, its pictures are valid SVG, and the manifest has what an installable page needs.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use crate::browser;
+use crate::build;
+use crate::npm::Packages;
+use crate::process;
+use crate::project::Project;
+use crate::tools::which;
+
+/// The checker of the W3C (Nu).
+const CHECKER: Packages = Packages {
+    folder: "html",
+    reason: "the checks of the page's HTML",
+    wanted: &[("vnu-jar", "26.9.27")],
+};
+
+/// What it says of style sheets: it knows neither `field-sizing` nor a `min()` with a variable in it.
+const STYLES: &str = ".*CSS: .*";
+
+/// Fails with a list of what is not valid.
+pub(crate) fn check(project: &Project) -> Result<()> {
+    let checker = CHECKER.install(project)?.join("vnu-jar/build/dist/vnu.jar");
+    build::both(project).context("not run, because the page cannot be built")?;
+    let dist = project.dist();
+    let files = ["index.html", "icon.svg", "icon-unread.svg"].map(|name| dist.join(name));
+    let mut command = project.command(java(project)?);
+    command.arg("-jar").arg(checker).args(["--errors-only", "--also-check-svg"]);
+    process::run(command.args(["--filterpattern", STYLES]).args(files)).context("not valid HTML")
+}
+
+/// What runs the checker. Installs it where it is missing and may be.
+fn java(project: &Project) -> Result<PathBuf> {
+    if which("java").is_none() {
+        browser::install(project, "Java", &["default-jre-headless"])?;
+    }
+    which("java").context("apt-get installed Java, and yet it is not on PATH")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    const MANIFEST: &str = include_str!("../../../public/manifest.webmanifest");
+    const PAGE: &str = include_str!("../../../index.html");
+    const TOKENS: &str = include_str!("../../../style/tokens.css");
+
+    /// Web Application Manifest, and what browsers ask of a page that can be installed.
+    #[test]
+    fn the_manifest_has_what_an_installable_page_needs() {
+        let manifest: Value = serde_json::from_str(MANIFEST).unwrap();
+        let text = |name: &str| manifest[name].as_str().unwrap_or_default();
+        for name in ["name", "short_name", "description", "lang", "theme_color", "background_color"]
+        {
+            assert!(!text(name).is_empty(), "{name}");
+        }
+        assert!(text("short_name").len() <= 12, "it does not fit below an icon");
+        // Relative: one build runs in any sub-path.
+        assert_eq!((text("start_url"), text("scope")), ("./", "./"));
+        assert!(["standalone", "minimal-ui", "fullscreen"].contains(&text("display")));
+        assert!(["ltr", "rtl", "auto"].contains(&text("dir")));
+        let icons = manifest["icons"].as_array().unwrap();
+        let has = |size: &str, purpose: &str| {
+            let is = |icon: &&Value| icon["sizes"] == size && icon["purpose"] == purpose;
+            let found = icons.iter().find(is).unwrap_or_else(|| panic!("{size} {purpose}"));
+            assert_eq!(found["type"], "image/png", "{size}");
+        };
+        has("192x192", "any");
+        has("512x512", "any");
+        has("512x512", "maskable");
+        assert!(PAGE.contains(r#"<link rel="manifest" href="./manifest.webmanifest" />"#));
+    }
+
+    /// The frame that a system draws around the page has the page's colours.
+    #[test]
+    fn the_manifest_has_the_colours_of_the_page() {
+        let manifest: Value = serde_json::from_str(MANIFEST).unwrap();
+        let token = |name: &str| {
+            let (_, rest) = TOKENS.split_once(&format!("--{name}: ")).unwrap();
+            Value::from(rest.split(';').next().unwrap())
+        };
+        assert_eq!(manifest["theme_color"], token("surface"));
+        assert_eq!(manifest["background_color"], token("ground"));
+    }
+}
