@@ -1,6 +1,9 @@
 //! IndexedDB: texts under keys, for what must outlive the page. Everything asked of it is begun and ends in the order
 //! in which it was asked, whatever it is.
 //!
+//! In Safari a page that is closed takes with it what the database has not ended, whatever was said. So what must not be lost is in
+//! `localStorage` too, which takes it at once, for as long as it is on its way.
+//!
 //! A browser may have no database, refuse it, take it away or never answer: whatever was asked then ends as not done,
 //! and the next that is asked tries anew. What never lives here: what the texts mean.
 
@@ -16,6 +19,7 @@ use web_sys::{
 };
 
 use super::js::{call, hear};
+use super::storage;
 
 /// What must not be lost.
 pub const STORE: &str = "kept";
@@ -64,15 +68,46 @@ impl Database {
         database
     }
 
-    /// Reads all values whose key begins so, in the order of their keys.
+    /// Reads all values whose key begins so, in the order of their keys. Before them come those that were still on their way; what is
+    /// older under the same key may follow.
     pub fn load(&self, prefix: String, done: impl FnOnce(Option<Vec<String>>) + 'static) {
-        self.ask(Task { work: Work::Load(prefix), done: Box::new(done) });
+        // Before the database is asked: what ends meanwhile is there.
+        let mut all = storage::all(&self.on_its_way(&prefix));
+        let done = Box::new(move |values: Option<Vec<String>>| {
+            done(values.map(|values| {
+                all.extend(values);
+                all
+            }));
+        });
+        self.ask(Task { work: Work::Load(prefix), done });
     }
 
-    /// Keeps all of this or nothing. Where the database is open, the browser has all of it when this returns.
+    /// Keeps all of this or nothing. The browser has all of it when this returns.
     pub fn keep(&self, writes: Vec<Write>, done: impl FnOnce(bool) + 'static) {
-        let done = Box::new(move |values: Option<Vec<String>>| done(values.is_some()));
+        let named = |write: &Write| (self.on_its_way(&write.key), write.value.clone());
+        let on_their_way: Vec<_> = writes.iter().map(named).collect();
+        for (name, value) in &on_their_way {
+            let kept = storage::keep(name, value.as_deref().unwrap_or_default());
+            if !kept {
+                // It is full: what it holds under this name is older than what the database will have.
+                storage::keep(name, "");
+            }
+        }
+        let done = Box::new(move |values: Option<Vec<String>>| {
+            for (name, value) in on_their_way {
+                // A newer one may be on its way.
+                if storage::read(&name) == value {
+                    storage::keep(&name, "");
+                }
+            }
+            done(values.is_some());
+        });
         self.ask(Task { work: Work::Keep(writes), done });
+    }
+
+    /// How what is on its way under this key is called in `localStorage`.
+    fn on_its_way(&self, key: &str) -> String {
+        format!("{}/{key}", self.name)
     }
 
     /// Reads values of the cache; an empty one stands for each that is not there.

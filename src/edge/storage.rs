@@ -1,4 +1,5 @@
-//! `localStorage`: the token, the settings, and whether to log. A browser that blocks it is no reason to fail.
+//! `localStorage`: the token, the settings, whether to log, and what is on its way into the database. A browser that blocks it is no
+//! reason to fail.
 
 use chinwag_protocol::Token;
 use wasm_bindgen::JsCast;
@@ -66,6 +67,13 @@ pub fn keep(name: &str, value: &str) -> bool {
     })
 }
 
+/// The values of all names that begin so.
+pub fn all(beginning: &str) -> Vec<String> {
+    let Some(storage) = storage() else { return Vec::new() };
+    let names = (0..storage.length().unwrap_or(0)).filter_map(|place| storage.key(place).ok()?);
+    names.filter(|name| name.starts_with(beginning)).filter_map(|name| read(&name)).collect()
+}
+
 /// Tells when another tab has stored or forgotten the token.
 pub fn listen(changed: fn()) {
     let window = web_sys::window();
@@ -90,7 +98,8 @@ pub fn works() -> bool {
     storage().is_some_and(|storage| storage.length().is_ok())
 }
 
-fn read(key: &str) -> Option<String> {
+/// The value of this name.
+pub fn read(key: &str) -> Option<String> {
     storage()?.get_item(key).ok().flatten()
 }
 

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use chinwag::edge::database::Database;
+use chinwag::edge::storage;
 use chinwag::state::session::Write;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -139,6 +140,63 @@ async fn a_write_is_begun_and_committed_at_once() {
     database.keep(vec![put("1", "one"), put("2", "two")], |_| {});
     assert_eq!(json("begun"), r#"["1","2","commit"]"#);
     assert_eq!(loaded(&database, "").await, ["one", "two"]);
+}
+
+/// As in Safari, where a page that is closed takes with it what its database has not ended.
+const CLOSED: &str = "const real = IDBDatabase.prototype.transaction;
+    IDBDatabase.prototype.transaction = () => Object.assign(new EventTarget(),
+        { objectStore: () => ({ put: () => ({}), delete: () => ({}) }), commit: () => {} });
+    return () => IDBDatabase.prototype.transaction = real;";
+
+#[wasm_bindgen_test]
+async fn what_is_on_its_way_when_the_page_is_closed_is_read_at_the_next_start() {
+    let database = Database::open("test: on its way");
+    assert!(keep(&database, [put("ada/1", "one"), put("ada/2", "two")]).await);
+    let closed = Fake::new(CLOSED);
+    let on_their_way = [put("ada/1", "another"), put("ada/3", "three"), put("bob/1", "Bob's")];
+    database.keep(on_their_way.into(), |_| panic!("nobody is told"));
+    drop(closed);
+    let next = Database::open("test: on its way");
+    let mut read = loaded(&next, "ada/").await;
+    read[..2].sort_unstable();
+    assert_eq!(read, ["another", "three", "one", "two"], "what is newer comes first");
+    assert_eq!(storage::all("test: on its way/bob/"), ["Bob's"]);
+
+    // Once the database has it, or it is gone, it is nowhere else.
+    assert!(keep(&next, [put("ada/1", "the last"), remove("ada/3"), remove("bob/1")]).await);
+    assert_eq!(loaded(&next, "ada/").await, ["the last", "two"]);
+    assert_eq!(storage::all("test: on its way"), [""; 0]);
+}
+
+#[wasm_bindgen_test]
+async fn what_is_newer_is_on_its_way_until_the_database_has_that() {
+    let database = Database::open("test: newer");
+    load(&database, "").await;
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    for value in ["one", "two"] {
+        let seen = Rc::clone(&seen);
+        database.keep(vec![put("1", value)], move |_| {
+            seen.borrow_mut().extend(storage::all("test: newer"))
+        });
+    }
+    assert_eq!(loaded(&database, "").await, ["two", "two"]);
+    assert_eq!(*seen.borrow(), ["two"]);
+}
+
+#[wasm_bindgen_test]
+async fn what_localstorage_has_no_room_for_is_in_the_database_alone() {
+    let database = Database::open("test: full");
+    load(&database, "").await;
+    database.keep(vec![put("1", "old")], |_| {});
+    let full = Fake::new(
+        "const real = Storage.prototype.setItem;
+        Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') };
+        return () => Storage.prototype.setItem = real;",
+    );
+    database.keep(vec![put("1", "new")], |_| {});
+    assert_eq!(storage::all("test: full"), [""; 0], "not what is older");
+    drop(full);
+    assert_eq!(loaded(&database, "").await, ["new"]);
 }
 
 #[wasm_bindgen_test]

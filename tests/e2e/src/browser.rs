@@ -225,8 +225,14 @@ impl Browser {
 
     /// Lets pages of this origin show notifications, as somebody does who is asked.
     pub(crate) async fn may_notify(&self, origin: &str) {
-        let parameters = json!({ "origin": origin, "permissions": ["notifications"] });
-        self.commands("Browser.grantPermissions", &parameters).await;
+        match self.engine {
+            Engine::Chromium => {
+                let parameters = json!({ "origin": origin, "permissions": ["notifications"] });
+                self.commands("Browser.grantPermissions", &parameters).await;
+            }
+            Engine::Firefox => self.within_firefox(firefox::MAY_NOTIFY, json!([origin])).await,
+            Engine::WebKit => self.has_no_way("to let a page show notifications"),
+        }
     }
 
     /// Runs this script in each page of this tab before anything of the page's own.
@@ -303,6 +309,15 @@ impl Browser {
     /// A day as one types it into a field for one. In WebKit the next part of it begins after a slash, in others by itself.
     pub(crate) fn types_a_day_as(&self, day: &str) -> String {
         if self.engine == Engine::WebKit { day.to_owned() } else { day.replace('/', "") }
+    }
+
+    /// What it says that it is, as the server reads it.
+    pub(crate) fn name(&self) -> &'static str {
+        match self.engine {
+            Engine::Chromium => "Chrome on Linux",
+            Engine::Firefox => "Firefox on Linux",
+            Engine::WebKit => "Safari on Linux",
+        }
     }
 
     fn has_no_way(&self, to: &str) {

@@ -576,8 +576,9 @@ impl Rows {
         }
         if torn {
             self.tear_block(next);
-            self.open();
         }
+        // Whether each of a block's rows has a gap before it was never said of the very first.
+        self.open();
         for row in outside {
             self.insert(row);
         }

@@ -284,6 +284,20 @@ fn where_rows_in_the_middle_are_lost_on_disk_there_is_a_gap() {
     assert!(bench.timeline.is_fresh(), "the newest rows are whole");
 }
 
+/// Where it was, nothing could fill it: the conversation is known from its beginning.
+#[test]
+fn no_gap_is_before_the_very_first_row_when_a_block_of_them_comes_from_the_disk() {
+    let mut bench = kept(vec![on_disk(1, 0..4), on_disk(2, 4..8)]);
+    bench.timeline.whole_to = None;
+    bench.timeline.doubt();
+    let round = bench.timeline.begin();
+    bench.page(18, 1, round);
+    bench.timeline.fill(BlockId(2), rows(4..8));
+    bench.timeline.fill(BlockId(1), rows(0..4));
+    assert_eq!(bench.gaps(), (1..=8).collect::<Vec<_>>());
+    assert_eq!(bench.timeline.older(), &OlderStatus::End);
+}
+
 #[test]
 fn where_the_newest_rows_are_lost_on_disk_the_newest_page_is_read_anew() {
     let mut bench = kept(vec![on_disk(1, 0..4), on_disk(2, 4..8)]);

@@ -81,6 +81,11 @@ impl Person {
         self.0.browser.begins_with(script).await;
     }
 
+    /// What the server calls the browser, by what that says of itself.
+    pub fn browsers_name(&self) -> &'static str {
+        self.0.browser.name()
+    }
+
     /// Lets this page read the clipboard.
     pub async fn may_read_the_clipboard(&self, origin: &str) {
         self.0.browser.may_read_the_clipboard(origin).await;

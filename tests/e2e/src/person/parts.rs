@@ -101,6 +101,11 @@ impl Person {
         .await;
     }
 
+    /// The program is whole, however its later part has come: what needs that needs no network any more.
+    pub async fn has_the_whole_program(&self) {
+        self.sees_element(":root:not([data-part])", None).await;
+    }
+
     /// The program has fetched its later part in the middle of a call.
     pub async fn has_needed_the_later_part(&self) {
         let times = self.asks(TIMES, vec![]).await;

@@ -57,19 +57,24 @@ const AT_THE_END: &str = "
     window.first = null;
 ";
 
-/// Reads what is drawn above what was read, goes up to there, and says whether that seems to be the beginning.
+/// Reads what is drawn above what was read, goes up to there, and says whether that seems to be the beginning. The page has drawn twice before:
+/// by then it asks for what is above, where there is more. A page that nobody sees draws nothing.
 const READ_ON: &str = "
-    const list = document.querySelector('.timeline-list');
-    const rows = [...list.querySelectorAll('.messages > .message')];
-    const known = window.first === null ? rows.length : rows.findIndex(row => row.id === window.first);
-    if (known < 0) return null;
-    const read = rows.slice(0, known).map(row =>
-        [row.dataset.own === 'true', row.querySelector('.content').textContent]);
-    window.first = rows[0]?.id ?? null;
-    rows[0]?.scrollIntoView();
-    list.scrollTop -= list.clientHeight / 2;
-    const top = list.scrollTop <= 0 && !list.querySelector('.timeline-top .spinner, .gap');
-    return [read, top];
+    const done = arguments[arguments.length - 1];
+    const read = () => {
+        const list = document.querySelector('.timeline-list');
+        const rows = [...list.querySelectorAll('.messages > .message')];
+        const known = window.first === null ? rows.length : rows.findIndex(row => row.id === window.first);
+        if (known < 0) return done(null);
+        const read = rows.slice(0, known).map(row =>
+            [row.dataset.own === 'true', row.querySelector('.content').textContent]);
+        window.first = rows[0]?.id ?? null;
+        rows[0]?.scrollIntoView();
+        list.scrollTop -= list.clientHeight / 2;
+        const top = list.scrollTop <= 0 && !list.querySelector('.timeline-top .spinner, .gap');
+        done([read, top]);
+    };
+    requestAnimationFrame(() => requestAnimationFrame(read));
 ";
 
 /// A message as it is drawn: whether it is one's own, and its text.
@@ -114,7 +119,7 @@ impl Person {
         // It is the beginning once nothing more comes there.
         while quiet.elapsed() < BEGINNING {
             sleep(AGAIN).await;
-            let read = self.asks(READ_ON, vec![]).await;
+            let read = self.is_told(READ_ON, vec![]).await.unwrap();
             assert!(!read.is_null(), "{}: what was read is drawn no more", self.name());
             let row = |row: &Value| (row[0] == json!(true), row[1].as_str().unwrap().to_owned());
             let page = read[0].as_array().unwrap().iter().map(row).collect::<Vec<_>>();

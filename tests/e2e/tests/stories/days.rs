@@ -114,6 +114,7 @@ fn one_goes_to_a_day_of_two_years_ago_and_reads_on_from_there() {
 
         // The first of all is as far as one gets.
         ada.clicks(".messages .day button", None).await;
+        ada.sees_focus_on("form.go-to input").await;
         ada.types_a_day("01/01/2001").await;
         ada.presses(Key::Enter).await;
         ada.sees("Nothing was written on that day. This is the nearest message.").await;

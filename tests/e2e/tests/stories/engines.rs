@@ -7,6 +7,11 @@ type Exception = (Engine, &'static str);
 
 pub(crate) const WEBKIT_NO_SLEEP: Exception = (Engine::WebKit, "its driver cannot end a worker");
 pub(crate) const WEBKIT_CACHE: Exception = (Engine::WebKit, "its driver cannot empty its cache");
+pub(crate) const WEBKIT_NOTIFICATIONS: Exception =
+    (Engine::WebKit, "its driver cannot let a page show notifications");
+pub(crate) const WEBKIT_INSTALLS: Exception =
+    (Engine::WebKit, "it does not say what it thinks of a manifest");
+pub(crate) const FIREFOX_INSTALLS: Exception = (Engine::Firefox, "it installs no pages");
 pub(crate) const WEBKIT_ROOM: Exception =
     (Engine::WebKit, "its driver cannot tell it how much room there is");
 pub(crate) const FIREFOX_ROOM: Exception =

@@ -1,7 +1,9 @@
 //! Notifications of messages that are not seen; and what else the browser shows around the page.
 
-use chinwag_e2e::{Key, tell};
+use chinwag_e2e::{Key, tell, tell_except};
 use serde_json::json;
+
+use crate::engines::{FIREFOX_INSTALLS, WEBKIT_INSTALLS, WEBKIT_NOTIFICATIONS};
 
 const TOOL: &str = ".topbar [aria-label=Settings]";
 const SWITCH: &str = "dialog input[name=notify]";
@@ -9,7 +11,7 @@ const ICON: &str = "return document.querySelector('link[rel=icon]').href.split('
 
 #[test]
 fn what_one_does_not_see_is_notified_of_until_it_is_read_in_any_place() {
-    tell(async |house| {
+    tell_except(&[WEBKIT_NOTIFICATIONS], async |house| {
         let (account, chi, béla) =
             (house.account("ada"), house.account("chi"), house.account("béla"));
         let ada = house.returns(&account).await;
@@ -87,7 +89,7 @@ fn the_browsers_own_frame_goes_with_the_theme_that_was_chosen() {
 
 #[test]
 fn the_page_can_be_installed() {
-    tell(async |house| {
+    tell_except(&[WEBKIT_INSTALLS, FIREFOX_INSTALLS], async |house| {
         let ada = house.member("ada").await;
         let told = ada.asks_the_browser("Page.getAppManifest").await;
         assert_eq!(told["errors"], json!([]), "{told}");

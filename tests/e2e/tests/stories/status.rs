@@ -25,6 +25,7 @@ fn a_lost_connection_counts_down_to_the_next_try_and_a_click_tries_now() {
     tell(async |house| {
         let line = house.line().await;
         let ada = house.returns_by(&house.account("ada"), &line.url()).await;
+        ada.has_the_whole_program().await;
         let tries = line.sockets_opened().len();
         line.refuses();
         // The waits grow: here is one that is long enough to be seen.
@@ -48,6 +49,7 @@ fn who_is_offline_is_told_so_and_comes_back_quietly_with_the_network() {
     tell(async |house| {
         let line = house.line().await;
         let ada = house.returns_by(&house.account("ada"), &line.url()).await;
+        ada.has_the_whole_program().await;
         ada.is_online(false).await;
         line.refuses();
         ada.sees("You are offline. Messages wait until you are back.").await;
