@@ -97,6 +97,36 @@ pub(crate) fn with_one_guard(script: String) -> String {
     GUARDS.to_owned() + &script.replace(begin, GUARD[0]).replace(end, GUARD[1])
 }
 
+/// How wasm-bindgen asks whether something is of a class that may be missing, without indentation; and what says the same once for
+/// all.
+const KIND: [&str; 2] = [
+    "let result;\ntry {\nresult = arg0 instanceof ",
+    ";\n} catch (_) {\nresult = false;\n}\nconst ret = result;\nreturn ret;\n",
+];
+const KINDS: &str =
+    "const isKind = (value, name) => value instanceof (globalThis[name] ?? class {});\n";
+/// The second way to load a program, which no page goes.
+const EXPORTS: [&str; 2] =
+    ["export { initSync, __wbg_init as default };", "export { __wbg_init as default };"];
+
+/// The script, which has lost its comments, with one question for all classes and one way to load it, where both are written as they
+/// are known here.
+pub(crate) fn lean(script: &str) -> String {
+    let [exports, one] = EXPORTS;
+    let script = script.replace(exports, one);
+    let [begin, end] = KIND;
+    let mut out = KINDS.to_owned();
+    let mut rest = script.as_str();
+    while let Some((before, after)) = rest.split_once(begin) {
+        let Some((name, after)) = after.split_once(end) else { return script };
+        for part in [before, "return isKind(arg0, \"", name, "\");\n"] {
+            out.push_str(part);
+        }
+        rest = after;
+    }
+    out + rest
+}
+
 /// The script without what only people read. Comments count as such only where they begin a line: within one, what
 /// looks like a comment may be part of a text.
 pub(crate) fn without_comments(script: &str) -> String {
@@ -139,6 +169,18 @@ mod tests {
         );
         let other = format!("{script} }}, arguments); }},");
         assert_eq!(with_one_guard(other.clone()), other, "it is not as it is known");
+    }
+
+    #[test]
+    fn all_classes_are_asked_for_in_one_way() {
+        let one = |name: &str| format!("{}{name}{}", KIND[0], KIND[1]);
+        let script =
+            format!("a() {{\n{}}}\nb() {{\n{}}}\n{}", one("Window"), one("Map"), EXPORTS[0]);
+        let expected =
+            "a() {\nreturn isKind(arg0, \"Window\");\n}\nb() {\nreturn isKind(arg0, \"Map\");\n}\n";
+        assert_eq!(lean(&script), format!("{KINDS}{expected}{}", EXPORTS[1]));
+        let other = format!("{}Window; }}", KIND[0]);
+        assert_eq!(lean(&other), other, "it is not as it is known");
     }
 
     #[test]

@@ -60,7 +60,7 @@ const WITH_LIBRARY: [(&str, &str); 4] = [
 const WITHOUT_LIBRARY: (&str, &str) =
     ("RUSTFLAGS", "--cfg erase_components -Clink-arg=--emit-relocs");
 /// How esbuild is asked to work. What it may write is what every browser of the last years reads.
-const ESBUILD: [&str; 3] = ["--minify", "--format=esm", "--target=es2022"];
+const ESBUILD: [&str; 4] = ["--minify", "--format=esm", "--target=es2022", "--tree-shaking=true"];
 /// Short names for what the program and the script call each other by (`glue.rs`).
 const MINIFY: &str = "--minify-imports-and-exports-and-modules";
 
@@ -149,7 +149,8 @@ fn shorten(
     part: &Script,
 ) -> Result<()> {
     let text = fs::read_to_string(script).context("trunk's script cannot be read")?;
-    let text = glue::without_comments(&glue::with_one_guard(part.added_to(&names.apply(&text)?)?));
+    let text = glue::with_one_guard(part.added_to(&names.apply(&text)?)?);
+    let text = glue::lean(&glue::without_comments(&text));
     fs::write(script, text).context("the shorter script cannot be written")?;
     let Some(esbuild) = esbuild else { return Ok(()) };
     let mut command = project.command(&esbuild.path);
