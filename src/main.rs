@@ -4,7 +4,7 @@ use chinwag::app::App;
 use chinwag::edge::{
     catalogue, driver, emoji, locale, page, picture, scripts, settings, sizes, typing,
 };
-use chinwag::state::State;
+use chinwag::state::{Browser, State};
 use chinwag::ui::live::follow;
 use leptos::mount::mount_to;
 use leptos::view;
@@ -29,13 +29,15 @@ fn main() {
     spawn_local(async {
         catalogue::load().await;
         mount_to(place, || {
-            let state = State::new(locale::of_the_person(), driver::dispatch)
-                .with_sizes(sizes::watch)
-                .with_styles(page::dress)
-                .with_pictures(picture::read)
-                .with_typing(typing::type_in)
-                .with_emoji(emoji::load)
-                .with_settings(settings::of_the_browser());
+            let browser = Browser {
+                watch: sizes::watch,
+                dress: page::dress,
+                read_picture: picture::read,
+                type_in: typing::type_in,
+                load_emoji: emoji::load,
+                settings: settings::of_the_browser(),
+            };
+            let state = State::new(locale::of_the_person(), browser, driver::dispatch);
             follow(move || page::set_title(&state.title()));
             follow(move || page::show_unread(*state.unread().read()));
             scripts::listen(state);

@@ -5,6 +5,7 @@
 //! What never lives here: browser types, and anything that the session could decide.
 
 mod apply;
+mod browser;
 pub mod catalogue;
 mod cells;
 mod locale;
@@ -23,6 +24,7 @@ use chinwag_session::{
 };
 use leptos::prelude::*;
 
+pub use browser::{Browser, LoadFile, ReadPicture, TypeIn, Watch};
 pub use chinwag_protocol::{Password, Timestamp, User};
 pub use chinwag_session as session;
 pub use locale::{Day, Locale};
@@ -49,19 +51,6 @@ type Action = Rc<dyn Fn()>;
 
 /// The messages of the open conversation that are drawn. One that has not changed is the very same as before.
 pub type Messages = HashMap<RowKey, Arc<RowView>>;
-
-/// Does something whenever one of some elements has got another size, before that is painted.
-pub type Watch = fn([&str; 3], Box<dyn Fn()>);
-
-/// Reads the picture that was chosen in the field of this id, small enough to be sent, as a `data:` address; `None` for what is no
-/// picture.
-pub type ReadPicture = fn(&'static str, Box<dyn FnOnce(Option<String>)>);
-
-/// Types a text into the field of this id, as if by hand, in place of so much before its caret.
-pub type TypeIn = fn(&str, &str, u32);
-
-/// Loads a file of the page; `None` where it cannot be had.
-pub type LoadFile = fn(Box<dyn FnOnce(Option<String>)>);
 
 /// What is no signal: one for each person, and the order of the rows that are drawn.
 #[derive(Default)]
@@ -95,20 +84,19 @@ struct Signals {
     update_ready: RwSignal<bool>,
     whole: RwSignal<bool>,
     take_update: StoredValue<Option<Action>, LocalStorage>,
-    watch: Watch,
-    dress: fn(&str),
-    read_picture: ReadPicture,
-    type_in: TypeIn,
-    load_emoji: LoadFile,
-    settings: &'static Settings,
+    browser: Browser,
     locale: &'static Locale,
     commands: StoredValue<Rc<dyn Fn(Command)>, LocalStorage>,
 }
 
 impl State {
     /// The picture before anything has happened. Commands go to `commands`; times read as `locale` has them.
-    pub fn new(locale: &'static Locale, commands: impl Fn(Command) + 'static) -> Self {
-        Self::of(Box::new(Signals {
+    pub fn new(
+        locale: &'static Locale,
+        browser: Browser,
+        commands: impl Fn(Command) + 'static,
+    ) -> Self {
+        Self(Box::leak(Box::new(Signals {
             gate: RwSignal::default(),
             link: RwSignal::default(),
             people: RwSignal::default(),
@@ -127,19 +115,10 @@ impl State {
             update_ready: RwSignal::new(false),
             whole: RwSignal::new(true),
             take_update: StoredValue::new_local(None),
-            watch: |_, _| {},
-            dress: |_| {},
-            read_picture: |_, _| {},
-            type_in: |_, _, _| {},
-            load_emoji: |_| {},
-            settings: &settings::NONE,
+            browser,
             locale,
             commands: StoredValue::new_local(Rc::new(commands)),
-        }))
-    }
-
-    fn of(signals: Box<Signals>) -> Self {
-        Self(Box::leak(signals))
+        })))
     }
 
     /// Sends a command to the session.
@@ -261,66 +240,36 @@ impl State {
         }
     }
 
-    /// With a browser that tells of sizes by this.
-    pub fn with_sizes(self, watch: Watch) -> Self {
-        Self::of(Box::new(Signals { watch, ..*self.0 }))
-    }
-
     /// Does this whenever one of these elements (selectors) has got another size, before that is painted.
     pub fn watch_sizes(self, elements: [&str; 3], act: impl Fn() + 'static) {
-        (self.0.watch)(elements, Box::new(act));
-    }
-
-    /// With a browser that keeps settings like this.
-    pub fn with_settings(self, settings: &'static Settings) -> Self {
-        Self::of(Box::new(Signals { settings, ..*self.0 }))
-    }
-
-    /// With a page that takes styles like this.
-    pub fn with_styles(self, dress: fn(&str)) -> Self {
-        Self::of(Box::new(Signals { dress, ..*self.0 }))
-    }
-
-    /// With a browser that reads pictures like this.
-    pub fn with_pictures(self, read_picture: ReadPicture) -> Self {
-        Self::of(Box::new(Signals { read_picture, ..*self.0 }))
+        (self.0.browser.watch)(elements, Box::new(act));
     }
 
     /// Reads the picture that was chosen in the field of this id, small enough to be sent; `None` for what is no picture.
     pub fn read_picture(self, field: &'static str, then: impl FnOnce(Option<String>) + 'static) {
-        (self.0.read_picture)(field, Box::new(then));
-    }
-
-    /// With a browser that types like this.
-    pub fn with_typing(self, type_in: TypeIn) -> Self {
-        Self::of(Box::new(Signals { type_in, ..*self.0 }))
+        (self.0.browser.read_picture)(field, Box::new(then));
     }
 
     /// Types a text into the field of this id, where its caret is, as if by hand: it can be undone. It takes the place of so much
     /// before the caret, in UTF-16 units as the field counts.
     pub fn type_in(self, field: &str, text: &str, instead_of: u32) {
-        (self.0.type_in)(field, text, instead_of);
-    }
-
-    /// With a browser that loads what is known of emoji like this.
-    pub fn with_emoji(self, load_emoji: LoadFile) -> Self {
-        Self::of(Box::new(Signals { load_emoji, ..*self.0 }))
+        (self.0.browser.type_in)(field, text, instead_of);
     }
 
     /// Loads what is known of emoji in the page's language, as the build writes it (`crates/xtask/src/emoji.mjs`); `None` where it
     /// cannot be had.
     pub fn load_emoji(self, then: impl FnOnce(Option<String>) + 'static) {
-        (self.0.load_emoji)(Box::new(then));
+        (self.0.browser.load_emoji)(Box::new(then));
     }
 
     /// Adds styles to the page for as long as it lives: those of what most visits never see come with its program.
     pub fn dress(self, styles: &str) {
-        (self.0.dress)(styles);
+        (self.0.browser.dress)(styles);
     }
 
     /// What the person has chosen for this browser.
     pub fn settings(self) -> Settings {
-        *self.0.settings
+        *self.0.browser.settings
     }
 
     /// How times are written.

@@ -69,9 +69,16 @@ pub fn keep(name: &str, value: &str) -> bool {
 
 /// The values of all names that begin so.
 pub fn all(beginning: &str) -> Vec<String> {
-    let Some(storage) = storage() else { return Vec::new() };
-    let names = (0..storage.length().unwrap_or(0)).filter_map(|place| storage.key(place).ok()?);
-    names.filter(|name| name.starts_with(beginning)).filter_map(|name| read(&name)).collect()
+    let mut all = Vec::new();
+    let Some(storage) = storage() else { return all };
+    for place in 0..storage.length().unwrap_or(0) {
+        if let Ok(Some(name)) = storage.key(place)
+            && name.starts_with(beginning)
+        {
+            all.extend(read(&name));
+        }
+    }
+    all
 }
 
 /// Tells when another tab has stored or forgotten the token.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use chinwag::state::session::{Change, Command, ConversationView, Gate, OwnState, RowKey, RowView};
-use chinwag::state::{Item, State};
+use chinwag::state::{Browser, Item, State};
 use leptos::mount::mount_to;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -17,7 +17,7 @@ use crate::support::{
 
 fn state() -> State {
     Owner::new().set();
-    State::new(plain(), |_: Command| {})
+    State::new(plain(), Browser::NONE, |_: Command| {})
 }
 
 fn draw(state: State, of: Vec<(RowKey, RowView)>) {
@@ -220,7 +220,9 @@ fn what_waits_is_counted() {
 fn a_burst_of_commands_arrives_whole_and_in_order() {
     Owner::new().set();
     let sent = StoredValue::new_local(Vec::new());
-    let state = State::new(plain(), move |command| sent.update_value(|sent| sent.push(command)));
+    let state = State::new(plain(), Browser::NONE, move |command| {
+        sent.update_value(|sent| sent.push(command));
+    });
     let commands = [Command::Open(id("ada")), Command::Stand(None), Command::Close, Command::Close];
     for command in commands.clone() {
         state.send(command);

@@ -12,7 +12,7 @@ use chinwag::state::session::{
     Change, Command, ConversationView, Gate, ListStatus, OlderStatus, OrderView, OwnState,
     PeopleView, PersonView, RowKey, RowView,
 };
-use chinwag::state::{Day, Locale, Settings, State, Timestamp, User};
+use chinwag::state::{Browser, Day, Locale, Settings, State, Timestamp, User};
 use chinwag_protocol::UserId;
 use js_sys::{Function, Promise};
 use leptos::mount::mount_to;
@@ -102,13 +102,15 @@ impl Page {
         let made = Rc::new(RefCell::new(None));
         let keep = Rc::clone(&made);
         let mounted = mount_to(place.clone(), move || {
-            let state = State::new(locale, commands)
-                .with_sizes(sizes::watch)
-                .with_styles(page::dress)
-                .with_pictures(picture::read)
-                .with_typing(typing::type_in)
-                .with_emoji(emoji::load)
-                .with_settings(settings);
+            let browser = Browser {
+                watch: sizes::watch,
+                dress: page::dress,
+                read_picture: picture::read,
+                type_in: typing::type_in,
+                load_emoji: emoji::load,
+                settings,
+            };
+            let state = State::new(locale, browser, commands);
             keep.replace(Some(state));
             view! { <App state=state /> }
         });
