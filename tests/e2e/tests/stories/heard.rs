@@ -36,7 +36,9 @@ async fn hears(person: &Person, last: &str) -> Vec<String> {
         .await;
     let said = person.asks("return window.said.splice(0)", vec![]).await;
     let said = said.as_array().cloned().unwrap_or_default();
-    said.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect()
+    let said = said.iter().filter_map(|one| one.as_str().map(str::to_owned));
+    // How long a conversation took to load is another matter.
+    said.filter(|text| text != "Loading messages").collect()
 }
 
 #[test]
@@ -63,7 +65,7 @@ fn who_hears_the_page_is_told_of_each_message_that_comes_once_and_of_no_other() 
         assert_eq!(hears(&ada, "béla: four").await, ["béla: two", "béla: three", "béla: four"]);
         // Of another conversation too, and never of what one has said oneself.
         ada.says("mine").await;
-        ada.bubble("mine").becomes("delivered").await;
+        ada.bubble("mine").becomes("sent").await;
         chi_has.writes_to(&ada_has, "elsewhere");
         assert_eq!(hears(&ada, "chi: elsewhere").await, ["chi: elsewhere"]);
         ada.opens("chi").await;
@@ -109,8 +111,7 @@ fn who_hears_the_page_is_told_who_types_how_the_connection_is_and_what_came_of_w
         ada.asks(&long.replace("10001", "0"), vec![]).await;
 
         house.server.stop().await;
-        let lost = hears(&ada, "Disconnected").await;
-        assert!(lost.iter().any(|text| text.starts_with("Not connected to server")), "{lost:?}");
+        assert_eq!(hears(&ada, "Disconnected").await, ["Disconnected"]);
         house.server.start().await;
         assert_eq!(hears(&ada, "Connected").await.last().map(String::as_str), Some("Connected"));
     });
