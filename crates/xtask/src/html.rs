@@ -74,15 +74,50 @@ mod tests {
         assert!(PAGE.contains(r#"<link rel="manifest" href="./manifest.webmanifest" />"#));
     }
 
-    /// The frame that a system draws around the page has the page's colours.
+    /// The frame that a system draws around the page has the page's colours, as far as it knows them: it takes no OKLCH.
     #[test]
     fn the_manifest_has_the_colours_of_the_page() {
         let manifest: Value = serde_json::from_str(MANIFEST).unwrap();
-        let token = |name: &str| {
-            let (_, rest) = TOKENS.split_once(&format!("--{name}: ")).unwrap();
-            Value::from(rest.split(';').next().unwrap())
-        };
-        assert_eq!(manifest["theme_color"], token("surface"));
-        assert_eq!(manifest["background_color"], token("ground"));
+        let (light, dark) = TOKENS.split_once("@media (prefers-color-scheme: dark)").unwrap();
+        let surface =
+            format!(r#"content="{}" media="(prefers-color-scheme: light)""#, hex(light, "surface"));
+        assert!(PAGE.contains(&surface), "{surface}");
+        let surface =
+            format!(r#"content="{}" media="(prefers-color-scheme: dark)""#, hex(dark, "surface"));
+        assert!(PAGE.contains(&surface), "{surface}");
+        assert_eq!(manifest["theme_color"], hex(light, "surface"));
+        assert_eq!(manifest["background_color"], hex(light, "ground"));
+    }
+
+    /// A colour of the style sheet, in the eight bits a channel that systems know (CSS Color 4, 10).
+    fn hex(tokens: &str, name: &str) -> String {
+        let (_, rest) = tokens.split_once(&format!("--{name}: oklch(")).unwrap();
+        let parts: Vec<f64> = rest
+            .split(')')
+            .next()
+            .unwrap()
+            .split_whitespace()
+            .map(|part| part.trim_end_matches('%').parse().unwrap())
+            .collect();
+        let (light, strong, hue) = (parts[0] / 100.0, parts[1], parts[2].to_radians());
+        let (a, b) = (strong * hue.cos(), strong * hue.sin());
+        let cube = |by_a: f64, by_b: f64| (light + by_a * a + by_b * b).powi(3);
+        let l = cube(0.396_337_777_4, 0.215_803_757_3);
+        let m = cube(-0.105_561_345_8, -0.063_854_172_8);
+        let s = cube(-0.089_484_177_5, -1.291_485_548);
+        let channels = [
+            4.076_741_662_1 * l - 3.307_711_591_3 * m + 0.230_969_929_2 * s,
+            -1.268_438_004_6 * l + 2.609_757_401_1 * m - 0.341_319_396_5 * s,
+            -0.004_196_086_3 * l - 0.703_418_614_7 * m + 1.707_614_701 * s,
+        ];
+        let channels = channels.map(|linear| {
+            let curved = if linear <= 0.003_130_8 {
+                linear * 12.92
+            } else {
+                1.055 * linear.powf(1.0 / 2.4) - 0.055
+            };
+            format!("{:02x}", (curved.clamp(0.0, 1.0) * 255.0).round() as u8)
+        });
+        format!("#{}", channels.concat())
     }
 }

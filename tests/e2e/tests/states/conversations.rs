@@ -1,6 +1,7 @@
 //! The open conversation.
 
 use chinwag_e2e::{Key, Person};
+use serde_json::json;
 
 use crate::cast::Cast;
 use crate::outside::NO_PROGRAM;
@@ -108,5 +109,60 @@ pub(crate) async fn day_in_view(stage: &Stage<'_>) -> Person {
     robin.scrolls_up(6.0).await;
     robin.sees_element(".day-in-view button", None).await;
     robin.sees_element(".to-end", None).await;
+    robin
+}
+
+pub(crate) async fn actions(stage: &Stage<'_>) -> Person {
+    walks_to(stage, "false").await
+}
+
+pub(crate) async fn actions_own(stage: &Stage<'_>) -> Person {
+    walks_to(stage, "true").await
+}
+
+/// Goes to the last message of one side by the keyboard, and to what can be done with it.
+async fn walks_to(stage: &Stage<'_>, own: &str) -> Person {
+    let robin = reads(stage, "talk").await.1;
+    robin.sees_focus_on("#composer").await;
+    let wanted = format!(".message[data-own={own}]");
+    robin
+        .until(&wanted, async || {
+            robin.presses(Key::Up).await;
+            let is_there = robin.has_focus_on(&wanted).await;
+            if is_there { Ok(()) } else { Err("the focus is elsewhere".to_owned()) }
+        })
+        .await;
+    robin.presses(Key::Enter).await;
+    robin.sees_focus_on(".actions .tool").await;
+    robin
+}
+
+pub(crate) async fn near_the_limit(stage: &Stage<'_>) -> Person {
+    writes_much(stage, 9_900).await
+}
+
+pub(crate) async fn too_long(stage: &Stage<'_>) -> Person {
+    let robin = writes_much(stage, 10_020).await;
+    robin.sees_element(".limit[data-exceeded]", None).await;
+    robin
+}
+
+/// Somebody has pasted a text of so many letters.
+async fn writes_much(stage: &Stage<'_>, length: usize) -> Person {
+    let robin = reads(stage, "talk").await.1;
+    let script = "
+        const field = document.querySelector('#composer');
+        field.value = 'and so on '.repeat(2_000).slice(0, arguments[0]);
+        field.dispatchEvent(new Event('input', { bubbles: true }));
+    ";
+    robin.asks(script, vec![json!(length)]).await;
+    robin.sees_element(".limit", None).await;
+    robin
+}
+
+pub(crate) async fn code_begun(stage: &Stage<'_>) -> Person {
+    let robin = reads(stage, "talk").await.1;
+    robin.writes("What a :lem").await;
+    robin.sees_element(".completion .option", None).await;
     robin
 }

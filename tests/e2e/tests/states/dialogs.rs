@@ -106,3 +106,44 @@ pub(crate) async fn looking_for_day(stage: &Stage<'_>) -> Person {
     stops(&robin).await;
     robin
 }
+
+pub(crate) async fn emoji(stage: &Stage<'_>) -> Person {
+    let robin = opens_the_emoji(stage, "").await;
+    robin.sees_element(".emoji", None).await;
+    robin
+}
+
+pub(crate) async fn emoji_found(stage: &Stage<'_>) -> Person {
+    let robin = emoji(stage).await;
+    robin.types("a").await;
+    robin.sees_element(".emoji[aria-selected=true]", None).await;
+    robin
+}
+
+pub(crate) async fn emoji_none(stage: &Stage<'_>) -> Person {
+    let robin = emoji(stage).await;
+    robin.types("xyzxyz").await;
+    robin.sees_no(".emoji").await;
+    robin
+}
+
+pub(crate) async fn emoji_loading(stage: &Stage<'_>) -> Person {
+    let robin = opens_the_emoji(stage, "window.silent = /emoji/").await;
+    robin.sees_element(".emoji-state .spinner", None).await;
+    stops(&robin).await;
+    robin
+}
+
+pub(crate) async fn emoji_failed(stage: &Stage<'_>) -> Person {
+    let robin = opens_the_emoji(stage, "window.broken = /emoji/").await;
+    robin.sees_element(".emoji-state .button", None).await;
+    robin
+}
+
+async fn opens_the_emoji(stage: &Stage<'_>, calls: &str) -> Person {
+    let (_, robin) = talks(stage, "talk").await;
+    robin.asks(calls, vec![]).await;
+    robin.clicks(".emoji-tool", None).await;
+    robin.sees_element("#emoji-field", None).await;
+    robin
+}
