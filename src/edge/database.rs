@@ -68,8 +68,8 @@ impl Database {
         database
     }
 
-    /// Reads all values whose key begins so, in the order of their keys. Before them come those that were still on their way; what is
-    /// older under the same key may follow.
+    /// Reads all values whose key begins so, in the order of their keys. Before them, in no order, come those that were still on their
+    /// way; the same or what is older under the same key may follow.
     pub fn load(&self, prefix: String, done: impl FnOnce(Option<Vec<String>>) + 'static) {
         // Before the database is asked: what ends meanwhile is there.
         let mut all = storage::all(&self.on_its_way(&prefix));

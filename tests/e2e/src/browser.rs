@@ -230,8 +230,7 @@ impl Browser {
                 let parameters = json!({ "origin": origin, "permissions": ["notifications"] });
                 self.commands("Browser.grantPermissions", &parameters).await;
             }
-            Engine::Firefox => self.within_firefox(firefox::MAY_NOTIFY, json!([origin])).await,
-            Engine::WebKit => self.has_no_way("to let a page show notifications"),
+            Engine::Firefox | Engine::WebKit => self.has_no_way("to show notifications"),
         }
     }
 

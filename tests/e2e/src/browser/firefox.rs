@@ -27,12 +27,6 @@ const RELOAD: &str = "window.leaving = true; location.reload()";
 /// The page has begun again.
 const RELOADED: &str = "return window.leaving === undefined && document.readyState === 'complete'";
 
-/// Pages of this origin may show notifications.
-pub(super) const MAY_NOTIFY: &str = "
-    const origin = Services.scriptSecurityManager.createContentPrincipalFromOrigin(arguments[0]);
-    Services.perms.addFromPrincipal(origin, 'desktop-notification', Services.perms.ALLOW_ACTION);
-";
-
 /// Nothing is kept of files but by the workers.
 pub(super) const CACHE_IS_EMPTY: &str = "Services.cache2.clear()";
 

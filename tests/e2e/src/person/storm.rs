@@ -57,24 +57,28 @@ const AT_THE_END: &str = "
     window.first = null;
 ";
 
-/// Reads what is drawn above what was read, goes up to there, and says whether that seems to be the beginning. The page has drawn twice before:
-/// by then it asks for what is above, where there is more. A page that nobody sees draws nothing.
+/// Reads what is drawn above what was read, goes up to there, and says whether that seems to be the beginning.
 const READ_ON: &str = "
+    const list = document.querySelector('.timeline-list');
+    const rows = [...list.querySelectorAll('.messages > .message')];
+    const known = window.first === null ? rows.length : rows.findIndex(row => row.id === window.first);
+    if (known < 0) return { was: window.first, first: rows[0]?.id, last: rows.at(-1)?.id, count: rows.length,
+        top: list.scrollTop, height: list.scrollHeight };
+    const read = rows.slice(0, known).map(row =>
+        [row.dataset.own === 'true', row.querySelector('.content').textContent]);
+    window.first = rows[0]?.id ?? null;
+    rows[0]?.scrollIntoView();
+    list.scrollTop -= list.clientHeight / 2;
+    const top = list.scrollTop <= 0 && !list.querySelector('.timeline-top .spinner, .gap');
+    return [read, top];
+";
+
+/// Waits until the page has drawn twice: by then it asks for what is above, where there is more. A window that another covers may
+/// not be drawn at all.
+const DRAWN: &str = "
     const done = arguments[arguments.length - 1];
-    const read = () => {
-        const list = document.querySelector('.timeline-list');
-        const rows = [...list.querySelectorAll('.messages > .message')];
-        const known = window.first === null ? rows.length : rows.findIndex(row => row.id === window.first);
-        if (known < 0) return done(null);
-        const read = rows.slice(0, known).map(row =>
-            [row.dataset.own === 'true', row.querySelector('.content').textContent]);
-        window.first = rows[0]?.id ?? null;
-        rows[0]?.scrollIntoView();
-        list.scrollTop -= list.clientHeight / 2;
-        const top = list.scrollTop <= 0 && !list.querySelector('.timeline-top .spinner, .gap');
-        done([read, top]);
-    };
-    requestAnimationFrame(() => requestAnimationFrame(read));
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)));
+    setTimeout(done, 2_000);
 ";
 
 /// A message as it is drawn: whether it is one's own, and its text.
@@ -116,15 +120,19 @@ impl Person {
         self.asks(AT_THE_END, vec![]).await;
         let mut pages: Vec<Vec<Drawn>> = Vec::new();
         let mut quiet = Instant::now();
-        // It is the beginning once nothing more comes there.
-        while quiet.elapsed() < BEGINNING {
+        let mut in_vain = 0;
+        // It is the beginning once nothing more comes there, however slowly the page draws.
+        while in_vain < 3 || quiet.elapsed() < BEGINNING {
             sleep(AGAIN).await;
-            let read = self.is_told(READ_ON, vec![]).await.unwrap();
-            assert!(!read.is_null(), "{}: what was read is drawn no more", self.name());
+            let read = self.asks(READ_ON, vec![]).await;
+            assert!(read.is_array(), "{}: what was read is drawn no more: {read}", self.name());
             let row = |row: &Value| (row[0] == json!(true), row[1].as_str().unwrap().to_owned());
             let page = read[0].as_array().unwrap().iter().map(row).collect::<Vec<_>>();
-            if !page.is_empty() || read[1] != json!(true) {
-                quiet = Instant::now();
+            if page.is_empty() && read[1] == json!(true) {
+                in_vain += 1;
+                self.is_told(DRAWN, vec![]).await.unwrap();
+            } else {
+                (in_vain, quiet) = (0, Instant::now());
             }
             pages.push(page);
         }

@@ -9,6 +9,10 @@ pub(crate) const WEBKIT_NO_SLEEP: Exception = (Engine::WebKit, "its driver canno
 pub(crate) const WEBKIT_CACHE: Exception = (Engine::WebKit, "its driver cannot empty its cache");
 pub(crate) const WEBKIT_NOTIFICATIONS: Exception =
     (Engine::WebKit, "its driver cannot let a page show notifications");
+pub(crate) const FIREFOX_NOTIFICATIONS: Exception = (
+    Engine::Firefox,
+    "without a desktop it shows none, or in a window of its own that takes the focus",
+);
 pub(crate) const WEBKIT_INSTALLS: Exception =
     (Engine::WebKit, "it does not say what it thinks of a manifest");
 pub(crate) const FIREFOX_INSTALLS: Exception = (Engine::Firefox, "it installs no pages");

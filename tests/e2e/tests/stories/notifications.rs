@@ -3,7 +3,9 @@
 use chinwag_e2e::{Key, tell, tell_except};
 use serde_json::json;
 
-use crate::engines::{FIREFOX_INSTALLS, WEBKIT_INSTALLS, WEBKIT_NOTIFICATIONS};
+use crate::engines::{
+    FIREFOX_INSTALLS, FIREFOX_NOTIFICATIONS, WEBKIT_INSTALLS, WEBKIT_NOTIFICATIONS,
+};
 
 const TOOL: &str = ".topbar [aria-label=Settings]";
 const SWITCH: &str = "dialog input[name=notify]";
@@ -11,7 +13,7 @@ const ICON: &str = "return document.querySelector('link[rel=icon]').href.split('
 
 #[test]
 fn what_one_does_not_see_is_notified_of_until_it_is_read_in_any_place() {
-    tell_except(&[WEBKIT_NOTIFICATIONS], async |house| {
+    tell_except(&[FIREFOX_NOTIFICATIONS, WEBKIT_NOTIFICATIONS], async |house| {
         let (account, chi, béla) =
             (house.account("ada"), house.account("chi"), house.account("béla"));
         let ada = house.returns(&account).await;
