@@ -67,7 +67,7 @@ fn who_hears_the_page_is_told_of_each_message_that_comes_once_and_of_no_other() 
         ada.says("mine").await;
         ada.bubble("mine").becomes("sent").await;
         chi_has.writes_to(&ada_has, "elsewhere");
-        assert_eq!(hears(&ada, "chi: elsewhere").await, ["chi: elsewhere"]);
+        assert_eq!(hears(&ada, "New message from chi").await, ["New message from chi"]);
         ada.opens("chi").await;
         ada.sees_message("elsewhere").await;
         ada.opens("béla").await;
