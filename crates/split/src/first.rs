@@ -57,8 +57,7 @@ pub(crate) fn first(
         plan.added.iter().filter_map(|id| by_number.get(&id.index()).copied()).collect()
     };
     if !added.is_empty() {
-        let start = plan.slots - u32::try_from(added.len()).context("too many functions")?;
-        let kind = ElementKind::Active { table, offset: ConstExpr::Value(at(start)) };
+        let kind = ElementKind::Active { table, offset: ConstExpr::Value(at(plan.added_from())) };
         let element = module.elements.add(kind, ElementItems::Functions(added));
         module.tables.get_mut(table).elem_segments.insert(element);
     }

@@ -92,11 +92,18 @@ pub(crate) struct Parts {
 /// Both parts of a program.
 pub(crate) fn split(program: &[u8], linked: &Linked, listed: &Listed) -> Result<Parts> {
     let whole = parsed(program)?;
-    let plan = Plan::of(&whole, listed)?;
+    let mut plan = Plan::of(&whole, listed)?;
     let data = data::Later::of(&whole, &plan, linked);
-    let (later, wanted) = later::later(parsed(program)?, &plan, &data)?;
-    let (first, stubs) = first::first(parsed(program)?, &plan, &data, &wanted)?;
-    Ok(Parts { first: order::by_likeness(&first)?, later: order::by_likeness(&later)?, stubs })
+    let parts = |plan: &Plan| {
+        let (later, wanted) = later::later(parsed(program)?, plan, &data)?;
+        let (first, stubs) = first::first(parsed(program)?, plan, &data, &wanted)?;
+        Ok::<_, anyhow::Error>((order::by_likeness(&first)?, later, stubs))
+    };
+    // Where its functions stand is known at the end. In that order, the slots that were added to the table compress better.
+    let (first, ..) = parts(&plan)?;
+    plan.order_added(&order::functions_from(&first, plan.added_from())?);
+    let (first, later, stubs) = parts(&plan)?;
+    Ok(Parts { first, later: order::by_likeness(&later)?, stubs })
 }
 
 /// A program with its functions' names. Numbers of functions are the same however often it is read.

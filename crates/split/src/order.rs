@@ -9,7 +9,8 @@ use anyhow::{Context, Result, anyhow};
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{CodeSection, FunctionSection};
 use wasmparser::{
-    CodeSectionReader, FunctionBody, FunctionSectionReader, Operator, Parser, Payload, TypeRef,
+    CodeSectionReader, ElementItems, ElementKind, FunctionBody, FunctionSectionReader, Operator,
+    Parser, Payload, TypeRef,
 };
 
 /// Two functions are alike where they have so many bytes in common.
@@ -37,6 +38,26 @@ pub(crate) fn by_likeness(program: &[u8]) -> Result<Vec<u8>> {
         .parse_core_module(&mut module, Parser::new(0), program)
         .map_err(|error| anyhow!("the functions could not be put in order: {error}"))?;
     Ok(module.finish())
+}
+
+/// The numbers of the functions that a program puts into its table from this slot on.
+pub(crate) fn functions_from(program: &[u8], slot: u32) -> Result<Vec<u32>> {
+    for payload in Parser::new(0).parse_all(program) {
+        let Payload::ElementSection(elements) = payload? else { continue };
+        for element in elements {
+            let element = element?;
+            let (ElementKind::Active { offset_expr, .. }, ElementItems::Functions(functions)) =
+                (element.kind, element.items)
+            else {
+                continue;
+            };
+            let at = offset_expr.get_operators_reader().read()?;
+            if matches!(at, Operator::I32Const { value } if value == slot.cast_signed()) {
+                return Ok(functions.into_iter().collect::<Result<_, _>>()?);
+            }
+        }
+    }
+    Ok(Vec::new())
 }
 
 /// What makes a function like another.

@@ -79,6 +79,22 @@ impl Plan {
         Ok(plan)
     }
 
+    /// The first slot of those that were added.
+    pub(crate) fn added_from(&self) -> u32 {
+        self.slots - u32::try_from(self.added.len()).unwrap_or(0)
+    }
+
+    /// Gives each of those a slot in the order of these numbers, one for each of them.
+    pub(crate) fn order_added(&mut self, numbers: &[u32]) {
+        let first = self.added_from();
+        let mut added: Vec<_> = numbers.iter().copied().zip(self.added.drain(..)).collect();
+        added.sort_by_key(|(number, _)| *number);
+        self.added = added.into_iter().map(|(_, function)| function).collect();
+        for (slot, function) in (first..).zip(&self.added) {
+            self.back.insert(function.index(), slot);
+        }
+    }
+
     /// The slot by which the first part reaches a function that comes later.
     pub(crate) fn slot(&self, function: FunctionId) -> Option<u32> {
         self.entries.get(&function.index())?.first().copied()
