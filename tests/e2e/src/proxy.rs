@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -184,9 +185,11 @@ async fn join(client: TcpStream, line: &Line) -> io::Result<()> {
     server.set_nodelay(true)?;
     let (client_reads, client_writes) = client.into_split();
     let (server_reads, server_writes) = server.into_split();
+    // Whether it is one of the page's sockets: files may have the same words in them.
+    let is_socket = AtomicBool::new(false);
     tokio::select! {
-        end = pass(line, client_reads, server_writes, false) => end,
-        end = pass(line, server_reads, client_writes, true) => end,
+        end = pass(line, client_reads, server_writes, false, &is_socket) => end,
+        end = pass(line, server_reads, client_writes, true, &is_socket) => end,
     }
 }
 
@@ -195,6 +198,7 @@ async fn pass(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     from_server: bool,
+    is_socket: &AtomicBool,
 ) -> io::Result<()> {
     let mut buffer = vec![0; 16 * 1024];
     let mut first = true;
@@ -211,9 +215,11 @@ async fn pass(
         }
         let part = &buffer[..count];
         if std::mem::take(&mut first) && !from_server && part.starts_with(b"GET /ws") {
+            is_socket.store(true, Ordering::Relaxed);
             line.state().opened.push(Instant::now());
         }
-        if greets && contains(part, b"connection_established") {
+        if greets && is_socket.load(Ordering::Relaxed) && contains(part, b"connection_established")
+        {
             greets = false;
             line.state().greeted.push(Instant::now());
         }

@@ -57,28 +57,28 @@ const AT_THE_END: &str = "
     window.first = null;
 ";
 
-/// Reads what is drawn above what was read, goes up to there, and says whether that seems to be the beginning.
+/// Reads what is drawn above what was read, goes up to there, and says whether that seems to be the beginning. Where messages are missing one
+/// reads no further before they are there.
 const READ_ON: &str = "
     const list = document.querySelector('.timeline-list');
-    const rows = [...list.querySelectorAll('.messages > .message')];
-    const known = window.first === null ? rows.length : rows.findIndex(row => row.id === window.first);
-    if (known < 0) return { was: window.first, first: rows[0]?.id, last: rows.at(-1)?.id, count: rows.length,
+    const items = [...list.querySelectorAll('.messages > :is(.message, .gap)')];
+    const known = window.first === null ? items.length : items.findIndex(item => item.id === window.first);
+    if (known < 0) return { was: window.first, first: items[0]?.id, last: items.at(-1)?.id, count: items.length,
         top: list.scrollTop, height: list.scrollHeight };
-    const read = rows.slice(0, known).map(row =>
+    const from = items.slice(0, known).findLastIndex(item => item.matches('.gap')) + 1;
+    const read = items.slice(from, known).map(row =>
         [row.dataset.own === 'true', row.querySelector('.content').textContent]);
-    window.first = rows[0]?.id ?? null;
-    rows[0]?.scrollIntoView();
+    window.first = items[from]?.id ?? null;
+    items[from]?.scrollIntoView();
     list.scrollTop -= list.clientHeight / 2;
     const top = list.scrollTop <= 0 && !list.querySelector('.timeline-top .spinner, .gap');
     return [read, top];
 ";
 
-/// Waits until the page has drawn twice: by then it asks for what is above, where there is more. A window that another covers may
-/// not be drawn at all.
+/// Waits until the page has drawn twice: by then it asks for what is above, where there is more.
 const DRAWN: &str = "
     const done = arguments[arguments.length - 1];
     requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)));
-    setTimeout(done, 2_000);
 ";
 
 /// A message as it is drawn: whether it is one's own, and its text.

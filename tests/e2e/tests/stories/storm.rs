@@ -39,7 +39,8 @@ pub(crate) fn same<T: Debug + PartialEq>(what: &str, is: &[T], expected: &[T]) {
 
 /// Waits until so many messages are stored, and all are connected and have nothing under way.
 pub(crate) async fn calm(people: &[&Person], count: usize, stored: impl Fn() -> usize) {
-    let limit = Duration::from_mins(1);
+    // A base server is given one message at a time, each once it is on the disk and the last one's answer is drawn.
+    let limit = Duration::from_mins(2);
     for person in people {
         person
             .within(limit, "the end of the storm", async || {
