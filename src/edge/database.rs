@@ -21,6 +21,8 @@ use web_sys::{
 use super::js::{call, hear};
 use super::storage;
 
+/// Where this stands in `localStorage`, something has been on its way there, and may be still. A first visit does not look.
+const EVER: &str = "chinwag.written";
 /// What must not be lost.
 pub const STORE: &str = "kept";
 /// What can be asked of the server again.
@@ -72,7 +74,8 @@ impl Database {
     /// way; the same or what is older under the same key may follow.
     pub fn load(&self, prefix: String, done: impl FnOnce(Option<Vec<String>>) + 'static) {
         // Before the database is asked: what ends meanwhile is there.
-        let mut all = storage::all(&self.on_its_way(&prefix));
+        let was_any = storage::read(EVER).is_some();
+        let mut all = if was_any { storage::all(&self.on_its_way(&prefix)) } else { Vec::new() };
         let done = Box::new(move |values: Option<Vec<String>>| {
             done(values.map(|values| {
                 all.extend(values);
@@ -86,6 +89,7 @@ impl Database {
     pub fn keep(&self, writes: Vec<Write>, done: impl FnOnce(bool) + 'static) {
         let named = |write: &Write| (self.on_its_way(&write.key), write.value.clone());
         let on_their_way: Vec<_> = writes.iter().map(named).collect();
+        storage::keep(EVER, EVER);
         for (name, value) in &on_their_way {
             let kept = storage::keep(name, value.as_deref().unwrap_or_default());
             if !kept {
