@@ -177,7 +177,7 @@ async fn what_is_newer_is_on_its_way_until_the_database_has_that() {
     for value in ["one", "two"] {
         let seen = Rc::clone(&seen);
         database.keep(vec![put("1", value)], move |_| {
-            seen.borrow_mut().extend(storage::all("test: newer"))
+            seen.borrow_mut().extend(storage::all("test: newer"));
         });
     }
     assert_eq!(loaded(&database, "").await, ["two", "two"]);
