@@ -109,11 +109,33 @@ const KINDS: &str =
 const EXPORTS: [&str; 2] =
     ["export { initSync, __wbg_init as default };", "export { __wbg_init as default };"];
 
-/// The script, which has lost its comments, with one question for all classes and one way to load it, where both are written as they
+/// What it is given may be an address in several shapes, or nothing. The page gives one (`Trunk.toml`): where that begins and ends in
+/// the script, and what does for it.
+const GIVEN: [[&str; 3]; 2] = [
+    [
+        "if (module_or_path !== undefined) {\n",
+        "import.meta.url);\n}\n",
+        "({ module_or_path } = module_or_path);\n",
+    ],
+    [
+        "if (typeof module_or_path === 'string'",
+        "fetch(module_or_path);\n}\n",
+        "module_or_path = fetch(module_or_path);\n",
+    ],
+];
+
+/// The script, which has lost its comments, with one question for all classes and one way to load it, where these are written as they
 /// are known here.
 pub(crate) fn lean(script: &str) -> String {
     let [exports, one] = EXPORTS;
-    let script = script.replace(exports, one);
+    let mut script = script.replace(exports, one);
+    for [begin, end, instead] in GIVEN {
+        if let Some((before, rest)) = script.split_once(begin)
+            && let Some((_, after)) = rest.split_once(end)
+        {
+            script = [before, instead, after].concat();
+        }
+    }
     let [begin, end] = KIND;
     let mut out = KINDS.to_owned();
     let mut rest = script.as_str();
@@ -179,6 +201,12 @@ mod tests {
         let expected =
             "a() {\nreturn isKind(arg0, \"Window\");\n}\nb() {\nreturn isKind(arg0, \"Map\");\n}\n";
         assert_eq!(lean(&script), format!("{KINDS}{expected}{}", EXPORTS[1]));
+        let load = "async function load(module_or_path) {\nif (module_or_path !== undefined) {\nelse();\n}\n\
+            if (module_or_path === undefined) {\nmodule_or_path = new URL('x', import.meta.url);\n}\nconst imports = get();\n\
+            if (typeof module_or_path === 'string' || other()) {\nmodule_or_path = fetch(module_or_path);\n}\n}";
+        let expected = "async function load(module_or_path) {\n({ module_or_path } = module_or_path);\nconst imports = get();\n\
+            module_or_path = fetch(module_or_path);\n}";
+        assert_eq!(lean(load), format!("{KINDS}{expected}"));
         let other = format!("{}Window; }}", KIND[0]);
         assert_eq!(lean(&other), other, "it is not as it is known");
     }
