@@ -108,13 +108,13 @@ mod tests {
         let (light, strong, hue) = (parts[0] / 100.0, parts[1], parts[2].to_radians());
         let (a, b) = (strong * hue.cos(), strong * hue.sin());
         let cube = |by_a: f64, by_b: f64| (light + by_a * a + by_b * b).powi(3);
-        let l = cube(0.396_337_777_4, 0.215_803_757_3);
-        let m = cube(-0.105_561_345_8, -0.063_854_172_8);
-        let s = cube(-0.089_484_177_5, -1.291_485_548);
+        let long = cube(0.396_337_777_4, 0.215_803_757_3);
+        let middle = cube(-0.105_561_345_8, -0.063_854_172_8);
+        let short = cube(-0.089_484_177_5, -1.291_485_548);
         let channels = [
-            4.076_741_662_1 * l - 3.307_711_591_3 * m + 0.230_969_929_2 * s,
-            -1.268_438_004_6 * l + 2.609_757_401_1 * m - 0.341_319_396_5 * s,
-            -0.004_196_086_3 * l - 0.703_418_614_7 * m + 1.707_614_701 * s,
+            4.076_741_662_1 * long - 3.307_711_591_3 * middle + 0.230_969_929_2 * short,
+            -1.268_438_004_6 * long + 2.609_757_401_1 * middle - 0.341_319_396_5 * short,
+            -0.004_196_086_3 * long - 0.703_418_614_7 * middle + 1.707_614_701 * short,
         ];
         let channels = channels.map(|linear| {
             let curved = if linear <= 0.003_130_8 {
@@ -122,7 +122,13 @@ mod tests {
             } else {
                 1.055 * linear.powf(1.0 / 2.4) - 0.055
             };
-            format!("{:02x}", (curved.clamp(0.0, 1.0) * 255.0).round() as u8)
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "up to 255"
+            )]
+            let byte = (curved.clamp(0.0, 1.0) * 255.0).round() as u8;
+            format!("{byte:02x}")
         });
         format!("#{}", channels.concat())
     }
