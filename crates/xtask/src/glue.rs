@@ -111,7 +111,7 @@ const EXPORTS: [&str; 2] =
 
 /// What it is given may be an address in several shapes, or nothing. The page gives one (`Trunk.toml`): where that begins and ends in
 /// the script, and what does for it.
-const GIVEN: [[&str; 3]; 2] = [
+const GIVEN: [[&str; 3]; 3] = [
     [
         "if (module_or_path !== undefined) {\n",
         "import.meta.url);\n}\n",
@@ -121,6 +121,11 @@ const GIVEN: [[&str; 3]; 2] = [
         "if (typeof module_or_path === 'string'",
         "fetch(module_or_path);\n}\n",
         "module_or_path = fetch(module_or_path);\n",
+    ],
+    [
+        "console.warn(\"`WebAssembly.instantiateStreaming` failed",
+        "Original error:\\n\", e);",
+        "console.warn(\"not served as application/wasm: the start is slower\", e);",
     ],
 ];
 

@@ -15,16 +15,20 @@ const NOT_IN_GOOD_TIME: &str = "{
         String(what).endsWith('_later.wasm') ? new Promise(() => {}) : own.call(window, what, ...more);
 }";
 
-/// Notes when the page stands: in the frame after this is seen and the connection is there. And what was run until then, if
+/// Notes when the page stands: in the frame after this is seen, the tab leads and the connection is there. And what was run until then, if
 /// the program is a marked one (`cargo xtask later`): the browser then tidies up in each frame, since what that makes the program
 /// run may come at any time.
 const STANDS: &str = "{
+    let leads = 0;
+    const count = ({ held }) => { leads += held.some(({ name }) => name.startsWith('chinwag ')); };
     const look = () => {
         if (window.ran) window.gc?.();
+        navigator.locks.query().then(count);
         const stands = document.querySelector('#app SELECTOR');
         const out = document.querySelector('[data-page=sign-in]');
         const connected = document.querySelector('.connection')?.textContent.includes('Connected');
-        if (stands && (out || connected))
+        // Some frames later, what the program does with it is done.
+        if (stands && leads > 3 && (out || connected))
             requestAnimationFrame(at => { window.stood = { at, ran: window.ran && [...window.ran] }; });
         else requestAnimationFrame(look);
     };
