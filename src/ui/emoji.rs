@@ -175,7 +175,7 @@ fn picker() -> AnyView {
                         let at = chosen.read().rsplit('-').next().and_then(|at| at.parse::<usize>().ok());
                         let known = known.get_value();
                         let emoji = at.and_then(|at| known.as_ref()?.all.get(at));
-                        emoji.map(|emoji| format!("{} :{}:", emoji.name, emoji.code)).unwrap_or_default()
+                        emoji.map(named).unwrap_or_default()
                     };
                     // For the eyes: who hears the page hears the option itself.
                     view! { <p aria-hidden="true">{words(name)}</p> }.into_any()
@@ -218,6 +218,11 @@ fn sections(state: State, known: &Known, query: &str) -> Vec<(&'static str, Vec<
     sections
 }
 
+/// Its name and its code. That is written from the left in every language (Unicode, UAX #9: an isolate).
+fn named(emoji: &Emoji) -> String {
+    format!("{} \u{2066}:{}:\u{2069}", emoji.name, emoji.code)
+}
+
 /// Draws them anew: copies, since there are near two thousand.
 fn draw(list: &Element, known: &Known, sections: &[(&'static str, Vec<usize>)]) {
     list.set_text_content(None);
@@ -239,7 +244,7 @@ fn draw(list: &Element, known: &Known, sections: &[(&'static str, Vec<usize>)]) 
             Rndr::set_attribute(&option, "id", &format!("emoji-{number}-{place}"));
             Rndr::set_attribute(&option, PLACE, &place.to_string());
             Rndr::set_attribute(&option, "aria-label", &emoji.name);
-            Rndr::set_attribute(&option, "title", &format!("{} :{}:", emoji.name, emoji.code));
+            Rndr::set_attribute(&option, "title", &named(emoji));
             option.set_text_content(Some(&emoji.picture));
             Rndr::insert_node(&group, &option, None);
         }

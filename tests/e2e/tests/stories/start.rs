@@ -83,7 +83,7 @@ fn the_colours_that_were_chosen_are_there_before_the_first_paint() {
             window.colours = [backgroundColor, colorScheme];
         })";
         ada.begins_pages_with(look).await;
-        let (light, dark) = ("rgb(243, 245, 249)", "rgb(17, 19, 25)");
+        let (light, dark) = ("oklch(0.97 0.006 265)", "oklch(0.187 0.013 271)");
         for (theme, ground, scheme) in
             [("dark", dark, "dark"), ("light", light, "light"), ("", light, "light dark")]
         {
