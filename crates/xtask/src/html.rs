@@ -90,12 +90,6 @@ mod tests {
     }
 
     /// A colour of the style sheet, in the eight bits a channel that systems know (CSS Color 4, 10).
-    #[expect(clippy::many_single_char_names, reason = "they have no other names")]
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "it is between 0 and 255"
-    )]
     fn hex(tokens: &str, name: &str) -> String {
         let (_, rest) = tokens.split_once(&format!("--{name}: oklch(")).unwrap();
         let parts: Vec<f64> = rest
