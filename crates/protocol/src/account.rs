@@ -35,6 +35,7 @@ pub const PICTURE_BYTES: usize = 64 * 1024;
 /// assert_eq!((devices.rows.len(), devices.skipped), (1, 1));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Device {
     /// Which session.

@@ -35,7 +35,10 @@ impl Server {
     /// # use chinwag_protocol::{Call, Server};
     /// let server = Server::parse("https://chat.example/").unwrap();
     /// assert_eq!(server.call(&Call::Me), "https://chat.example/api/auth/me");
-    /// assert_eq!(server.socket(&"t/1".into()), "wss://chat.example/ws?token=t%2F1");
+    /// assert_eq!(
+    ///     server.socket(&"t/1".into()),
+    ///     "wss://chat.example/ws?presence=changes&token=t%2F1",
+    /// );
     /// ```
     pub fn parse(address: &str) -> Result<Self, AddressError> {
         let refuse = || AddressError(address.to_owned());
@@ -60,10 +63,11 @@ impl Server {
         format!("{scheme}://{}/api{}", self.place, call.path())
     }
 
-    /// The address of the socket for a session.
+    /// The address of the socket for a session. A base server passes over the wish for changes (protocol §3,
+    /// `presence_changes`), which comes first: some take all that follows `token=` for the token.
     pub fn socket(&self, token: &Token) -> String {
         let scheme = if self.secure { "wss" } else { "ws" };
-        format!("{scheme}://{}/ws?token={}", self.place, escape(token.reveal()))
+        format!("{scheme}://{}/ws?presence=changes&token={}", self.place, escape(token.reveal()))
     }
 }
 
@@ -81,7 +85,8 @@ mod tests {
     fn a_sub_path_and_a_port_are_kept() {
         let server = Server::parse("HTTP://localhost:3000/chat/").unwrap();
         assert_eq!(server.to_string(), "http://localhost:3000/chat");
-        assert_eq!(server.socket(&Token::from("t")), "ws://localhost:3000/chat/ws?token=t");
+        let socket = "ws://localhost:3000/chat/ws?presence=changes&token=t";
+        assert_eq!(server.socket(&Token::from("t")), socket);
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub enum AnswerError {
         status: u16,
         /// What the person is shown.
         message: String,
+        /// After how many milliseconds the same may be asked again, where the server says so ([`refusal_until`]).
+        retry_after: Option<u64>,
     },
     /// A 2xx answer that is not JSON, or lacks what was asked for.
     Unreadable,
@@ -55,12 +57,13 @@ impl std::error::Error for AnswerError {}
 /// let data = open(200, r#"{"success":true,"data":{"user":{"_id":"a","username":"ada"}}}"#).unwrap();
 /// assert_eq!(me(data.root()).unwrap().username, "ada");
 /// let refused = open(401, r#"{"success":false,"message":"Invalid credentials"}"#);
-/// assert_eq!(refused, Err(AnswerError::Refused { status: 401, message: "Invalid credentials".into() }));
+/// let message = "Invalid credentials".into();
+/// assert_eq!(refused, Err(AnswerError::Refused { status: 401, message, retry_after: None }));
 /// ```
 pub fn open(status: u16, body: &str) -> Result<Json<'_>, AnswerError> {
     let json = Json::read(body).filter(|json| json.root().is_object());
     let granted = (200..300).contains(&status);
-    let message = match json {
+    let (message, retry_after) = match json {
         None if granted => return Err(AnswerError::Unreadable),
         Some(json) if granted && json.root().flag("success") != Some(false) => {
             // A list is kept: some servers leave out its name.
@@ -70,10 +73,12 @@ pub fn open(status: u16, body: &str) -> Result<Json<'_>, AnswerError> {
         }
         json => {
             let told = json.as_ref().and_then(|json| json.root().text("message"));
-            told.filter(|message| !message.trim().is_empty()).unwrap_or(REQUEST_FAILED).to_owned()
+            let told = told.filter(|message| !message.trim().is_empty());
+            let retry_after = json.as_ref().and_then(|json| json.root().count("retryAfter"));
+            (told.unwrap_or(REQUEST_FAILED).to_owned(), retry_after)
         }
     };
-    Err(AnswerError::Refused { status, message })
+    Err(AnswerError::Refused { status, message, retry_after })
 }
 
 /// The envelope of a success.
@@ -84,6 +89,25 @@ pub fn success(data: &impl Serialize) -> Value {
 /// The envelope of a refusal.
 pub fn refusal(message: &str) -> Value {
     json!({ "success": false, "message": message })
+}
+
+/// The envelope of a refusal of what may be asked again after so many milliseconds, such as a 429: more exact than the
+/// header `Retry-After`, which has whole seconds.
+///
+/// ```
+/// # use chinwag_protocol::answer::{AnswerError, open, refusal_until};
+/// let body = refusal_until("Too much at once", Some(1500));
+/// assert_eq!(body["retryAfter"], 1500);
+/// let message = "Too much at once".into();
+/// let refused = AnswerError::Refused { status: 429, message, retry_after: Some(1500) };
+/// assert_eq!(open(429, &body.to_string()), Err(refused));
+/// ```
+pub fn refusal_until(message: &str, retry_after: Option<u64>) -> Value {
+    let mut refusal = refusal(message);
+    if let Some(retry_after) = retry_after {
+        refusal["retryAfter"] = json!(retry_after);
+    }
+    refusal
 }
 
 /// The answer to a sign-in or a registration.

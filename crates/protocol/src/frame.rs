@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::id::{ClientId, MessageId, Seq, StoreId, UserId};
 use crate::json::{Json, JsonRef};
-use crate::message::{Message, Status, TEXT};
+use crate::message::{Message, Receipts, Status, TEXT};
 use crate::page::Rows;
 use crate::time::Timestamp;
 use crate::user::User;
@@ -19,6 +19,8 @@ pub mod close {
     pub const ABNORMAL: u16 = 1006;
     /// A frame was larger than the other end takes (RFC 6455): the same one again would be as well.
     pub const TOO_BIG: u16 = 1009;
+    /// The server stops, and mostly starts again (IANA's list of RFC 6455's codes): try again, not all at once.
+    pub const RESTARTING: u16 = 1012;
     /// The address carried no token: sign in again.
     pub const NO_TOKEN: u16 = 4001;
     /// The token is bad or expired: sign in again.
@@ -46,6 +48,9 @@ pub mod feature {
     pub const PROFILE: &str = "profile";
     /// A message has at most [`super::CONTENT_CHARACTERS`].
     pub const CONTENT_10000: &str = "content_10000";
+    /// Whoever asks for it in the socket's address (`?presence=changes&token=…`) is told who is there once, and from then on
+    /// by `presence_changed` alone; a `get_online_users` is answered by one as well.
+    pub const PRESENCE_CHANGES: &str = "presence_changes";
 }
 
 /// The most characters (Unicode scalar values) of a message, where a server announces [`feature::CONTENT_10000`].
@@ -61,6 +66,11 @@ pub mod code {
     pub const ID_REUSED: &str = "id_reused";
     /// The server is in trouble; sent again it may well be stored.
     pub const INTERNAL: &str = "internal";
+    /// Too many were sent of late. Sent again after `retryAfter` it is stored; until it comes again the server stores none
+    /// that come after it to the same person on the same connection, so that they keep their order.
+    pub const RATE_LIMITED: &str = "rate_limited";
+    /// All of them.
+    pub const ALL: [&str; 5] = [INVALID, NOT_FOUND, ID_REUSED, INTERNAL, RATE_LIMITED];
 }
 
 /// What a person is told by an `error` that says nothing (guide).
@@ -95,6 +105,7 @@ impl std::error::Error for FrameError {}
 
 /// What the server tells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "data", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum ServerFrame {
     /// The connection stands and the token was accepted.
@@ -108,7 +119,7 @@ pub enum ServerFrame {
         /// Extensions by name (protocol §3); empty for a base server.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         features: Vec<String>,
-        /// The last event before this connection, where the server has [`feature::SYNC`]: all later ones come on it.
+        /// The last event before this connection, where the server has `sync`: all later ones come on it.
         #[serde(skip_serializing_if = "Option::is_none")]
         sync: Option<SyncPoint>,
     },
@@ -116,6 +127,7 @@ pub enum ServerFrame {
     OnlineUsers {
         /// Who; often only identity and name.
         #[serde(serialize_with = "serialize_rows")]
+        #[cfg_attr(feature = "schema", schemars(with = "Vec<User>"))]
         users: Rows<User>,
         /// How many.
         total_online: Option<u64>,
@@ -126,8 +138,21 @@ pub enum ServerFrame {
     UserOnline(Presence),
     /// Somebody went.
     UserOffline(Presence),
+    /// These have come or gone, each as they are now; all others are as before (protocol §3, `presence_changes`).
+    PresenceChanged {
+        /// Who, with `is_online`; and of those who went when they were last seen.
+        #[serde(serialize_with = "serialize_rows")]
+        #[cfg_attr(feature = "schema", schemars(with = "Vec<User>"))]
+        users: Rows<User>,
+        /// When this was so.
+        timestamp: Option<Timestamp>,
+    },
     /// Somebody wrote to one.
-    NewMessage(#[serde(serialize_with = "Message::serialize_flat")] Message),
+    NewMessage(
+        #[serde(serialize_with = "Message::serialize_flat")]
+        #[cfg_attr(feature = "schema", schemars(with = "crate::schema::FlatMessage"))]
+        Message,
+    ),
     /// What one sent is stored.
     MessageSent {
         /// Its identity.
@@ -140,6 +165,9 @@ pub enum ServerFrame {
         created_at: Option<Timestamp>,
         /// How far it has come.
         status: Status,
+        /// When it came so far, where it was stored some time ago (protocol §3, `idempotent_send`).
+        #[serde(flatten)]
+        receipts: Receipts,
         /// What the client called it (protocol §3, `idempotent_send`).
         #[serde(skip_serializing_if = "Option::is_none")]
         client_message_id: Option<ClientId>,
@@ -197,10 +225,14 @@ pub enum ServerFrame {
         timestamp: Option<Timestamp>,
         /// Why, for a program: one of [`code`] (protocol §3, `idempotent_send`).
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", schemars(extend("enum" = code::ALL)))]
         code: Option<String>,
         /// Which send was refused (protocol §3, `idempotent_send`).
         #[serde(skip_serializing_if = "Option::is_none")]
         client_message_id: Option<ClientId>,
+        /// With `rate_limited`: after how many milliseconds it may be sent again.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        retry_after: Option<u64>,
     },
 }
 
@@ -208,6 +240,7 @@ pub enum ServerFrame {
 ///
 /// On the wire `{"store": "…", "seq": 12}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SyncPoint {
     /// The store that counts.
     pub store: StoreId,
@@ -233,11 +266,12 @@ impl SyncPoint {
 /// assert_eq!(event.encode(), text);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Event {
     /// What is told.
     #[serde(flatten)]
     pub frame: ServerFrame,
-    /// Its number; `None` for what changes nothing that lasts, and from a base server.
+    /// Its number; missing for what changes nothing that lasts, and from a base server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seq: Option<Seq>,
 }
@@ -264,6 +298,7 @@ impl Event {
 
 /// Who came or went, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Presence {
     /// Who.
@@ -324,17 +359,35 @@ impl ServerFrame {
                 total_online: data.count("totalOnline"),
                 timestamp: data.time("timestamp"),
             },
+            "presence_changed" => Self::PresenceChanged {
+                users: Rows::read(data.list("users").unwrap_or_default(), User::read),
+                timestamp: data.time("timestamp"),
+            },
             "user_online" => Self::UserOnline(Presence::read(data)?),
             "user_offline" => Self::UserOffline(Presence::read(data)?),
             "new_message" => {
                 Self::NewMessage(required(Message::read(data), "messageId, senderId and content")?)
             }
+            "typing_indicator" => Self::TypingIndicator {
+                user_id: required(data.id(&["userId"]), "userId")?,
+                username: data.text_or_empty("username"),
+                is_typing: data.flag("isTyping").unwrap_or(false),
+            },
+            other => Self::read_answer(other, data)?,
+        })
+    }
+
+    /// What mostly answers something that one has done: whoever only looks hears none of it.
+    #[inline(never)]
+    fn read_answer(name: &str, data: JsonRef<'_>) -> Result<Self, FrameError> {
+        Ok(match name {
             "message_sent" => Self::MessageSent {
                 message_id: required(data.id(&["messageId", "_id"]), "messageId")?,
                 receiver_id: required(data.id(&["receiverId"]), "receiverId")?,
                 content: data.text_or_empty("content"),
                 created_at: data.time("createdAt"),
                 status: data.text("status").and_then(Status::parse).unwrap_or_default(),
+                receipts: Receipts::read(data),
                 client_message_id: data.id(&["clientMessageId"]),
             },
             "message_delivered" => Self::MessageDelivered {
@@ -345,11 +398,6 @@ impl ServerFrame {
                 read_by: required(data.id(&["readBy"]), "readBy")?,
                 read_by_username: data.text_or_empty("readByUsername"),
                 read_at: data.time("readAt"),
-            },
-            "typing_indicator" => Self::TypingIndicator {
-                user_id: required(data.id(&["userId"]), "userId")?,
-                username: data.text_or_empty("username"),
-                is_typing: data.flag("isTyping").unwrap_or(false),
             },
             "profile_changed" => Self::ProfileChanged {
                 user_id: required(data.id(&["userId"]), "userId")?,
@@ -370,6 +418,7 @@ impl ServerFrame {
                 timestamp: data.time("timestamp"),
                 code: data.text("code").map(str::to_owned),
                 client_message_id: data.id(&["clientMessageId"]),
+                retry_after: data.count("retryAfter"),
             },
             unknown => return Err(FrameError::UnknownType(unknown.to_owned())),
         })
@@ -383,6 +432,7 @@ impl ServerFrame {
 
 /// What the client tells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "data", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum ClientFrame {
     /// Send this.

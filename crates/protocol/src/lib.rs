@@ -18,6 +18,8 @@ pub mod id;
 pub mod json;
 pub mod message;
 pub mod page;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod secret;
 pub mod time;
 pub mod user;
@@ -28,7 +30,7 @@ pub use call::Call;
 pub use frame::{ClientFrame, Event, ServerFrame, SyncPoint};
 pub use id::{ClientId, MessageId, Seq, SessionId, StoreId, UserId};
 pub use json::{Json, JsonRef};
-pub use message::{Message, Party, Status};
+pub use message::{Message, Party, Receipts, Status};
 pub use page::{Pagination, Rows};
 pub use secret::{Password, Token};
 pub use time::Timestamp;

@@ -9,6 +9,7 @@ use crate::time::Timestamp;
 
 /// How far a message has come, as the server tells it. Ordered: it only ever grows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Stored by the server. The default.
@@ -33,6 +34,40 @@ impl Status {
     /// Reads the word, or `None` for one that is not known.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Sent, Self::Delivered, Self::Read].into_iter().find(|status| status.as_str() == word)
+    }
+}
+
+/// When a message came how far, where the server says so. Base servers tell it in frames alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Receipts {
+    /// When it was handed to a connection of the receiver.
+    #[serde(rename = "deliveredAt", skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<Timestamp>,
+    /// When the receiver read it.
+    #[serde(rename = "readAt", skip_serializing_if = "Option::is_none")]
+    pub read: Option<Timestamp>,
+}
+
+impl Receipts {
+    /// Reads `deliveredAt` and `readAt`.
+    pub(crate) fn read(json: JsonRef<'_>) -> Self {
+        Self { delivered: json.time("deliveredAt"), read: json.time("readAt") }
+    }
+
+    /// These, and what others know beside.
+    #[must_use]
+    pub fn or(self, others: Self) -> Self {
+        Self { delivered: self.delivered.or(others.delivered), read: self.read.or(others.read) }
+    }
+
+    fn write(self, mut value: Value) -> Value {
+        for (name, at) in [("deliveredAt", self.delivered), ("readAt", self.read)] {
+            if let Some(at) = at {
+                value[name] = at.iso().into();
+            }
+        }
+        value
     }
 }
 
@@ -128,6 +163,8 @@ pub struct Message {
     pub message_type: String,
     /// How far it has come.
     pub status: Status,
+    /// When it came so far; not on the socket's `new_message`.
+    pub receipts: Receipts,
     /// When the server stored it; the reader puts the present there where it is missing (guide).
     pub created_at: Option<Timestamp>,
     /// What its sender's client called it, where client and server know of such names (protocol §3).
@@ -151,6 +188,7 @@ impl Message {
             content: content.to_owned(),
             message_type: json.text("messageType").unwrap_or(TEXT).to_owned(),
             status: if read { Status::Read } else { told() },
+            receipts: Receipts::read(json),
             created_at: json.time("createdAt"),
             client_id: json.id(&["clientMessageId"]),
         })
@@ -170,7 +208,7 @@ impl Message {
         if let Some(receiver) = &self.receiver {
             value["receiver"] = receiver.nested();
         }
-        self.named(value)
+        self.receipts.write(self.named(value))
     }
 
     /// The socket's shape: flat, and without the receiver.

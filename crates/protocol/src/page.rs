@@ -48,6 +48,7 @@ impl<T> From<Vec<T>> for Rows<T> {
 
 /// Where a page stands in its list. Servers may leave any part out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pagination {
     /// The page, from 1.
     pub page: Option<u64>,

@@ -6,7 +6,9 @@ use crate::id::UserId;
 use crate::json::JsonRef;
 use crate::time::Timestamp;
 
-/// A user (guide: `User`). What a server left out is `None`, so that merging never overwrites what is known.
+/// A user (guide: `User`).
+///
+/// What a server left out is `None`, so that merging never overwrites what is known.
 ///
 /// ```
 /// # use chinwag_protocol::{Json, User};
@@ -15,6 +17,7 @@ use crate::time::Timestamp;
 /// assert_eq!((user.username.as_str(), user.is_online, user.email), ("ada", Some(true), None));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     /// Who it is.

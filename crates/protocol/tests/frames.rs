@@ -2,245 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "the lint's exception for tests does not see their helpers")]
 
+mod examples;
+
 use std::collections::BTreeSet;
 
-use chinwag_protocol::frame::{FrameError, Presence, UNKNOWN_ERROR, code, feature};
+use chinwag_protocol::frame::{FrameError, Presence, UNKNOWN_ERROR};
 use chinwag_protocol::{
-    ClientFrame, ClientId, Event, Message, Party, Rows, Seq, ServerFrame, Status, SyncPoint,
-    Timestamp, User, UserId,
+    ClientFrame, ClientId, Event, Message, Party, Receipts, Rows, Seq, ServerFrame, Status, User,
 };
 use serde_json::{Value, json};
 
-const TIME: &str = "2026-11-22T19:36:44.277Z";
-
-fn time() -> Option<Timestamp> {
-    Timestamp::parse(TIME)
-}
-
-fn presence() -> Presence {
-    Presence { user_id: "b".into(), username: "béla".into(), timestamp: time() }
-}
-
-fn flat_message() -> Message {
-    Message {
-        id: "m1".into(),
-        sender: Party::named("a".into(), "ada"),
-        receiver: None,
-        content: "hi".into(),
-        message_type: "text".into(),
-        status: Status::Sent,
-        created_at: time(),
-        client_id: None,
-    }
-}
-
-const NAME: &str = "9b2f1c1e-0d5c-4f0a-8c1e-3f6a2b7d9e10";
-
-fn name() -> ClientId {
-    ClientId::from(NAME)
-}
-
-fn server_examples() -> Vec<(Value, ServerFrame)> {
-    [base_examples(), extended_examples()].concat()
-}
-
-fn base_examples() -> Vec<(Value, ServerFrame)> {
-    let users: Rows<User> = vec![
-        User::named("a".into(), "ada"),
-        User {
-            email: Some("b@example.org".into()),
-            avatar: Some("https://example.org/b.png".into()),
-            is_online: Some(true),
-            last_seen: time(),
-            ..User::named("b".into(), "béla")
-        },
-    ]
-    .into();
-    vec![
-        (
-            json!({"type": "connection_established",
-                "data": {"message": "Welcome", "userId": "a", "username": "ada"}}),
-            ServerFrame::ConnectionEstablished {
-                message: "Welcome".into(),
-                user_id: Some("a".into()),
-                username: "ada".into(),
-                features: Vec::new(),
-                sync: None,
-            },
-        ),
-        (
-            json!({"type": "online_users", "data": {"users": [{"_id": "a", "username": "ada"},
-                {"_id": "b", "username": "béla", "email": "b@example.org", "isOnline": true,
-                "avatar": "https://example.org/b.png", "lastSeen": TIME}],
-                "totalOnline": 2, "timestamp": TIME}}),
-            ServerFrame::OnlineUsers { users, total_online: Some(2), timestamp: time() },
-        ),
-        (
-            json!({"type": "user_online",
-                "data": {"userId": "b", "username": "béla", "timestamp": TIME}}),
-            ServerFrame::UserOnline(presence()),
-        ),
-        (
-            json!({"type": "user_offline",
-                "data": {"userId": "b", "username": "béla", "timestamp": TIME}}),
-            ServerFrame::UserOffline(presence()),
-        ),
-        (
-            json!({"type": "new_message", "data": {"messageId": "m1", "senderId": "a",
-                "senderUsername": "ada", "content": "hi", "messageType": "text", "createdAt": TIME}}),
-            ServerFrame::NewMessage(flat_message()),
-        ),
-        (
-            json!({"type": "message_sent", "data": {"messageId": "m1", "receiverId": "b",
-                "content": "hi", "createdAt": TIME, "status": "delivered"}}),
-            ServerFrame::MessageSent {
-                message_id: "m1".into(),
-                receiver_id: "b".into(),
-                content: "hi".into(),
-                created_at: time(),
-                status: Status::Delivered,
-                client_message_id: None,
-            },
-        ),
-        (
-            json!({"type": "message_delivered", "data": {"messageId": "m1", "deliveredAt": TIME}}),
-            ServerFrame::MessageDelivered { message_id: "m1".into(), delivered_at: time() },
-        ),
-        (
-            json!({"type": "messages_read",
-                "data": {"readBy": "b", "readByUsername": "béla", "readAt": TIME}}),
-            ServerFrame::MessagesRead {
-                read_by: "b".into(),
-                read_by_username: "béla".into(),
-                read_at: time(),
-            },
-        ),
-        (
-            json!({"type": "typing_indicator",
-                "data": {"userId": "b", "username": "béla", "isTyping": true}}),
-            ServerFrame::TypingIndicator {
-                user_id: "b".into(),
-                username: "béla".into(),
-                is_typing: true,
-            },
-        ),
-        (
-            json!({"type": "mark_read_success", "data": {"senderId": "b", "markedCount": 3}}),
-            ServerFrame::MarkReadSuccess { sender_id: "b".into(), marked_count: 3, read_at: None },
-        ),
-        (
-            json!({"type": "error", "data": {"message": "No", "timestamp": TIME}}),
-            ServerFrame::Error {
-                message: "No".into(),
-                timestamp: time(),
-                code: None,
-                client_message_id: None,
-            },
-        ),
-    ]
-}
-
-/// The same frames with what extensions add (protocol §3).
-fn extended_examples() -> Vec<(Value, ServerFrame)> {
-    vec![
-        (
-            json!({"type": "profile_changed",
-                "data": {"userId": "b", "username": "béla", "avatar": "/b.png"}}),
-            ServerFrame::ProfileChanged {
-                user_id: "b".into(),
-                username: "béla".into(),
-                avatar: Some("/b.png".into()),
-            },
-        ),
-        (
-            json!({"type": "mark_read_success", "data": {"senderId": "b", "markedCount": 3, "readAt": TIME}}),
-            ServerFrame::MarkReadSuccess {
-                sender_id: "b".into(),
-                marked_count: 3,
-                read_at: time(),
-            },
-        ),
-        (
-            json!({"type": "connection_established", "data": {"message": "Welcome", "userId": "a",
-                "username": "ada", "features": ["idempotent_send", "sync"],
-                "sync": {"store": "s1", "seq": 12}}}),
-            ServerFrame::ConnectionEstablished {
-                message: "Welcome".into(),
-                user_id: Some("a".into()),
-                username: "ada".into(),
-                features: vec![feature::IDEMPOTENT_SEND.into(), feature::SYNC.into()],
-                sync: Some(SyncPoint { store: "s1".into(), seq: Seq(12) }),
-            },
-        ),
-        (
-            json!({"type": "new_message", "data": {"messageId": "m1", "senderId": "a",
-                "senderUsername": "ada", "content": "hi", "messageType": "text", "createdAt": TIME,
-                "clientMessageId": NAME}}),
-            ServerFrame::NewMessage(Message { client_id: Some(name()), ..flat_message() }),
-        ),
-        (
-            json!({"type": "message_sent", "data": {"messageId": "m1", "receiverId": "b",
-                "content": "hi", "createdAt": TIME, "status": "sent", "clientMessageId": NAME}}),
-            ServerFrame::MessageSent {
-                message_id: "m1".into(),
-                receiver_id: "b".into(),
-                content: "hi".into(),
-                created_at: time(),
-                status: Status::Sent,
-                client_message_id: Some(name()),
-            },
-        ),
-        (
-            json!({"type": "error", "data": {"message": "No", "timestamp": TIME,
-                "code": "id_reused", "clientMessageId": NAME}}),
-            ServerFrame::Error {
-                message: "No".into(),
-                timestamp: time(),
-                code: Some(code::ID_REUSED.into()),
-                client_message_id: Some(name()),
-            },
-        ),
-    ]
-}
-
-fn client_examples() -> Vec<(Value, ClientFrame)> {
-    let (receiver_id, sender_id) = (UserId::from("b"), UserId::from("a"));
-    vec![
-        (
-            json!({"type": "chat_message",
-                "data": {"receiverId": "b", "content": "hi", "messageType": "text"}}),
-            ClientFrame::text(receiver_id.clone(), "hi"),
-        ),
-        (
-            json!({"type": "chat_message",
-                "data": {"receiverId": "b", "content": "hi", "messageType": "image"}}),
-            ClientFrame::ChatMessage {
-                receiver_id: receiver_id.clone(),
-                content: "hi".into(),
-                message_type: "image".into(),
-                client_message_id: None,
-            },
-        ),
-        (
-            json!({"type": "chat_message", "data": {"receiverId": "b", "content": "hi",
-                "messageType": "text", "clientMessageId": NAME}}),
-            ClientFrame::text_as(name(), receiver_id.clone(), "hi"),
-        ),
-        (
-            json!({"type": "typing_start", "data": {"receiverId": "b"}}),
-            ClientFrame::TypingStart { receiver_id: receiver_id.clone() },
-        ),
-        (
-            json!({"type": "typing_stop", "data": {"receiverId": "b"}}),
-            ClientFrame::TypingStop { receiver_id },
-        ),
-        (
-            json!({"type": "mark_read", "data": {"senderId": "a"}}),
-            ClientFrame::MarkRead { sender_id },
-        ),
-        (json!({"type": "get_online_users", "data": {}}), ClientFrame::GetOnlineUsers {}),
-    ]
-}
+use examples::{NAME, base_examples, client_examples, flat_message, name, server_examples};
 
 fn types<T>(examples: &[(Value, T)]) -> BTreeSet<&str> {
     examples.iter().filter_map(|(json, _)| json["type"].as_str()).collect()
@@ -254,7 +26,7 @@ fn json_of(text: &str) -> Value {
 fn each_of_the_eleven_server_frames_and_of_the_extensions_is_read_and_written() {
     assert_eq!(types(&base_examples()).len(), 11);
     let examples = server_examples();
-    assert_eq!(types(&examples).len(), 12);
+    assert_eq!(types(&examples).len(), 13);
     for (json, frame) in &examples {
         assert_eq!(ServerFrame::decode(&json.to_string()).as_ref(), Ok(frame));
         assert_eq!(&json_of(&frame.encode()), json);
@@ -296,6 +68,7 @@ fn what_a_server_frame_leaves_out_takes_the_guides_default() {
         timestamp: None,
         code: None,
         client_message_id: None,
+        retry_after: None,
     };
     let stranger = Presence { user_id: "b".into(), username: String::new(), timestamp: None };
     let greeting = ServerFrame::ConnectionEstablished {
@@ -338,6 +111,7 @@ fn what_a_server_frame_leaves_out_takes_the_guides_default() {
                 content: String::new(),
                 created_at: None,
                 status: Status::Sent,
+                receipts: Receipts::default(),
                 client_message_id: None,
             },
         ),

@@ -270,12 +270,15 @@ fn a_server_frame_with_a_wrong_field_reads_as_if_it_were_missing() {
         ),
         (
             json!({"type": "message_sent", "data": {"messageId": "m", "receiverId": "b",
-                "content": "hi", "createdAt": TIME, "status": "read", "clientMessageId": "n"}}),
+                "content": "hi", "createdAt": TIME, "status": "read", "deliveredAt": TIME,
+                "readAt": TIME, "clientMessageId": "n"}}),
             &[("messageId", Kind::Id), ("receiverId", Kind::Id)],
             &[
                 ("content", Kind::Text),
                 ("createdAt", Kind::Time),
                 ("status", Kind::Word),
+                ("deliveredAt", Kind::Time),
+                ("readAt", Kind::Time),
                 ("clientMessageId", Kind::Id),
             ],
         ),

@@ -8,8 +8,8 @@ mod json;
 use chinwag_protocol::answer::{self, Conversation, MessagesPage, SyncPage, UsersPage};
 use chinwag_protocol::frame::Presence;
 use chinwag_protocol::{
-    Call, ClientFrame, ClientId, Event, Message, Party, Rows, Seq, ServerFrame, Status, SyncPoint,
-    Timestamp, User, UserId,
+    Call, ClientFrame, ClientId, Event, Message, Party, Receipts, Rows, Seq, ServerFrame, Status,
+    SyncPoint, Timestamp, User, UserId,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -72,6 +72,7 @@ const WORDS: &[&str] = &[
     "receiverId",
     "reset",
     "sender",
+    "presence_changed",
     "profile_changed",
     "senderId",
     "senderUsername",
@@ -239,18 +240,24 @@ fn party() -> impl Strategy<Value = Party> {
 
 fn message() -> impl Strategy<Value = Message> {
     let ends = (party(), proptest::option::of(party()));
-    (filled(), ends, any::<String>(), any::<String>(), status(), time(), name()).prop_map(
-        |(id, (sender, receiver), content, message_type, status, created_at, client_id)| Message {
+    let times = (receipts(), time());
+    (filled(), ends, any::<String>(), any::<String>(), status(), times, name()).prop_map(
+        |(id, (sender, receiver), content, message_type, status, times, client_id)| Message {
             id: id.into(),
             sender,
             receiver,
             content,
             message_type,
             status,
-            created_at,
+            receipts: times.0,
+            created_at: times.1,
             client_id,
         },
     )
+}
+
+fn receipts() -> impl Strategy<Value = Receipts> {
+    (time(), time()).prop_map(|(delivered, read)| Receipts { delivered, read })
 }
 
 fn presence() -> impl Strategy<Value = Presence> {
@@ -288,21 +295,23 @@ fn server_frame() -> impl Strategy<Value = ServerFrame> {
         ),
         presence().prop_map(ServerFrame::UserOnline),
         presence().prop_map(ServerFrame::UserOffline),
-        // The flat shape tells neither the receiver nor the status nor a picture.
+        // The flat shape tells neither the receiver nor the status nor its times nor a picture.
         message().prop_map(|message| ServerFrame::NewMessage(Message {
             sender: Party { avatar: None, ..message.sender },
             receiver: None,
             status: Status::Sent,
+            receipts: Receipts::default(),
             ..message
         })),
-        (filled(), filled(), any::<String>(), time(), status(), name()).prop_map(
-            |(message_id, receiver_id, content, created_at, status, client_message_id)| {
+        (filled(), filled(), any::<String>(), (receipts(), time()), status(), name()).prop_map(
+            |(message_id, receiver_id, content, times, status, client_message_id)| {
                 ServerFrame::MessageSent {
                     message_id: message_id.into(),
                     receiver_id: receiver_id.into(),
                     content,
-                    created_at,
+                    created_at: times.1,
                     status,
+                    receipts: times.0,
                     client_message_id,
                 }
             }
@@ -325,12 +334,13 @@ fn server_frame() -> impl Strategy<Value = ServerFrame> {
         (filled(), any::<u64>(), time()).prop_map(|(sender_id, marked_count, read_at)| {
             ServerFrame::MarkReadSuccess { sender_id: sender_id.into(), marked_count, read_at }
         }),
-        (any::<String>(), time(), any::<Option<String>>(), name()).prop_map(
-            |(message, timestamp, code, client_message_id)| ServerFrame::Error {
+        (any::<String>(), time(), any::<Option<String>>(), name(), any::<Option<u64>>()).prop_map(
+            |(message, timestamp, code, client_message_id, retry_after)| ServerFrame::Error {
                 message: message + "!",
                 timestamp,
                 code,
                 client_message_id,
+                retry_after,
             }
         ),
     ]

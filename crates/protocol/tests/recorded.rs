@@ -11,8 +11,8 @@ use chinwag_protocol::answer::{
 use chinwag_protocol::call::Method;
 use chinwag_protocol::frame::{Presence, close};
 use chinwag_protocol::{
-    Call, Message, MessageId, Pagination, Party, Rows, ServerFrame, Status, Timestamp, Token, User,
-    UserId,
+    Call, Message, MessageId, Pagination, Party, Receipts, Rows, ServerFrame, Status, Timestamp,
+    Token, User, UserId,
 };
 use serde_json::Value;
 
@@ -71,6 +71,7 @@ fn sent(id: &str, to: &str, content: &str, seconds: &str) -> ServerFrame {
         content: content.into(),
         created_at: at(seconds),
         status: Status::Sent,
+        receipts: Receipts::default(),
         client_message_id: None,
     }
 }
@@ -92,6 +93,7 @@ fn error(message: &str, seconds: &str) -> ServerFrame {
         timestamp: at(seconds),
         code: None,
         client_message_id: None,
+        retry_after: None,
     }
 }
 
@@ -110,6 +112,7 @@ fn message(
         content: content.into(),
         message_type: "text".into(),
         status,
+        receipts: Receipts::default(),
         created_at: at(seconds),
         client_id: None,
     }
@@ -246,7 +249,7 @@ fn signed_in(token: &str, user: User) -> Answer {
 }
 
 fn refused(status: u16, message: &str) -> AnswerError {
-    AnswerError::Refused { status, message: message.into() }
+    AnswerError::Refused { status, message: message.into(), retry_after: None }
 }
 
 /// Each call of the recording, in its order, and what its answer says.

@@ -7,8 +7,8 @@ use chinwag_protocol::answer::{
 };
 use chinwag_protocol::call::{EVENTS_LIMIT, MESSAGES_LIMIT, Method, USERS_LIMIT, escape};
 use chinwag_protocol::{
-    Call, ClientId, Json, Message, Pagination, Party, Rows, Seq, Server, Status, SyncPoint,
-    Timestamp, Token, User, UserId,
+    Call, ClientId, Json, Message, Pagination, Party, Receipts, Rows, Seq, Server, Status,
+    SyncPoint, Timestamp, Token, User, UserId,
 };
 use serde_json::{Value, json};
 
@@ -33,6 +33,7 @@ fn bare() -> Message {
         content: String::new(),
         message_type: "text".into(),
         status: Status::Sent,
+        receipts: Receipts::default(),
         created_at: None,
         client_id: None,
     }
@@ -93,6 +94,19 @@ fn a_message_is_read_from_both_shapes_with_the_guides_defaults() {
             json!({"_id": "m", "senderId": "a", "createdAt": 1_795_376_204_277_i64}),
             Message { created_at: time(), ..bare() },
         ),
+        (
+            json!({"_id": "m", "sender": "a", "status": "read", "deliveredAt": TIME,
+                "readAt": 1_795_376_204_999_i64}),
+            Message {
+                status: Status::Read,
+                receipts: Receipts {
+                    delivered: time(),
+                    read: Some(Timestamp::from_millis(1_795_376_204_999)),
+                },
+                ..bare()
+            },
+        ),
+        (json!({"_id": "m", "sender": "a", "deliveredAt": "then", "readAt": {}}), bare()),
         (
             json!({"_id": "m", "sender": "a", "clientMessageId": "n"}),
             Message { client_id: Some("n".into()), ..bare() },
@@ -512,7 +526,7 @@ fn a_refusal_says_what_the_server_says_and_else_that_the_request_failed() {
         (r#"{"message":"cut o"#, REQUEST_FAILED),
     ] {
         for status in [0, 100, 199, 300, 304, 400, 401, 404, 429, 500, 502, 599, u16::MAX] {
-            let error = AnswerError::Refused { status, message: words.into() };
+            let error = AnswerError::Refused { status, message: words.into(), retry_after: None };
             assert_eq!(answer::open(status, body), Err(error.clone()), "{status} {body}");
             assert_eq!(error.to_string(), words);
         }
@@ -526,7 +540,7 @@ fn a_2xx_answer_that_says_it_failed_is_a_refusal() {
         (r#"{"success":false,"message":"No such user"}"#, "No such user"),
         (r#"{"success":false,"data":{"user":{"_id":"a"}}}"#, REQUEST_FAILED),
     ] {
-        let error = AnswerError::Refused { status: 200, message: words.into() };
+        let error = AnswerError::Refused { status: 200, message: words.into(), retry_after: None };
         assert_eq!(answer::open(200, body), Err(error), "{body}");
     }
 }
@@ -542,8 +556,12 @@ fn what_the_server_wraps_the_client_opens() {
     assert_eq!(answer::open(200, &body).and_then(|data| answer::me(data.root())), Ok(user));
 
     let body = answer::refusal("No \"such\" user").to_string();
-    let error = AnswerError::Refused { status: 404, message: "No \"such\" user".into() };
+    let message = "No \"such\" user".to_owned();
+    let error = AnswerError::Refused { status: 404, message: message.clone(), retry_after: None };
     assert_eq!(answer::open(404, &body), Err(error));
+    let body = answer::refusal_until(&message, Some(1_500)).to_string();
+    let error = AnswerError::Refused { status: 429, message, retry_after: Some(1_500) };
+    assert_eq!(answer::open(429, &body), Err(error));
 }
 
 #[test]
