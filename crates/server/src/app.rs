@@ -6,8 +6,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use aide::axum::ApiRouter;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
@@ -17,21 +18,27 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use crate::address::{self, Proxy};
 use crate::auth::passwords::Passwords;
 use crate::auth::throttle::Throttle;
 use crate::chat::Chat;
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::health::{self, Health};
 use crate::hub::Hub;
+use crate::limits::{self, Limiter};
+use crate::metrics::Metrics;
 use crate::origin::Origin;
 use crate::pages::Pages;
+use crate::serve::sound;
 use crate::store::Store;
-use crate::{account, auth, messages, pages, pictures, socket, sync, users};
+use crate::{account, auth, contract, messages, pages, pictures, socket, sync, users};
 
-/// The most bytes of a body and of a socket's message. 10,000 characters take 120 KB where each is written as two
-/// `\u` escapes; four times that is read, so that somebody who pasted too much is told so in words, and what is
-/// larger still is not even read.
-pub(crate) const MOST_BYTES: usize = 512 * 1024;
+/// The most bytes of a call's body: the longest message, 10,000 characters, takes 120 KB where each is written as two `\u`
+/// escapes, and the largest picture 86 KB. What is larger is not even read.
+const MOST_BYTES: usize = 128 * 1024;
+/// What no page may do with an answer that is none: load anything for it, or frame it.
+const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// Browsers may keep the answer to a preflight this long.
 const PREFLIGHT_AGE: Duration = Duration::from_hours(1);
@@ -47,14 +54,23 @@ pub(crate) struct Shared {
     pub(crate) chat: Chat,
     pub(crate) passwords: Passwords,
     pub(crate) throttle: Throttle,
+    pub(crate) limiter: Limiter,
     pub(crate) clock: Clock,
     pub(crate) pages: Pages,
+    pub(crate) metrics: Metrics,
+    pub(crate) health: Health,
     /// Origins other than its own whose pages may use this server.
     pub(crate) origins: Vec<Origin>,
+    /// Proxies whose word is taken on where a request comes from.
+    pub(crate) proxies: Vec<Proxy>,
+    /// Whether it speaks TLS itself.
+    pub(crate) is_secure: bool,
     /// How often a connection is asked whether it is still there.
     pub(crate) ping: Duration,
     /// The most bytes that wait for one connection.
     pub(crate) queue_bytes: usize,
+    /// How long a call's body may take.
+    pub(crate) body_patience: Duration,
     /// Ends when the server is asked to stop.
     pub(crate) stopping: CancellationToken,
     /// The sockets' tasks.
@@ -82,30 +98,60 @@ impl App {
     }
 }
 
-/// All routes of the server.
-pub(crate) fn router(app: App) -> Router {
-    let api = Router::new()
+/// The calls whose answers are for one person at one instant.
+fn calls() -> ApiRouter<App> {
+    ApiRouter::new()
         .merge(auth::router())
         .merge(account::router())
         .merge(users::router())
         .merge(messages::router())
         .merge(sync::router())
+}
+
+/// The calls whose answers may be kept.
+fn kept_calls() -> ApiRouter<App> {
+    ApiRouter::new().merge(pictures::router()).merge(contract::router())
+}
+
+/// Everything that is described, and nothing that serves it.
+pub(crate) fn described() -> ApiRouter<App> {
+    ApiRouter::new()
+        .nest("/api", calls().merge(kept_calls()))
+        .merge(socket::router())
+        .merge(health::router())
+}
+
+/// All routes of the server.
+pub(crate) fn router(app: App) -> Router {
+    routes(&app)
+        .layer(middleware::from_fn_with_state(app.clone(), address::mark))
+        .layer(middleware::from_fn(sound::only))
+        .layer(middleware::map_response_with_state(app.clone(), hardened))
+        .layer(middleware::from_fn_with_state(app.clone(), noted))
+        .with_state(app)
+}
+
+fn routes(app: &App) -> Router<App> {
+    let kept =
+        Router::from(kept_calls()).method_not_allowed_fallback(async || Error::MethodNotAllowed);
+    let api = Router::from(calls())
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)
         .fallback(async || Error::NotFound("API route"))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(middleware::map_response(never_kept))
-        // These may be kept.
-        .merge(pictures::router())
+        .merge(kept)
+        .layer(middleware::from_fn_with_state(app.clone(), limits::count))
         .layer(cors(&app.origins));
+    let socket = Router::from(socket::router())
+        .method_not_allowed_fallback(async || Error::MethodNotAllowed)
+        .layer(middleware::from_fn_with_state(app.clone(), limits::count));
     Router::new()
         .nest("/api", api)
         // `nest` leaves this one out.
         .route("/api/", any(async || Error::NotFound("API route")))
-        .merge(socket::router())
+        .merge(socket)
+        .merge(Router::from(health::router()))
         .merge(pages::router())
-        .layer(middleware::map_response(hardened))
-        .layer(middleware::from_fn(logged))
-        .with_state(app)
 }
 
 /// Pages of the listed origins may call with a token. Outside of everything else, so that refusals carry it too: a
@@ -126,9 +172,16 @@ async fn never_kept(mut response: Response) -> Response {
     response
 }
 
-/// What every answer says to the browser. The Content-Security-Policy is the pages' matter.
-async fn hardened(mut response: Response) -> Response {
+/// What every answer says to the browser. The pages have a Content-Security-Policy of their own.
+async fn hardened(State(app): State<App>, mut response: Response) -> Response {
     let headers = response.headers_mut();
+    let policy = headers.entry(header::CONTENT_SECURITY_POLICY);
+    policy.or_insert(HeaderValue::from_static(NOTHING));
+    if app.is_secure {
+        // A year, as is usual. Other names of this host may have no TLS.
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         // The socket's address holds a token.
@@ -145,12 +198,14 @@ async fn hardened(mut response: Response) -> Response {
     response
 }
 
-/// One line for each request. Only the path: a query may hold the socket's token.
-async fn logged(request: Request, next: Next) -> Response {
+/// One line for each request, and its figures. Only the path: a query may hold the socket's token.
+async fn noted(State(app): State<App>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let began = Instant::now();
     let response = next.run(request).await;
-    let status = response.status().as_u16();
-    tracing::debug!(%method, path, status, took = ?began.elapsed(), "answered");
+    let (status, took) = (response.status(), began.elapsed());
+    app.metrics.answered(&method, route.as_ref(), &path, status, took);
+    tracing::debug!(%method, path, status = status.as_u16(), ?took, "answered");
     response
 }

@@ -3,19 +3,22 @@
 //! The guide has no call to sign out: a client forgets its token, and a session that is not used ends by itself. What else
 //! somebody can do with their sessions is in `account`.
 
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, post_with};
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::routing::{get, post};
-use axum::{Json, Router};
-use chinwag_protocol::{Password, SessionId, Token, User, UserId, answer};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use chinwag_protocol::{Password, SessionId, Token, User, UserId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+use crate::address::Address;
 use crate::agent::Agent;
 use crate::app::App;
+use crate::contract::{refused, told};
 use crate::error::Error;
 use crate::extract::Body;
+use crate::respond::{Made, Told};
 use crate::store::users::{self, NewUser};
 use crate::{ids, rules};
 
@@ -26,11 +29,18 @@ pub(crate) mod throttle;
 use sessions::Holder;
 
 /// The routes of accounts.
-pub(crate) fn router() -> Router<App> {
-    Router::new()
-        .route("/auth/register", post(register))
-        .route("/auth/login", post(login))
-        .route("/auth/me", get(me))
+pub(crate) fn router() -> ApiRouter<App> {
+    let login_told = told("auth", "login", "Signs in");
+    ApiRouter::new()
+        .api_route(
+            "/auth/register",
+            post_with(register, told("auth", "register", "Makes an account and signs in")),
+        )
+        .api_route(
+            "/auth/login",
+            post_with(login, |operation| refused(login_told(operation), StatusCode::UNAUTHORIZED)),
+        )
+        .api_route("/auth/me", get_with(me, told("auth", "me", "Whose token this is")))
 }
 
 /// Who a call comes from, and in which session, proved by `Authorization: Bearer TOKEN`.
@@ -56,39 +66,67 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let token = parts
-            .headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok()?.split_once(' '))
-            // RFC 9110 §11.1: the scheme's case does not matter.
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| Token::from(token.trim()))
-            .ok_or(Error::NotAuthorized)?;
+        let token = bearer(&parts.headers).ok_or(Error::NotAuthorized)?;
         match sessions::holder(app, &token).await? {
-            Holder::Known(user, session) => Ok(Self { user, session }),
+            Holder::Known(user, session) => {
+                app.limiter.call_of(&user.id)?;
+                Ok(Self { user, session })
+            }
             Holder::Gone | Holder::Unknown => Err(Error::NotAuthorized),
         }
     }
 }
 
-#[derive(Deserialize)]
+/// The token of `Authorization: Bearer TOKEN`.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<Token> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    // RFC 9110 §11.1: the scheme's case does not matter.
+    scheme.eq_ignore_ascii_case("bearer").then(|| Token::from(token.trim()))
+}
+
+/// An account to be.
+#[derive(Deserialize, JsonSchema)]
 struct Registration {
+    /// The name that others see. White space around it does not count.
+    #[schemars(with = "String", length(min = 3, max = 30))]
     username: Option<String>,
+    /// The address that identifies the account. Nobody else is told it.
+    #[schemars(with = "String", email, length(max = 254))]
     email: Option<String>,
+    /// At most 1,000 bytes.
+    #[schemars(with = "String", length(min = 6, max = 1_000))]
     password: Option<String>,
+}
+
+/// One is signed in.
+#[derive(Serialize, JsonSchema)]
+struct Welcome {
+    /// Proves the session from now on: `Authorization: Bearer TOKEN`, and in the socket's address.
+    token: Token,
+    user: User,
+}
+
+/// Who one is.
+#[derive(Serialize, JsonSchema)]
+struct Me {
+    user: User,
 }
 
 async fn register(
     State(app): State<App>,
+    from: Address,
     headers: HeaderMap,
     Body(body): Body<Registration>,
-) -> Result<(StatusCode, Json<Value>), Error> {
+) -> Result<Made<Welcome>, Error> {
     let (Some(username), Some(email), Some(password)) = (body.username, body.email, body.password)
     else {
         return Err(Error::refused("Please provide username, email and password"));
     };
     let (username, email) = (rules::username(&username)?, rules::email(&email)?);
     rules::password(&password)?;
+    // Not before: who has to correct a form is not to be held up by it.
+    app.limiter.register(from)?;
     let password_hash = app.passwords.hash(Password::from(password)).await?;
 
     let now = app.clock.now();
@@ -107,20 +145,24 @@ async fn register(
     }
     let token = sessions::begin(&mut store, &id, agent(&headers), now).await?;
     store.commit().await?;
-    Ok((StatusCode::CREATED, Json(signed_in(&app, &token, id).await?)))
+    Ok(Made(welcome(&app, token, id).await?))
 }
 
-#[derive(Deserialize)]
+/// What one signs in with.
+#[derive(Deserialize, JsonSchema)]
 struct Credentials {
+    #[schemars(with = "String")]
     email: Option<String>,
+    #[schemars(with = "String")]
     password: Option<String>,
 }
 
 async fn login(
     State(app): State<App>,
+    from: Address,
     headers: HeaderMap,
     Body(body): Body<Credentials>,
-) -> Result<Json<Value>, Error> {
+) -> Result<Told<Welcome>, Error> {
     let (Some(email), Some(password)) = (body.email, body.password) else {
         return Err(Error::refused("Please provide email and password"));
     };
@@ -129,6 +171,7 @@ async fn login(
     if rules::is_overlong_password(&password) {
         return Err(Error::InvalidCredentials);
     }
+    app.limiter.sign_in(from)?;
     app.throttle.attempt(&email.key, app.clock.now())?;
     let found = users::credentials(&mut *app.store.read().await?, &email.key).await?;
     let (id, hash) = found.unzip();
@@ -143,7 +186,7 @@ async fn login(
     }
     let token = sessions::begin(&mut store, &id, agent(&headers), app.clock.now()).await?;
     store.commit().await?;
-    Ok(Json(signed_in(&app, &token, id).await?))
+    Ok(Told(welcome(&app, token, id).await?))
 }
 
 fn agent(headers: &HeaderMap) -> Agent {
@@ -151,12 +194,12 @@ fn agent(headers: &HeaderMap) -> Agent {
     Agent::of(said.unwrap_or_default())
 }
 
-async fn me(State(app): State<App>, Caller(user): Caller) -> Json<Value> {
-    Json(answer::success(&json!({ "user": app.with_presence(user) })))
+async fn me(State(app): State<App>, Caller(user): Caller) -> Told<Me> {
+    Told(Me { user: app.with_presence(user) })
 }
 
-async fn signed_in(app: &App, token: &Token, id: UserId) -> Result<Value, Error> {
+async fn welcome(app: &App, token: Token, id: UserId) -> Result<Welcome, Error> {
     let user = users::by_id(&mut *app.store.read().await?, &id).await?;
     let user = user.ok_or(Error::NotFound("User"))?;
-    Ok(answer::success(&json!({ "token": token, "user": app.with_presence(user) })))
+    Ok(Welcome { token, user: app.with_presence(user) })
 }

@@ -8,6 +8,7 @@
 //! What never lives here: sockets and HTTP, SQL, passwords, and what a session is.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chinwag_protocol::frame::FrameError;
 use chinwag_protocol::{ClientFrame, ClientId, Message, SessionId, User, UserId};
@@ -16,7 +17,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::hub::{ConnectionId, Hub, Outbox};
+use crate::hub::{ConnectionId, Hub, Newcomer};
 use crate::pictures;
 use crate::rules::Keyed;
 use crate::store::Store;
@@ -24,25 +25,23 @@ use crate::store::Store;
 mod desk;
 
 /// How much may wait for the desk. A connection that sends faster is read no further until there is room.
-const QUEUE: usize = 256;
+const QUEUE: usize = 1_024;
 
 /// What the desk is asked to do.
 #[derive(Debug)]
 enum Job {
     /// Somebody opened a socket.
-    Connect {
-        user: User,
-        session: SessionId,
-        connection: ConnectionId,
-        outbox: Outbox,
-        reply: oneshot::Sender<Result<(), Error>>,
-    },
+    Connect(desk::Coming),
     /// A socket ended.
-    Disconnect { user: User, connection: ConnectionId },
+    Disconnect { user: UserId, connection: ConnectionId },
     /// Sessions have ended, and are gone from the store: so do their sockets.
-    End { user: UserId, ended: Ended },
+    End { user: UserId, ended: Ended, done: oneshot::Sender<Result<(), Error>> },
     /// Somebody does something.
     Act(Act),
+    /// Somebody wants to know when all before this is done, and told.
+    Settle(oneshot::Sender<()>),
+    /// The server is about to stop: everybody goes at once.
+    Drain,
     /// The server stops: what is queued before this is still done.
     Stop,
 }
@@ -54,15 +53,8 @@ pub(crate) enum Ended {
     One(SessionId),
     /// All but this one.
     AllBut(SessionId),
-}
-
-impl Ended {
-    fn includes(&self, session: &SessionId) -> bool {
-        match self {
-            Self::One(ended) => session == ended,
-            Self::AllBut(left) => session != left,
-        }
-    }
+    /// Those that are gone from the store.
+    Gone,
 }
 
 /// Something that a person does.
@@ -86,8 +78,8 @@ enum Deed {
     },
     AskOnline,
     ChangeProfile(Profile),
-    /// Sends what is no frame of the protocol. It waits its turn like all others, so that answers keep their order.
-    Garble(Garbled),
+    /// Sends what is not heeded. It waits its turn like all others, so that answers keep their order.
+    Refuse(Unheeded),
 }
 
 /// What others are to see of somebody; what is left out stays.
@@ -99,19 +91,39 @@ pub(crate) struct Profile {
     pub(crate) picture: Option<pictures::Wanted>,
 }
 
-/// What is no frame of the protocol.
+/// A frame that is not heeded.
 #[derive(Debug)]
-pub(crate) struct Garbled {
+pub(crate) struct Unheeded {
     /// Why.
-    pub(crate) error: FrameError,
+    pub(crate) why: Why,
     /// What the client calls it, where it is a send of which at least that can be read.
     pub(crate) client_id: Option<ClientId>,
 }
 
-impl Garbled {
-    /// Of a text that was not read.
-    pub(crate) fn new(text: &str, error: FrameError) -> Self {
-        Self { error, client_id: ClientId::of_send(text) }
+/// Why a frame is not heeded.
+#[derive(Debug)]
+pub(crate) enum Why {
+    /// It is none of the protocol.
+    Garbled(FrameError),
+    /// It is a message, and too many were sent of late.
+    TooMany {
+        /// How long it is until it may come again.
+        wait: Duration,
+    },
+}
+
+impl Unheeded {
+    /// A text that cannot be read.
+    pub(crate) fn garbled(text: &str, error: FrameError) -> Self {
+        Self { why: Why::Garbled(error), client_id: ClientId::of_send(text) }
+    }
+
+    /// What whoever sent it is told.
+    fn error(&self) -> Error {
+        match &self.why {
+            Why::Garbled(error) => Error::refused(error.to_string()),
+            Why::TooMany { wait } => Error::TooMany { wait: *wait },
+        }
     }
 }
 
@@ -142,7 +154,7 @@ impl Deed {
     fn client_id(&self) -> Option<&ClientId> {
         match self {
             Self::Send(draft) => draft.client_id.as_ref(),
-            Self::Garble(garbled) => garbled.client_id.as_ref(),
+            Self::Refuse(unheeded) => unheeded.client_id.as_ref(),
             Self::MarkRead { .. }
             | Self::Type { .. }
             | Self::AskOnline
@@ -150,7 +162,7 @@ impl Deed {
         }
     }
 
-    fn of(frame: Result<ClientFrame, Garbled>) -> Self {
+    fn of(frame: Result<ClientFrame, Unheeded>) -> Self {
         match frame {
             Ok(ClientFrame::ChatMessage {
                 receiver_id,
@@ -171,7 +183,7 @@ impl Deed {
             }
             Ok(ClientFrame::MarkRead { sender_id }) => Self::MarkRead { sender: sender_id },
             Ok(ClientFrame::GetOnlineUsers {}) => Self::AskOnline,
-            Err(garbled) => Self::Garble(garbled),
+            Err(unheeded) => Self::Refuse(unheeded),
         }
     }
 }
@@ -181,39 +193,49 @@ impl Deed {
 pub(crate) struct Chat(mpsc::Sender<Job>);
 
 impl Chat {
-    /// Opens the desk.
+    /// Whether there is nobody at the desk any more: then nothing can be done.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.0.is_closed()
+    }
+
+    /// Opens the desk, at which each person has at most so many sockets.
     pub(crate) async fn open(
         store: Store,
         hub: Arc<Hub>,
         clock: Clock,
+        sockets: usize,
     ) -> Result<(Self, JoinHandle<()>), Error> {
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let desk = desk::Desk::new(store, hub, clock).await?;
+        let desk = desk::Desk::new(store, hub, clock, sockets).await?;
         Ok((Self(jobs), tokio::spawn(desk.run(queue))))
     }
 
+    /// How much waits for the desk.
+    pub(crate) fn waiting(&self) -> usize {
+        self.0.max_capacity() - self.0.capacity()
+    }
+
     /// Brings a connection in. Its first frames are queued when this returns.
-    pub(crate) async fn connect(
-        &self,
-        user: User,
-        session: SessionId,
-        connection: ConnectionId,
-        outbox: Outbox,
-    ) -> Result<(), Error> {
+    pub(crate) async fn connect(&self, user: UserId, newcomer: Newcomer) -> Result<(), Error> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Job::Connect { user, session, connection, outbox, reply }).await?;
+        self.ask(Job::Connect(desk::Coming { user, newcomer, reply })).await?;
         answer.await.map_err(Error::internal)?
     }
 
     /// Takes a connection out.
-    pub(crate) async fn disconnect(&self, user: User, connection: ConnectionId) {
+    pub(crate) async fn disconnect(&self, user: UserId, connection: ConnectionId) {
         // Refused only when the desk has closed: then nobody is there to be told.
         let _ = self.ask(Job::Disconnect { user, connection }).await;
     }
 
-    /// Closes the sockets of sessions that are gone from the store.
+    /// Closes the sockets of sessions that are gone from the store. They can do nothing more when this returns.
+    ///
+    /// # Errors
+    /// Where it could not be seen which have ended, or there is nobody at the desk: it is to be tried again.
     pub(crate) async fn end(&self, user: UserId, ended: Ended) -> Result<(), Error> {
-        self.ask(Job::End { user, ended }).await
+        let (done, is_done) = oneshot::channel();
+        self.ask(Job::End { user, ended, done }).await?;
+        is_done.await.map_err(|_| Error::internal("the desk has closed"))?
     }
 
     /// Changes what others see of somebody, and tells them.
@@ -226,7 +248,7 @@ impl Chat {
         &self,
         user: User,
         connection: ConnectionId,
-        frame: Result<ClientFrame, Garbled>,
+        frame: Result<ClientFrame, Unheeded>,
     ) -> Result<(), Error> {
         let origin = Origin::Connection(connection);
         self.ask(Job::Act(Act { user, deed: Deed::of(frame), origin })).await
@@ -241,6 +263,19 @@ impl Chat {
     /// Marks what `sender` wrote to `user` as read, for a call.
     pub(crate) async fn mark_read(&self, user: User, sender: UserId) -> Result<(), Error> {
         self.call(user, Deed::MarkRead { sender }).await.map(drop)
+    }
+
+    /// Returns when everything before is done, and what follows from it is queued for whoever is told.
+    pub(crate) async fn settle(&self) {
+        let (reply, answer) = oneshot::channel();
+        if self.ask(Job::Settle(reply)).await.is_ok() {
+            let _ = answer.await;
+        }
+    }
+
+    /// From now on those who go do so because the server stops: all are noted at once, and nobody is told of each.
+    pub(crate) async fn drain(&self) {
+        let _ = self.ask(Job::Drain).await;
     }
 
     /// Closes the desk once everything before is done.
@@ -258,3 +293,6 @@ impl Chat {
         self.0.send(job).await.map_err(|_| Error::internal("the server is stopping"))
     }
 }
+
+#[cfg(test)]
+mod tests;

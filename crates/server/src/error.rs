@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -35,6 +36,13 @@ pub(crate) enum Error {
     IdReused,
     /// The body is larger than any call needs (413).
     TooLarge,
+    /// A body that does not come (408).
+    TooSlow,
+    /// Too much of anything from one address or account (429).
+    TooMany {
+        /// How long it is until the next is heard.
+        wait: Duration,
+    },
     /// Too many wrong passwords for one address (429).
     TooManyAttempts {
         /// Seconds until the next try is heard.
@@ -42,6 +50,16 @@ pub(crate) enum Error {
     },
     /// The server's own trouble (500). The cause is logged, never shown.
     Internal(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Whole milliseconds, which are over no sooner.
+pub(crate) fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
+}
+
+/// Whole seconds, which are over no sooner.
+fn seconds(span: Duration) -> u64 {
+    span.as_secs() + u64::from(span.subsec_nanos() > 0)
 }
 
 impl Error {
@@ -64,8 +82,18 @@ impl Error {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::IdReused => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::TooMany { .. } | Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// How long whoever asks should wait, where that is known.
+    pub(crate) fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::TooMany { wait } => Some(*wait),
+            Self::TooManyAttempts { wait } => Some(Duration::from_secs(*wait)),
+            _ => None,
         }
     }
 
@@ -75,6 +103,7 @@ impl Error {
             Self::NoReceiver | Self::NotFound(_) => code::NOT_FOUND,
             Self::IdReused => code::ID_REUSED,
             Self::Internal(_) => code::INTERNAL,
+            Self::TooMany { .. } => code::RATE_LIMITED,
             Self::Refused(_)
             // Those that follow refuse whoever asks, before there is a send to be refused.
             | Self::NotAuthorized
@@ -83,6 +112,7 @@ impl Error {
             | Self::ForeignOrigin
             | Self::MethodNotAllowed
             | Self::TooLarge
+            | Self::TooSlow
             | Self::TooManyAttempts { .. } => code::INVALID,
         }
     }
@@ -101,6 +131,13 @@ impl fmt::Display for Error {
             Self::MethodNotAllowed => out.write_str("Method not allowed"),
             Self::IdReused => out.write_str("Another message was sent under this name"),
             Self::TooLarge => out.write_str("Request is too large"),
+            Self::TooSlow => out.write_str("Request took too long"),
+            Self::TooMany { wait } if *wait <= Duration::from_secs(1) => {
+                out.write_str("Too much at once. Try again in a second.")
+            }
+            Self::TooMany { wait } => {
+                write!(out, "Too much at once. Try again in {} seconds.", seconds(*wait))
+            }
             Self::TooManyAttempts { wait } => {
                 write!(out, "Too many failed logins. Try again in {} minutes.", wait.div_ceil(60))
             }
@@ -126,11 +163,33 @@ impl IntoResponse for Error {
         if let Self::Internal(cause) = &self {
             tracing::error!(%cause, "a call failed");
         }
-        let mut response =
-            (self.status(), Json(answer::refusal(&self.to_string()))).into_response();
-        if let Self::TooManyAttempts { wait } = self {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
+        // The span may end while it is measured. Whoever is refused waits, if only for a moment.
+        let wait = self.wait().map(|wait| wait.max(Duration::from_millis(1)));
+        let refusal = answer::refusal_until(&self.to_string(), wait.map(millis));
+        let mut response = (self.status(), Json(refusal)).into_response();
+        if self.status() == StatusCode::UNAUTHORIZED {
+            // RFC 9110 §15.5.2. No browser asks for a password by itself at this word.
+            let how = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, how);
+        }
+        if let Some(wait) = wait {
+            let wait = HeaderValue::from(seconds(wait).max(1));
+            response.headers_mut().insert(header::RETRY_AFTER, wait);
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_is_refused_for_too_much_waits_at_least_a_moment() {
+        let response = Error::TooMany { wait: Duration::ZERO }.into_response();
+        assert_eq!(response.headers()[header::RETRY_AFTER], "1");
+        let body = axum::body::to_bytes(response.into_body(), 1_000).await.unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["retryAfter"], 1);
     }
 }

@@ -1,22 +1,39 @@
-//! Logs: structured, to stderr, as much as `RUST_LOG` asks for.
+//! Logs: structured, to stderr, as much as `RUST_LOG` asks for, for people or for programs.
 //!
 //! They never hold a token, a password or a message. This crate logs none of them, at any level; and of others, some
 //! of which write out whole frames when asked for everything, only warnings and errors are let through.
 
 use std::io::{self, IsTerminal};
 
+use clap::ValueEnum;
 use tracing::{Level, Subscriber};
 use tracing_subscriber::filter::{LevelFilter, Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt};
 
+/// How a line of the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// As people read it.
+    #[default]
+    Plain,
+    /// A JSON object, for programs that collect logs.
+    Json,
+}
+
 /// Begins to log. `RUST_LOG` is a level, or targets with levels: `chinwag_server=debug,sqlx=error`.
-pub fn start() {
+pub fn start(format: Format) {
     let wanted = std::env::var("RUST_LOG").ok().and_then(|text| text.parse::<Targets>().ok());
     let wanted = wanted.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
     let ansi = io::stderr().is_terminal();
-    let lines = fmt::layer().with_writer(io::stderr).with_ansi(ansi);
+    let lines = fmt::layer().with_writer(io::stderr);
+    let lines = match format {
+        Format::Plain => lines.with_ansi(ansi).boxed(),
+        Format::Json => {
+            lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed()
+        }
+    };
     // Fails only where somebody else logs already, which then goes on.
     let _ = discreet(lines, wanted).try_init();
 }

@@ -1,17 +1,23 @@
-//! The program: reads the options, starts the server, says where it is, and stops it when asked.
+//! The program: reads the options, starts the server, says where it is, and stops it when asked; or does what was asked for
+//! beside it.
 
+#![forbid(unsafe_code)]
+
+use std::convert::Infallible;
 use std::io::Write;
 use std::process::ExitCode;
 
-use chinwag_server::{Options, Server, log};
-use clap::Parser;
-use tokio::signal::unix::{SignalKind, signal};
+use chinwag_server::{Config, Options, Server, log, run};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let options = Options::parse();
-    log::start();
-    match run(options).await {
+    let options = match Options::read(std::env::args_os().collect()) {
+        Ok(options) => options,
+        Err(error) => error.exit(),
+    };
+    log::start(options.log_format());
+    match obey(options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // The log may be off; whoever typed the command must see this in any case.
@@ -21,16 +27,41 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
+/// Reads the certificate anew as often as somebody asks for it.
+async fn renew(server: &Server, hangup: Option<Signal>) -> Infallible {
+    let Some(mut hangup) = hangup else { return std::future::pending().await };
+    loop {
+        hangup.recv().await;
+        server.reload_certificate();
+    }
+}
+
+async fn obey(options: Options) -> Result<(), Box<dyn std::error::Error>> {
+    let (command, is_check, told) = (options.task().cloned(), options.is_check(), options.told());
+    let config = Config::from(options);
+    if is_check {
+        write!(std::io::stdout(), "{told}")?;
+        return Ok(config.check()?);
+    }
+    match command {
+        Some(command) => Ok(write!(std::io::stdout(), "{}", run(&command, &config).await?)?),
+        None => serve(config).await,
+    }
+}
+
+async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     // Before the start: asked to stop while it starts, it still stops in good order.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let server = Server::start(options.into()).await?;
+    // Without a certificate this one ends the program as ever: who closes a terminal means that.
+    let hangup = config.certificate.is_some().then(|| signal(SignalKind::hangup())).transpose()?;
+    let server = Server::start(config).await?;
     // Whoever started it may have closed its output, and still wants it to run.
     let _ = writeln!(std::io::stdout(), "Chinwag is at {}", server.url());
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
+        never = renew(&server, hangup) => match never {},
     }
     tokio::select! {
         () = server.stop() => Ok(()),

@@ -64,7 +64,8 @@ pub(crate) fn may_open_socket(headers: &HeaderMap, listed: &[Origin]) -> bool {
 pub(crate) fn own_host(headers: &HeaderMap) -> Option<String> {
     let host = headers.get(header::HOST)?.to_str().ok()?.to_ascii_lowercase();
     let plain = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
-    if host.is_empty() || !host.chars().all(plain) {
+    // A port alone is no host.
+    if host.is_empty() || host.starts_with(':') || !host.chars().all(plain) {
         return None;
     }
     let bare = host.strip_suffix(":80").or_else(|| host.strip_suffix(":443"));
@@ -99,6 +100,22 @@ mod tests {
         {
             assert!(text.parse::<Origin>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_no_plain_host_is_none() {
+        for (host, own) in [
+            ("Chat.Example:443", Some("chat.example")),
+            ("[::1]:3000", Some("[::1]:3000")),
+            ("", None),
+            (":80", None),
+            (":3000", None),
+            ("x y", None),
+            ("x;y", None),
+        ] {
+            assert_eq!(own_host(&headers(None, host)).as_deref(), own, "{host}");
+        }
+        assert!(!may_open_socket(&headers(Some("https://:80"), ":80"), &[]));
     }
 
     #[test]

@@ -18,13 +18,21 @@ use tower_http::services::ServeDir;
 
 use crate::app::App;
 
-mod index;
-mod policy;
+pub(crate) mod index;
+mod place;
+pub(crate) mod policy;
 
 /// For a file whose name changes with its content.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 /// Kept, but asked for anew each time; its entity tag makes that cheap.
 const REVALIDATE: &str = "no-cache";
+
+/// A program is bound by this only where it runs as a worker: it fetches the page's files. By the name, for an answer that
+/// something is unchanged has no type, and browsers keep its headers.
+const PROGRAM: &str =
+    "default-src 'none'; connect-src 'self'; script-src 'self'; frame-ancestors 'none'";
+/// Pictures have their styles in them; opened by itself a file can do nothing else.
+const FILE: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
 /// What whoever opens the server without built pages is told.
 const NOT_BUILT: &str = "Chinwag's server is running, but its pages are not built.\n\n\
@@ -44,6 +52,20 @@ impl Pages {
         let files = ServeDir::new(&dist).precompressed_br().append_index_html_on_directories(false);
         Self { dist, files }
     }
+
+    /// The file that is asked for. A path that leads out of the folder, or could be no file's name, is as good as none.
+    async fn file(&self, request: Request) -> io::Result<Option<Response>> {
+        let Some(mut place) = place::below(request.uri().path()) else { return Ok(None) };
+        let response = self.files.clone().try_call(request).await?;
+        if response.status() == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        if response.headers().contains_key(header::CONTENT_ENCODING) {
+            place.as_mut_os_string().push(".br");
+        }
+        let is_inside = place::is_inside(&self.dist, &place).await?;
+        Ok(is_inside.then(|| response.map(Body::new)))
+    }
 }
 
 /// Everything that is neither a call nor the socket.
@@ -62,10 +84,8 @@ async fn serve(State(app): State<App>, request: Request) -> Response {
         return page(&app.pages, request.headers(), &path, head).await;
     }
     let headers = request.headers().clone();
-    let found = match app.pages.files.clone().try_call(request).await {
-        // A path that leads out of the folder, or could be no file's name, is as good as none.
-        Ok(response) if response.status() == StatusCode::NOT_FOUND => None,
-        Ok(response) => Some(response.map(Body::new)),
+    let found = match app.pages.file(request).await {
+        Ok(found) => found,
         Err(error) if is_absence(&error) => None,
         Err(error) => {
             tracing::error!(%error, "could not read a file of the pages");
@@ -80,7 +100,11 @@ async fn serve(State(app): State<App>, request: Request) -> Response {
         return (StatusCode::NOT_FOUND, keep, "Not found\n").into_response();
     };
     let keep = if is_named_by_content(&path) { FOR_EVER } else { REVALIDATE };
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+    let is_program = path.rsplit('.').next() == Some("js");
+    let policy = if is_program { PROGRAM } else { FILE };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     response
 }
 

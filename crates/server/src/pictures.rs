@@ -3,18 +3,23 @@
 //! They are given to whoever knows the address, for an `<img>` sends no token; the address cannot be guessed. Lists and
 //! frames hold only addresses: with the pictures themselves in them, each who comes would cost everybody megabytes.
 
-use axum::Router;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use aide::OperationOutput;
+use aide::axum::ApiRouter;
+use aide::axum::routing::get_with;
+use aide::generate::GenContext;
+use aide::openapi::{MediaType, Operation, Response as Description};
+use axum::extract::State;
 use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use chinwag_protocol::account::PICTURE_BYTES;
 
 use crate::app::App;
+use crate::contract::told;
 use crate::error::Error;
+use crate::extract::{Named, Segment};
+use crate::respond::{As, described};
 use crate::store::pictures;
 
 /// Where pictures are.
@@ -83,15 +88,52 @@ pub(crate) fn address(id: &str) -> String {
 }
 
 /// The route of pictures.
-pub(crate) fn router() -> Router<App> {
-    Router::new()
-        .route("/pictures/{id}", get(give))
-        .method_not_allowed_fallback(async || Error::MethodNotAllowed)
+pub(crate) fn router() -> ApiRouter<App> {
+    let words = "The picture at an address that `avatar` names";
+    ApiRouter::new().api_route("/pictures/{id}", get_with(give, told("users", "picture", words)))
 }
 
-async fn give(State(app): State<App>, path: Result<Path<String>, PathRejection>) -> Response {
+/// What a picture's address names it by.
+struct PictureId(String);
+
+impl From<String> for PictureId {
+    fn from(id: String) -> Self {
+        Self(id)
+    }
+}
+
+impl Segment for PictureId {
+    const NAME: &'static str = "id";
+    const WHAT: &'static str = "Picture";
+}
+
+/// A file of a picture, which may be kept for ever.
+struct Picture;
+
+impl OperationOutput for As<Picture> {
+    type Inner = ();
+
+    fn inferred_responses(
+        context: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<u16>, Description)> {
+        let mut picture = described("The picture. It may be kept for ever.", KINDS[0].0, None);
+        for (kind, _) in KINDS {
+            picture.content.insert(kind.to_owned(), MediaType::default());
+        }
+        let mut all = vec![(Some(200), picture)];
+        all.extend(Error::inferred_responses(context, operation));
+        all
+    }
+}
+
+async fn give(State(app): State<App>, id: Result<Named<PictureId>, Error>) -> As<Picture> {
+    As::of(found(&app, id).await)
+}
+
+async fn found(app: &App, id: Result<Named<PictureId>, Error>) -> Response {
     let found = async {
-        let Ok(Path(id)) = path else { return Ok(None) };
+        let Ok(Named(PictureId(id))) = id else { return Ok(None) };
         pictures::find(&mut *app.store.read().await?, &id).await
     };
     match found.await {
@@ -101,7 +143,10 @@ async fn give(State(app): State<App>, path: Result<Path<String>, PathRejection>)
                 // Another picture has another address.
                 (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
                 // Whatever is in it: opened by itself it can do nothing.
-                (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
+                (
+                    header::CONTENT_SECURITY_POLICY,
+                    "default-src 'none'; sandbox; frame-ancestors 'none'",
+                ),
                 // Pages hosted elsewhere show it too.
                 (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
             ],

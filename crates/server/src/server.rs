@@ -10,64 +10,30 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::{self, App, Shared};
-use crate::auth::passwords::{Cost, Passwords};
+use crate::auth::passwords::Passwords;
 use crate::auth::throttle::Throttle;
 use crate::chat::Chat;
-use crate::clock::Clock;
+use crate::config::Config;
+use crate::ended;
 use crate::error::Error;
+use crate::health::Health;
 use crate::hub::Hub;
-use crate::origin::Origin;
+use crate::limits::{Held, Limiter};
+use crate::metrics::{self, Metrics, Room};
 use crate::pages::Pages;
-use crate::store::Store;
+use crate::serve::Serving;
+use crate::store::{Store, Trouble};
+use crate::tls::{CertificateError, Tls};
 
-/// How long requests and sockets may take to end when the server stops.
+/// How long requests and sockets, together, may take to end when the server stops.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How a server is set up.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// The address to listen on.
-    pub host: String,
-    /// The port; 0 for any that is free.
-    pub port: u16,
-    /// Where accounts and messages are kept.
-    pub data: PathBuf,
-    /// Where the built pages are.
-    pub dist: PathBuf,
-    /// Origins of pages hosted elsewhere.
-    pub cors: Vec<Origin>,
-    /// How much work a password's hash is.
-    pub password_cost: Cost,
-    /// How often a connection is asked whether it is still there; silent for twice as long, it is dropped.
-    pub ping: Duration,
-    /// The most bytes that wait for one connection; with more it is ended as too slow.
-    pub queue_bytes: usize,
-    /// What time it is.
-    pub clock: Clock,
-}
-
-impl Config {
-    /// The usual server, with these directories.
-    pub fn new(data: impl Into<PathBuf>, dist: impl Into<PathBuf>) -> Self {
-        Self {
-            host: "127.0.0.1".to_owned(),
-            port: 3000,
-            data: data.into(),
-            dist: dist.into(),
-            cors: Vec::new(),
-            password_cost: Cost::OWASP,
-            // Protocol §2.
-            ping: Duration::from_secs(30),
-            queue_bytes: 4 * 1024 * 1024,
-            clock: Clock::system(),
-        }
-    }
-}
+/// The most connections of those who ask for figures.
+const MEASURERS: usize = 32;
 
 /// Why a server does not start, in words for whoever started it.
 #[derive(Debug)]
@@ -80,8 +46,14 @@ pub enum StartError {
     Data(PathBuf, io::Error),
     /// Another server uses the data directory.
     DataInUse(PathBuf),
-    /// The store in the data directory cannot be opened.
+    /// The store in the data directory cannot be opened, or not be written.
     Store(PathBuf, sqlx::Error),
+    /// The store in the data directory is not what was written.
+    Damaged(PathBuf, String),
+    /// The store in the data directory was made by a newer version.
+    Newer(PathBuf),
+    /// The certificate or its key cannot be used.
+    Certificate(CertificateError),
     /// Something else.
     Other(String),
 }
@@ -101,8 +73,20 @@ impl fmt::Display for StartError {
                 write!(out, "another chinwag-server uses the data directory {}", path.display())
             }
             Self::Store(path, error) => {
-                write!(out, "cannot open the store in {}: {error}", path.display())
+                write!(out, "cannot use the store in {}: {error}", path.display())
             }
+            Self::Damaged(path, words) => write!(
+                out,
+                "the store in {} is damaged ({words}): put a backup in its place with \
+                 `chinwag-server restore FILE --force`",
+                path.display()
+            ),
+            Self::Newer(path) => write!(
+                out,
+                "the store in {} was made by a newer version of this server",
+                path.display()
+            ),
+            Self::Certificate(error) => error.fmt(out),
             Self::Other(words) => out.write_str(words),
         }
     }
@@ -129,9 +113,16 @@ pub struct Server {
     stopping: CancellationToken,
     sockets: TaskTracker,
     desk: JoinHandle<()>,
-    listening: JoinHandle<io::Result<()>>,
+    listening: JoinHandle<()>,
+    /// Ends when it is aborted.
+    watching: JoinHandle<()>,
+    measuring: Option<(SocketAddr, JoinHandle<()>)>,
+    tls: Option<Tls>,
+    passwords: Passwords,
+    #[cfg(feature = "fuzz")]
+    pub(crate) router: axum::Router,
     /// Held as long as the data directory is in use.
-    _lock: File,
+    lock: File,
 }
 
 impl Server {
@@ -144,34 +135,100 @@ impl Server {
         let listener = listen(&config.host, config.port).await?;
         let place = || format!("{}:{}", config.host, config.port);
         let address = listener.local_addr().map_err(|error| StartError::Listen(place(), error))?;
+        let tls = config
+            .certificate
+            .clone()
+            .map(Tls::open)
+            .transpose()
+            .map_err(StartError::Certificate)?;
         let lock = occupy(&config.data)?;
-        let store = Store::open(&config.data)
-            .await
-            .map_err(|error| StartError::Store(config.data.clone(), error))?;
+        let measured = match config.metrics {
+            Some(address) => Some(listen_at(address).await?),
+            None => None,
+        };
+        let store = open(&config).await?;
         let hub = Arc::new(Hub::default());
-        let (chat, desk) = Chat::open(store.clone(), hub.clone(), config.clock.clone()).await?;
+        let (chat, desk) =
+            Chat::open(store.clone(), hub.clone(), config.clock.clone(), config.sockets).await?;
         let stopping = CancellationToken::new();
         let sockets = TaskTracker::new();
+        let passwords = Passwords::new(config.password_cost)?;
+        let held = Held::new(config.connections_from);
+        let limiter = Limiter::new(config.limits, held.clone(), config.clock.clone());
+        let (throttle, refused) = (Throttle::default(), limiter.refused().clone());
+        let room = Room::new(config.connections);
         let app = App::from(Shared {
             store: store.clone(),
             hub,
             chat: chat.clone(),
-            passwords: Passwords::new(config.password_cost)?,
-            throttle: Throttle::default(),
+            passwords: passwords.clone(),
+            metrics: Metrics::new(room.clone(), &store, &passwords, &limiter, &throttle),
+            health: Health::default(),
+            throttle,
+            limiter,
             clock: config.clock,
             pages: Pages::new(config.dist),
             origins: config.cors,
+            proxies: config.proxies.clone(),
+            is_secure: tls.is_some(),
             ping: config.ping,
             queue_bytes: config.queue_bytes,
+            body_patience: config.patience.body,
             stopping: stopping.clone(),
             sockets: sockets.clone(),
         });
-        let serving = axum::serve(listener, app::router(app))
-            .with_graceful_shutdown(stopping.clone().cancelled_owned());
-        let listening = tokio::spawn(serving.into_future());
+        let watched = app.clone();
+        let watching = tokio::spawn(async move {
+            tokio::join!(watched.limiter.sweep(), ended::watch(&watched));
+        });
+        // Ends after all else, for it tells of that too.
+        let measuring = measured.map(|(listener, address)| {
+            let serving = Serving {
+                listener,
+                router: metrics::router(app.clone()),
+                tls: None,
+                patience: config.patience,
+                room: Room::new(MEASURERS),
+                held: Held::new(MEASURERS),
+                proxies: Vec::new(),
+                refused: refused.clone(),
+                stopping: CancellationToken::new(),
+            };
+            tracing::info!(%address, "telling figures");
+            (address, tokio::spawn(serving.run()))
+        });
+        let router = app::router(app);
+        let serving = Serving {
+            listener,
+            router: router.clone(),
+            tls: tls.clone(),
+            patience: config.patience,
+            room,
+            held,
+            proxies: config.proxies,
+            refused,
+            stopping: stopping.clone(),
+        };
+        let listening = tokio::spawn(serving.run());
         tracing::info!(%address, "listening");
         let host = config.host;
-        Ok(Self { address, host, chat, store, stopping, sockets, desk, listening, _lock: lock })
+        Ok(Self {
+            address,
+            host,
+            chat,
+            store,
+            stopping,
+            sockets,
+            desk,
+            listening,
+            watching,
+            measuring,
+            tls,
+            passwords,
+            #[cfg(feature = "fuzz")]
+            router,
+            lock,
+        })
     }
 
     /// The address that the server listens on.
@@ -179,29 +236,54 @@ impl Server {
         self.address
     }
 
+    /// The address at which figures are told.
+    pub fn metrics(&self) -> Option<SocketAddr> {
+        self.measuring.as_ref().map(|(address, _)| *address)
+    }
+
     /// The address to open in a browser.
     pub fn url(&self) -> String {
         let ip = self.address.ip();
         let port = self.address.port();
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
         if ip.is_loopback() || ip.is_unspecified() {
-            format!("http://localhost:{port}")
+            format!("{scheme}://localhost:{port}")
         } else if self.host.contains(':') {
-            format!("http://[{}]:{port}", self.host)
+            format!("{scheme}://[{}]:{port}", self.host)
         } else {
-            format!("http://{}:{port}", self.host)
+            format!("{scheme}://{}:{port}", self.host)
         }
     }
 
-    /// Stops in good order: sockets are told, requests finish, the store is closed.
+    /// Reads the certificate anew, for connections to come. One that cannot be used is told of in the log, and the one
+    /// before stays.
+    pub fn reload_certificate(&self) {
+        match self.tls.as_ref().map(Tls::reload) {
+            Some(Ok(())) => tracing::info!("the certificate was read anew"),
+            Some(Err(error)) => tracing::error!(%error, "the certificate before stays"),
+            None => {}
+        }
+    }
+
+    /// How many passwords were compared with a hash until now.
+    pub fn passwords_compared(&self) -> u64 {
+        self.passwords.compared()
+    }
+
+    /// Stops in good order: nobody new is let in, what is under way finishes, sockets are told to come back, the store is
+    /// closed.
     pub async fn stop(self) {
-        tracing::info!("stopping");
+        tracing::info!(sockets = self.sockets.len(), "stopping");
+        let end = Instant::now() + PATIENCE;
+        self.chat.drain().await;
         self.stopping.cancel();
+        self.watching.abort();
         self.sockets.close();
-        if timeout(PATIENCE, self.sockets.wait()).await.is_err() {
+        if timeout_at(end, self.sockets.wait()).await.is_err() {
             tracing::warn!(left = self.sockets.len(), "sockets did not end in time");
         }
         let abort = self.listening.abort_handle();
-        if timeout(PATIENCE, self.listening).await.is_err() {
+        if timeout_at(end, self.listening).await.is_err() {
             tracing::warn!("requests did not end in time");
             abort.abort();
         }
@@ -209,9 +291,40 @@ impl Server {
         if let Err(error) = self.desk.await {
             tracing::error!(%error, "the desk did not end well");
         }
+        if let Some((_, measuring)) = self.measuring {
+            measuring.abort();
+        }
         self.store.close().await;
+        // Not by being closed alone: a program that is just being started by this process still has it open.
+        if let Err(error) = self.lock.unlock() {
+            tracing::warn!(%error, "the data directory stays in use until this program ends");
+        }
         tracing::info!("stopped");
     }
+}
+
+/// Opens the store, and makes sure that it can be written: on a disk that cannot, SQLite opens it all the same.
+async fn open(config: &Config) -> Result<Store, StartError> {
+    let place = || config.data.clone();
+    let store = Store::open(&config.data, config.store_pages).await;
+    let store = store.map_err(|trouble| match trouble {
+        Trouble::Damaged(words) => StartError::Damaged(place(), words),
+        Trouble::OtherVersion => StartError::Newer(place()),
+        Trouble::Missing => StartError::Store(place(), sqlx::Error::RowNotFound),
+        Trouble::Other(error) => StartError::Store(place(), error),
+    })?;
+    let probed = store.probe(config.clock.now()).await;
+    probed.map_err(|error| StartError::Store(place(), error))?;
+    Ok(store)
+}
+
+async fn listen_at(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let listener = TcpListener::bind(address).await;
+    let listening = listener.and_then(|listener| {
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    });
+    listening.map_err(|error| StartError::Listen(address.to_string(), error))
 }
 
 async fn listen(host: &str, port: u16) -> Result<TcpListener, StartError> {
@@ -223,7 +336,7 @@ async fn listen(host: &str, port: u16) -> Result<TcpListener, StartError> {
 
 /// Makes the data directory where it is missing, and keeps other servers out of it: each would believe to be the
 /// only one that stores and tells.
-fn occupy(data: &Path) -> Result<File, StartError> {
+pub(crate) fn occupy(data: &Path) -> Result<File, StartError> {
     let cannot = |error| StartError::Data(data.to_owned(), error);
     make_private(data).map_err(cannot)?;
     let lock = File::create(data.join("chinwag.lock")).map_err(cannot)?;

@@ -4,62 +4,115 @@
 //! What never lives here: what a frame means. That is [`crate::chat`]'s.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use aide::OperationOutput;
+use aide::axum::ApiRouter;
+use aide::axum::routing::get_with;
+use aide::generate::GenContext;
+use aide::openapi::{Operation, Response as Description};
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
-use axum::http::HeaderMap;
-use axum::response::Response;
-use axum::routing::any;
+use axum::http::{HeaderMap, StatusCode};
 use chinwag_protocol::frame::{FrameError, close};
 use chinwag_protocol::{ClientFrame, ServerFrame, SessionId, Token, User};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
-use tokio::time::{Instant, interval_at, timeout};
+use schemars::{Schema, json_schema};
+use tokio::time::{Instant, interval_at, sleep, timeout};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::{Error as Broken, Message, Utf8Bytes};
 
-use crate::app::{App, MOST_BYTES};
-use crate::auth::sessions::{self, Holder};
-use crate::chat::Garbled;
+use crate::app::App;
+use crate::auth::sessions::{self, Holder, Use};
+use crate::chat::Unheeded;
+use crate::contract::{refused, told};
 use crate::error::Error;
-use crate::extract::Fields;
-use crate::hub::{ConnectionId, Inbox, queue};
+use crate::extract::{Fields, Query};
+use crate::hub::{ConnectionId, Ear, Inbox, Newcomer, queue};
+use crate::limits::Place;
 use crate::origin;
+use crate::respond::As;
 
-/// The server stops, or the page goes away (RFC 6455 §7.4.1).
-const GOING_AWAY: u16 = 1001;
 /// What is said just before a socket is closed because its session is none, or none any more.
 pub(crate) const SESSION_ENDED: &str = "Invalid or expired token. Please login again.";
+/// A frame that no end may send (RFC 6455 §7.4.1).
+const PROTOCOL_ERROR: u16 = 1002;
 /// How long an end that was told to close may take to say so too.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// How long the desk may take, when the server stops, to answer what a connection has said.
+const LAST_ANSWERS: Duration = Duration::from_secs(5);
+
+mod line;
+pub(crate) mod upgrade;
+
+use line::Line;
+use upgrade::{Upgrade, WebSocket, say};
 
 /// The socket's route.
-pub(crate) fn router() -> Router<App> {
-    Router::new().route("/ws", any(upgrade))
+pub(crate) fn router() -> ApiRouter<App> {
+    let socket_told =
+        told("socket", "socket", "Opens the socket, whose frames `/api/asyncapi.json` has");
+    ApiRouter::new().api_route(
+        "/ws",
+        get_with(upgrade, |operation| refused(socket_told(operation), StatusCode::FORBIDDEN)),
+    )
+}
+
+/// What the socket's address holds.
+struct Ticket;
+
+impl Query for Ticket {
+    fn fields() -> Schema {
+        json_schema!({ "properties": {
+            "token": {
+                "type": "string",
+                "description": "The session's. Without one that is good the socket opens, tells so in an `error` and closes.",
+            },
+            "presence": {
+                "type": "string", "enum": ["changes"],
+                "description": "Who is there is told once, and then what changes (`presence_changed`).",
+            },
+        } })
+    }
+}
+
+/// From now on it is a socket.
+struct Upgraded;
+
+impl OperationOutput for As<Upgraded> {
+    type Inner = ();
+
+    fn inferred_responses(
+        _: &mut GenContext,
+        _: &mut Operation,
+    ) -> Vec<(Option<u16>, Description)> {
+        let description = "It is a socket from now on.".to_owned();
+        vec![(Some(101), Description { description, ..Description::default() })]
+    }
 }
 
 async fn upgrade(
     State(app): State<App>,
     headers: HeaderMap,
-    fields: Fields,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
-) -> Result<Response, Error> {
-    let upgrade = upgrade.map_err(|_| Error::refused("This address is for WebSockets"))?;
+    fields: Fields<Ticket>,
+    place: Option<Extension<Arc<Place>>>,
+    upgrade: Upgrade,
+) -> Result<As<Upgraded>, Error> {
     if !origin::may_open_socket(&headers, &app.origins) {
         return Err(Error::ForeignOrigin);
     }
     // Accepted whatever the token is: a browser's page cannot read why an upgrade was refused, but it can read
     // an error frame and a close code.
     let token = Some(fields.text("token")).filter(|text| !text.is_empty()).map(Token::from);
+    let ear = if fields.text("presence") == "changes" { Ear::Changes } else { Ear::Lists };
     let tracked = app.sockets.token();
-    Ok(upgrade.max_message_size(MOST_BYTES).max_frame_size(MOST_BYTES).on_upgrade(
-        async move |socket| {
-            serve(&app, socket, token).await;
-            drop(tracked);
-        },
-    ))
+    Ok(As::of(upgrade.then(async move |socket| {
+        serve(&app, socket, token, ear).await;
+        drop((tracked, place));
+    })))
 }
 
 /// Why a socket is closed before it began.
@@ -79,18 +132,20 @@ impl From<Error> for Refused {
     }
 }
 
-async fn serve(app: &App, mut socket: WebSocket, token: Option<Token>) {
+async fn serve(app: &App, mut socket: WebSocket, token: Option<Token>, ear: Ear) {
     let connection = ConnectionId::next();
     let begun = async {
         let (user, session) = admit(app, token).await?;
+        let usage = Use::new(app, session.clone());
         let (outbox, inbox) = queue(app.queue_bytes);
-        app.chat.connect(user.clone(), session, connection, outbox).await?;
-        Ok::<_, Refused>((user, inbox))
+        let newcomer = Newcomer { connection, session, ear, outbox };
+        app.chat.connect(user.id.clone(), newcomer).await?;
+        Ok::<_, Refused>((user, usage, inbox))
     };
     match begun.await {
-        Ok((user, inbox)) => {
-            converse(app, socket, &user, connection, inbox).await;
-            app.chat.disconnect(user, connection).await;
+        Ok((user, usage, inbox)) => {
+            converse(app, socket, &user, usage, connection, inbox).await;
+            app.chat.disconnect(user.id, connection).await;
         }
         Err(Refused { code, words }) => {
             let error = ServerFrame::Error {
@@ -98,10 +153,11 @@ async fn serve(app: &App, mut socket: WebSocket, token: Option<Token>) {
                 timestamp: Some(app.clock.now()),
                 code: None,
                 client_message_id: None,
+                retry_after: None,
             };
             let frame = Message::Text(error.encode().into());
             if socket.send(frame).await.is_ok() && socket.send(farewell(code, "")).await.is_ok() {
-                let _ = timeout(FAREWELL, async { while let Some(Ok(_)) = socket.recv().await {} })
+                let _ = timeout(FAREWELL, async { while let Some(Ok(_)) = socket.next().await {} })
                     .await;
             }
         }
@@ -135,18 +191,23 @@ async fn converse(
     app: &App,
     socket: WebSocket,
     user: &User,
+    mut usage: Use,
     connection: ConnectionId,
     mut inbox: Inbox,
 ) {
     let (mut sink, mut stream) = socket.split();
     let end = {
         let reading = pin!(read(app, &mut stream, user, connection));
-        let writing = pin!(write(app, &mut sink, &mut inbox));
+        let writing = pin!(write(app, &mut sink, &mut usage, &mut inbox));
         tokio::select! {
             end = reading => end,
             end = writing => end,
         }
     };
+    if matches!(end, End::Ours(close::RESTARTING)) {
+        // Nothing more is read, and what was is answered: whoever comes back need not ask what became of it.
+        let _ = timeout(LAST_ANSWERS, app.chat.settle()).await;
+    }
     let goodbye = async {
         match end {
             End::Dead => return,
@@ -154,11 +215,12 @@ async fn converse(
             End::Theirs => {}
             End::Ours(code) => {
                 while let Some(frame) = inbox.waiting() {
-                    if sink.send(Message::Text(frame)).await.is_err() {
+                    app.metrics.sent(&frame);
+                    if say(&mut sink, frame).await.is_err() {
                         return;
                     }
                 }
-                let reason = if code == GOING_AWAY { "Server is stopping" } else { "" };
+                let reason = if code == close::RESTARTING { "Server is restarting" } else { "" };
                 if sink.send(farewell(code, reason)).await.is_err() {
                     return;
                 }
@@ -179,54 +241,90 @@ async fn read(
 ) -> End {
     // Twice: a ping that goes out just before is answered within the second.
     let patience = app.ping * 2;
+    let mut line = Line::new(patience);
     loop {
         // The pings' answers come this way too, so silence means that nobody is there.
         let frame = match timeout(patience, stream.next()).await {
             Err(_) | Ok(None) => return End::Dead,
-            // Too large, or no WebSocket at all; where the connection broke, nobody hears it.
-            Ok(Some(Err(_))) => return End::Ours(close::TOO_BIG),
+            Ok(Some(Err(Broken::Capacity(_)))) => return End::Ours(close::TOO_BIG),
+            // No WebSocket, or no text; where the connection broke, nobody hears it.
+            Ok(Some(Err(_))) => return End::Ours(PROTOCOL_ERROR),
             Ok(Some(Ok(Message::Close(_)))) => return End::Theirs,
-            Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => continue,
-            Ok(Some(Ok(Message::Binary(_)))) => Err(Garbled::new("", FrameError::NotJson)),
+            Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => {
+                // Each ping is answered: nobody needs more of them than calls.
+                app.limiter.frame(&user.id).await;
+                continue;
+            }
+            Ok(Some(Ok(Message::Binary(_) | Message::Frame(_)))) => {
+                Err(Unheeded::garbled("", FrameError::NotJson))
+            }
             Ok(Some(Ok(Message::Text(text)))) => {
-                ClientFrame::decode(&text).map_err(|error| Garbled::new(&text, error))
+                ClientFrame::decode(&text).map_err(|error| Unheeded::garbled(&text, error))
             }
         };
+        app.metrics.received(frame.as_ref().ok());
+        let Some(frame) = line.pass(app, user, frame).await else { continue };
         if app.chat.frame(user.clone(), connection, frame).await.is_err() {
-            return End::Ours(GOING_AWAY);
+            return End::Ours(close::RESTARTING);
         }
     }
 }
 
 /// Writes what is queued, and pings.
-async fn write(app: &App, sink: &mut SplitSink<WebSocket, Message>, inbox: &mut Inbox) -> End {
-    let (overflow, ended) = (inbox.overflow(), inbox.ended());
+async fn write(
+    app: &App,
+    sink: &mut SplitSink<WebSocket, Message>,
+    usage: &mut Use,
+    inbox: &mut Inbox,
+) -> End {
+    let (overflow, end) = (inbox.overflow(), inbox.end());
     let mut pings = interval_at(Instant::now() + app.ping, app.ping);
     loop {
-        let message = tokio::select! {
+        let frame = tokio::select! {
             () = overflow.cancelled() => return End::Dead,
-            () = app.stopping.cancelled() => return End::Ours(GOING_AWAY),
-            () = ended.cancelled() => return End::Ours(close::BAD_TOKEN),
-            _ = pings.tick() => Message::Ping(Bytes::new()),
+            () = app.stopping.cancelled() => return End::Ours(close::RESTARTING),
+            code = end.wanted() => return End::Ours(code),
+            _ = pings.tick() => {
+                usage.goes_on(app).await;
+                None
+            }
             frame = inbox.next() => match frame {
-                Some(frame) => Message::Text(frame),
+                Some(frame) => {
+                    app.metrics.sent(&frame);
+                    Some(frame)
+                }
                 // The desk has let go of it.
-                None if ended.is_cancelled() => return End::Ours(close::BAD_TOKEN),
-                None => return End::Dead,
+                None => return end.code().map_or(End::Dead, End::Ours),
             },
+        };
+        let sending = async {
+            match frame {
+                Some(frame) => say(sink, frame).await,
+                None => sink.send(Message::Ping(Bytes::new())).await,
+            }
+        };
+        // Whoever is to go need not take what is under way first; and half a text can be followed by nothing.
+        let cut_off = async {
+            tokio::select! {
+                () = app.stopping.cancelled() => {}
+                _ = end.wanted() => {}
+            }
+            sleep(FAREWELL).await;
         };
         let sent = tokio::select! {
             // A write that hangs is what makes a queue overflow.
             () = overflow.cancelled() => return End::Dead,
-            sent = sink.send(message) => sent,
+            () = cut_off => return End::Dead,
+            sent = sending => sent,
         };
         if sent.is_err() {
-            // The reader knows why: the other end may just have said that it closes.
-            return std::future::pending().await;
+            // The reader may know better: the other end may just have said that it closes.
+            sleep(FAREWELL).await;
+            return End::Dead;
         }
     }
 }
 
 fn farewell(code: u16, reason: &'static str) -> Message {
-    Message::Close(Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) }))
+    Message::Close(Some(CloseFrame { code: code.into(), reason: Utf8Bytes::from_static(reason) }))
 }

@@ -11,9 +11,9 @@ use crate::ids;
 use crate::store::sessions::NewSession;
 use crate::store::{sessions, users};
 
-/// A session ends when it has not been used for 90 days: long enough for a phone in a drawer, short enough for a
-/// browser that was forgotten.
-const LIFETIME: i64 = 90 * 24 * 60 * 60 * 1000;
+/// A session ends when it has not been used for 30 days: long enough for a holiday, short enough for a browser that was
+/// forgotten.
+const LIFETIME: i64 = 30 * 24 * 60 * 60 * 1000;
 /// Use is noted once an hour, for a write at each call would cost more than it tells.
 const NOTE_AFTER: i64 = 60 * 60 * 1000;
 
@@ -69,6 +69,37 @@ pub(crate) async fn holder(app: &App, token: &Token) -> Result<Holder, Error> {
         store.commit().await?;
     }
     Ok(Holder::Known(user, session.id))
+}
+
+/// The use of a session by a socket, which may live for months.
+#[derive(Debug)]
+pub(crate) struct Use {
+    session: SessionId,
+    noted: Timestamp,
+}
+
+impl Use {
+    /// It was just looked at.
+    pub(crate) fn new(app: &App, session: SessionId) -> Self {
+        Self { session, noted: app.clock.now() }
+    }
+
+    /// The socket lives: noted as often as other use.
+    pub(crate) async fn goes_on(&mut self, app: &App) {
+        let now = app.clock.now();
+        if now.millis() - self.noted.millis() <= NOTE_AFTER {
+            return;
+        }
+        self.noted = now;
+        let noted = async {
+            let mut store = app.store.write().await?;
+            sessions::touch_one(&mut store, &self.session, now).await?;
+            store.commit().await
+        };
+        if let Err(error) = noted.await {
+            tracing::error!(%error, "could not note that a session is in use");
+        }
+    }
 }
 
 /// What is stored of a token. It needs no salt and no slowness: 256 random bits cannot be guessed.

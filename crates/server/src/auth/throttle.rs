@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use chinwag_protocol::Timestamp;
+use prometheus_client::metrics::counter::Counter;
 
 use crate::error::Error;
 
@@ -24,13 +25,16 @@ struct Tries {
 
 /// The tries of late, by folded address.
 #[derive(Default)]
-pub(crate) struct Throttle(Mutex<HashMap<String, Tries>>);
+pub(crate) struct Throttle {
+    tries: Mutex<HashMap<String, Tries>>,
+    refused: Counter,
+}
 
 impl Throttle {
     /// Counts a try, before it is known whether it succeeds: many at once count as many.
     pub(crate) fn attempt(&self, email_key: &str, now: Timestamp) -> Result<(), Error> {
         let age = |tries: &Tries| now.millis() - tries.since.millis();
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= SWEEP_FROM {
             all.retain(|_, tries| age(tries) < WINDOW);
         }
@@ -40,6 +44,7 @@ impl Throttle {
             *tries = Tries { count: 0, since: now };
         }
         if tries.count >= TRIES {
+            self.refused.inc();
             let wait = u64::try_from(WINDOW - age(tries)).unwrap_or_default().div_ceil(1000);
             return Err(Error::TooManyAttempts { wait });
         }
@@ -47,9 +52,14 @@ impl Throttle {
         Ok(())
     }
 
+    /// How often somebody was refused.
+    pub(crate) fn refused(&self) -> &Counter {
+        &self.refused
+    }
+
     /// Forgets the tries of somebody who knows the password.
     pub(crate) fn succeeded(&self, email_key: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(email_key);
+        self.tries.lock().unwrap_or_else(PoisonError::into_inner).remove(email_key);
     }
 }
 

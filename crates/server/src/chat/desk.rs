@@ -3,48 +3,48 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use axum::extract::ws::Utf8Bytes;
-use chinwag_protocol::frame::{Presence, feature};
 use chinwag_protocol::{
-    ClientId, Message, MessageId, Rows, ServerFrame, SessionId, Status, SyncPoint, Timestamp, User,
-    UserId,
+    ClientId, Message, MessageId, Receipts, ServerFrame, Status, Timestamp, User, UserId,
 };
 use sqlx::SqliteConnection;
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::{Act, Deed, Draft, Ended, Job, Origin};
+use super::{Act, Deed, Draft, Job, Origin};
 use crate::clock::Clock;
-use crate::error::Error;
-use crate::hub::{ConnectionId, Hub, Outbox};
-use crate::socket::SESSION_ENDED;
+use crate::error::{Error, millis};
+use crate::hub::Hub;
+use crate::store::ahead::{Ahead, Asked};
 use crate::store::events::Journal;
-use crate::store::{Store, messages, sessions, users};
+use crate::store::{Store, messages, users};
 use crate::{ids, rules};
 
+mod news;
+mod presence;
 mod profile;
 
+use news::News;
+pub(super) use presence::Coming;
 use profile::changed;
 
 /// How many deeds share one transaction. A commit waits for the disk, and those that queue meanwhile go together in
-/// the next: the more there is to do, the less each waits.
-const BATCH: usize = 64;
-
-/// What this server can beyond the base protocol.
-const FEATURES: [&str; 6] = [
-    feature::IDEMPOTENT_SEND,
-    feature::SYNC,
-    feature::SESSIONS,
-    feature::PASSWORD,
-    feature::PROFILE,
-    feature::CONTENT_10000,
-];
+/// the next: the more there is to do, the less each waits. With fewer than these a disk that is busy with other things,
+/// and takes 50 ms for a commit, would hold up two thousand messages a second.
+const BATCH: usize = 512;
 
 pub(super) struct Desk {
     store: Store,
     hub: Arc<Hub>,
     clock: Clock,
+    /// The most sockets of one person.
+    sockets: usize,
     /// The instant given to the newest message, in milliseconds.
     newest: i64,
+    /// Whether everybody goes, because the server stops.
+    draining: bool,
+    /// What is to be told of who came and went.
+    news: News,
 }
 
 /// What follows from a deed, once it is stored.
@@ -53,26 +53,80 @@ struct Outcome {
     /// For all connections of these people, in this order: what lasts is numbered, and written down.
     frames: Vec<(UserId, Utf8Bytes)>,
     /// For the one connection that asked.
-    answer: Option<ServerFrame>,
+    answer: Option<Utf8Bytes>,
     /// What was stored.
     message: Option<Message>,
     /// Who has another name or picture: everybody else who is there is told as well, for the moment.
     profile: Option<User>,
 }
 
+impl Act {
+    /// What it will ask of the store, where it is a message.
+    fn asked(&self) -> Option<Asked<'_>> {
+        let Deed::Send(draft) = &self.deed else { return None };
+        Some((&self.user.id, &draft.to, draft.client_id.as_ref()))
+    }
+}
+
 impl Desk {
-    pub(super) async fn new(store: Store, hub: Arc<Hub>, clock: Clock) -> Result<Self, Error> {
+    pub(super) async fn new(
+        store: Store,
+        hub: Arc<Hub>,
+        clock: Clock,
+        sockets: usize,
+    ) -> Result<Self, Error> {
         let newest = messages::newest(&mut *store.read().await?).await?.unwrap_or(i64::MIN);
-        Ok(Self { store, hub, clock, newest })
+        Ok(Self {
+            store,
+            hub,
+            clock,
+            sockets,
+            newest,
+            draining: false,
+            news: News::new(Instant::now()),
+        })
     }
 
     pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Job>) {
         let mut jobs = Vec::with_capacity(BATCH);
-        while queue.recv_many(&mut jobs, BATCH).await > 0 {
-            let mut acts = Vec::new();
-            for job in jobs.drain(..) {
-                if let Job::Act(act) = job {
-                    // What somebody is called must not change while a batch is decided either.
+        loop {
+            let due = self.news.due();
+            let pause = async move {
+                match due {
+                    Some(due) => sleep_until(due).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let count = tokio::select! {
+                count = queue.recv_many(&mut jobs, BATCH) => Some(count),
+                () = pause => None,
+            };
+            match count {
+                Some(0) => return,
+                Some(_) => self.work(&mut jobs, &mut queue).await,
+                None => {}
+            }
+            self.tell_news();
+        }
+    }
+
+    /// Does these jobs: those of one kind that follow each other together, for a commit waits for the disk.
+    async fn work(&mut self, jobs: &mut Vec<Job>, queue: &mut mpsc::Receiver<Job>) {
+        let (mut acts, mut coming, mut going) = (Vec::new(), Vec::new(), Vec::new());
+        for job in jobs.drain(..) {
+            // Who is there, and what somebody is called, must not change while a batch is decided: what came before is
+            // finished first.
+            if !matches!(job, Job::Act(_)) {
+                self.perform(std::mem::take(&mut acts)).await;
+            }
+            if !matches!(job, Job::Connect(_)) {
+                self.connect(std::mem::take(&mut coming)).await;
+            }
+            if !matches!(job, Job::Disconnect { .. }) {
+                self.disconnect(std::mem::take(&mut going)).await;
+            }
+            match job {
+                Job::Act(act) => {
                     let alone = matches!(act.deed, Deed::ChangeProfile(_));
                     if alone {
                         self.perform(std::mem::take(&mut acts)).await;
@@ -81,102 +135,18 @@ impl Desk {
                     if alone {
                         self.perform(std::mem::take(&mut acts)).await;
                     }
-                    continue;
                 }
-                // Who is there must not change while a batch is decided: what came before is finished first.
-                self.perform(std::mem::take(&mut acts)).await;
-                match job {
-                    Job::Connect { user, session, connection, outbox, reply } => {
-                        let done = self.connect(&user.id, session, connection, outbox).await;
-                        // Nobody listens any more where the socket has ended meanwhile; its end is a job to come.
-                        let _ = reply.send(done);
-                    }
-                    Job::Disconnect { user, connection } => {
-                        self.disconnect(&user.id, connection).await;
-                    }
-                    Job::End { user, ended } => self.end(&user, &ended).await,
-                    Job::Stop => queue.close(),
-                    Job::Act(act) => acts.push(act),
-                }
+                Job::Connect(one) => coming.push(one),
+                Job::Disconnect { user, connection } => going.push((user, connection)),
+                Job::End { user, ended, done } => drop(done.send(self.end(&user, &ended).await)),
+                Job::Settle(reply) => drop(reply.send(())),
+                Job::Drain => self.drain().await,
+                Job::Stop => queue.close(),
             }
-            self.perform(acts).await;
         }
-    }
-
-    async fn connect(
-        &self,
-        user: &UserId,
-        session: SessionId,
-        connection: ConnectionId,
-        outbox: Outbox,
-    ) -> Result<(), Error> {
-        let now = self.clock.now();
-        let mut store = self.store.write().await?;
-        // As they are now: since the token was looked at, either may have changed.
-        let user = users::by_id(&mut store, user).await?.ok_or(Error::NotAuthorized)?;
-        if !sessions::is_there(&mut store, &session).await? {
-            return Err(Error::NotAuthorized);
-        }
-        users::seen(&mut store, &user.id, now).await?;
-        let mut journal = Journal::default();
-        let mut frames = Vec::new();
-        for (message, sender) in messages::deliver_waiting(&mut store, &user.id, now).await? {
-            let frame = delivered(message, now);
-            frames.push(event(&mut store, &mut journal, &sender, frame).await?);
-        }
-        let seq = journal.last(&mut store, &user.id).await?;
-        journal.write(&mut store, now).await?;
-        store.commit().await?;
-
-        let first = self.hub.add(&user, session, connection, outbox);
-        let greeting = ServerFrame::ConnectionEstablished {
-            message: "Connected to chat server".to_owned(),
-            user_id: Some(user.id.clone()),
-            username: user.username.clone(),
-            features: FEATURES.map(str::to_owned).into(),
-            // Whatever comes later comes on this connection: nothing else is done between the commit and here.
-            sync: Some(SyncPoint { store: self.store.id().clone(), seq }),
-        };
-        let online = encode(&self.online_users());
-        self.hub.tell_one(&user.id, connection, &encode(&greeting));
-        self.hub.tell_one(&user.id, connection, &online);
-        if first {
-            let came = ServerFrame::UserOnline(presence(&user, now));
-            self.hub.tell_others(&user.id, &encode(&came));
-            self.hub.tell_others(&user.id, &online);
-        }
-        self.tell_all(&frames);
-        Ok(())
-    }
-
-    async fn end(&self, user: &UserId, ended: &Ended) {
-        let last_word = encode(&ServerFrame::Error {
-            message: SESSION_ENDED.to_owned(),
-            timestamp: Some(self.clock.now()),
-            code: None,
-            client_message_id: None,
-        });
-        for connection in self.hub.end(user, |session| ended.includes(session), &last_word) {
-            self.disconnect(user, connection).await;
-        }
-    }
-
-    async fn disconnect(&self, user: &UserId, connection: ConnectionId) {
-        let Some(user) = self.hub.remove(user, connection) else { return };
-        let now = self.clock.now();
-        if let Err(error) = self.note_seen(&user.id, now).await {
-            // They are gone all the same, and the others are told so.
-            tracing::error!(%error, "could not note when somebody was last seen");
-        }
-        let went = ServerFrame::UserOffline(presence(&user, now));
-        self.hub.tell_others(&user.id, &encode(&went));
-        self.hub.tell_others(&user.id, &encode(&self.online_users()));
-    }
-
-    async fn note_seen(&self, user: &UserId, now: Timestamp) -> Result<(), sqlx::Error> {
-        let mut store = self.store.write().await?;
-        users::seen(&mut store, user, now).await?;
-        store.commit().await
+        self.perform(acts).await;
+        self.connect(coming).await;
+        self.disconnect(going).await;
     }
 
     /// Does the deeds in one transaction, then tells what follows from each, in their order.
@@ -186,7 +156,9 @@ impl Desk {
         }
         match self.decide(&acts).await {
             Ok(outcomes) => {
-                acts.into_iter().zip(outcomes).for_each(|(act, outcome)| self.tell(act, outcome));
+                for (act, outcome) in acts.into_iter().zip(outcomes) {
+                    self.tell(act, outcome);
+                }
             }
             Err(error) => {
                 tracing::error!(%error, cause = ?error, deeds = acts.len(), "could not store");
@@ -202,10 +174,13 @@ impl Desk {
     /// stored. A deed that is refused has stored nothing, for it is refused before the first write.
     async fn decide(&mut self, acts: &[Act]) -> Result<Vec<Result<Outcome, Error>>, Error> {
         let mut store = self.store.write().await?;
-        let mut journal = Journal::default();
+        let asked: Vec<_> = acts.iter().filter_map(Act::asked).collect();
+        let mut ahead = Ahead::look(&mut store, &asked).await?;
+        let mut journal = Journal::of(&ahead);
+        let mut list = None;
         let mut outcomes = Vec::with_capacity(acts.len());
         for act in acts {
-            match self.decide_one(&mut store, &mut journal, act).await {
+            match self.decide_one(&mut store, &mut ahead, &mut journal, &mut list, act).await {
                 Err(error @ Error::Internal(_)) => return Err(error),
                 outcome => outcomes.push(outcome),
             }
@@ -218,29 +193,40 @@ impl Desk {
     async fn decide_one(
         &mut self,
         store: &mut SqliteConnection,
+        ahead: &mut Ahead,
         journal: &mut Journal,
+        list: &mut Option<Utf8Bytes>,
         act: &Act,
     ) -> Result<Outcome, Error> {
+        if let Origin::Connection(connection) = act.origin
+            && !self.hub.has(&act.user.id, connection)
+        {
+            // Its session has ended, or it is written off: what still comes from it counts for nothing.
+            return Err(Error::NotAuthorized);
+        }
         // A socket knows who opened it by the name that they had then.
         let user = self.hub.user(&act.user.id);
         let user = user.as_ref().unwrap_or(&act.user);
         match &act.deed {
-            Deed::Send(draft) => self.send(store, journal, user, draft).await,
+            Deed::Send(draft) => self.send(store, ahead, journal, user, draft).await,
             Deed::MarkRead { sender } => self.mark_read(store, journal, user, sender).await,
             Deed::Type { to, is_typing } => Ok(Self::type_to(user, to, *is_typing)),
             Deed::ChangeProfile(profile) => {
                 Self::change_profile(store, journal, &user.id, profile).await
             }
             Deed::AskOnline => {
-                Ok(Outcome { answer: Some(self.online_users()), ..Outcome::default() })
+                // Nobody comes or goes in the midst of a batch: it is the same for all who ask.
+                let list = list.get_or_insert_with(|| self.hub.list(self.clock.now()));
+                Ok(Outcome { answer: Some(list.clone()), ..Outcome::default() })
             }
-            Deed::Garble(garbled) => Err(Error::refused(garbled.error.to_string())),
+            Deed::Refuse(unheeded) => Err(unheeded.error()),
         }
     }
 
     async fn send(
         &mut self,
         store: &mut SqliteConnection,
+        ahead: &mut Ahead,
         journal: &mut Journal,
         sender: &User,
         draft: &Draft,
@@ -253,11 +239,13 @@ impl Desk {
         }
         if let Some(name) = client_id {
             rules::client_id(name)?;
-            if let Some(message) = messages::named(store, sender, name).await? {
+            if ahead.may_be_named(&sender.id, name)
+                && let Some(message) = messages::named(store, sender, name).await?
+            {
                 return again(message, draft);
             }
         }
-        let receiver = users::by_id(store, to).await?.ok_or(Error::NoReceiver)?;
+        let receiver = messages::party(ahead.person(to).ok_or(Error::NoReceiver)?);
 
         let now = self.clock.now();
         // Strictly later than all before, whatever the machine's clock does: ordering by it is ordering by storing.
@@ -267,17 +255,23 @@ impl Desk {
         let message = Message {
             id: MessageId::from(ids::object_id(created_at)?),
             sender: messages::party(sender),
-            receiver: Some(messages::party(&receiver)),
+            receiver: Some(receiver),
             content: content.clone(),
             message_type: message_type.clone(),
             status: if is_online { Status::Delivered } else { Status::Sent },
+            receipts: Receipts { delivered: is_online.then_some(created_at), read: None },
             created_at: Some(created_at),
             client_id: client_id.clone(),
         };
+        if !ahead.are_talking(&sender.id, to) {
+            messages::begin(store, &sender.id, to).await?;
+        }
         messages::insert(store, &message, to, created_at).await?;
+        ahead.stored(&sender.id, to, client_id.as_ref());
 
         // Delivery is told by a frame of its own (vectors).
-        let sent = sent(to, Message { status: Status::Sent, ..message.clone() });
+        let (status, receipts) = (Status::Sent, Receipts::default());
+        let sent = sent(to, Message { status, receipts, ..message.clone() });
         let mut frames = vec![event(store, journal, &sender.id, sent).await?];
         if is_online {
             let delivered = delivered(message.id.clone(), created_at);
@@ -306,7 +300,7 @@ impl Desk {
         let marked = ServerFrame::MarkReadSuccess { sender_id, marked_count, read_at };
         if marked_count == 0 {
             // Nothing has changed: no event, and no news to anybody else.
-            return Ok(Outcome { answer: Some(marked), ..Outcome::default() });
+            return Ok(Outcome { answer: Some(encode(&marked)), ..Outcome::default() });
         }
         let read = ServerFrame::MessagesRead {
             read_by: reader.id.clone(),
@@ -330,9 +324,10 @@ impl Desk {
     }
 
     /// Tells what follows. Whoever called has hung up meanwhile perhaps: the sockets are told all the same.
-    fn tell(&self, act: Act, outcome: Result<Outcome, Error>) {
+    fn tell(&mut self, act: Act, outcome: Result<Outcome, Error>) {
         if let Ok(Outcome { profile: Some(user), frames, .. }) = &outcome {
             self.hub.is_now(user);
+            self.news.is_now(user);
             let told: HashSet<&UserId> = frames.iter().map(|(to, _)| to).collect();
             self.hub.tell_all_but(|other| told.contains(other), &encode(&changed(user)));
         }
@@ -347,7 +342,7 @@ impl Desk {
             (Origin::Connection(connection), Ok(outcome)) => {
                 self.tell_all(&outcome.frames);
                 if let Some(answer) = outcome.answer {
-                    self.hub.tell_one(&act.user.id, connection, &encode(&answer));
+                    self.hub.tell_one(&act.user.id, connection, &answer);
                 }
             }
             (Origin::Connection(connection), Err(error)) => {
@@ -362,15 +357,6 @@ impl Desk {
             self.hub.tell(user, frame);
         }
     }
-
-    fn online_users(&self) -> ServerFrame {
-        let users = self.hub.online();
-        ServerFrame::OnlineUsers {
-            total_online: u64::try_from(users.len()).ok(),
-            users: Rows::from(users),
-            timestamp: Some(self.clock.now()),
-        }
-    }
 }
 
 /// An `error` frame in the words that a call would be refused with; of a send with a name, which one and why.
@@ -380,6 +366,7 @@ fn refusal(error: &Error, name: Option<&ClientId>, now: Timestamp) -> ServerFram
         timestamp: Some(now),
         code: name.map(|_| error.code().to_owned()),
         client_message_id: name.cloned(),
+        retry_after: error.wait().map(millis),
     }
 }
 
@@ -399,7 +386,7 @@ fn again((receiver, stored): (UserId, Message), draft: &Draft) -> Result<Outcome
     if (&receiver, &stored.content, &stored.message_type) != (to, content, message_type) {
         return Err(Error::IdReused);
     }
-    let answer = Some(sent(to, stored.clone()));
+    let answer = Some(encode(&sent(to, stored.clone())));
     Ok(Outcome { answer, message: Some(stored), ..Outcome::default() })
 }
 
@@ -410,16 +397,13 @@ fn sent(to: &UserId, message: Message) -> ServerFrame {
         content: message.content,
         created_at: message.created_at,
         status: message.status,
+        receipts: message.receipts,
         client_message_id: message.client_id,
     }
 }
 
 fn delivered(message_id: MessageId, at: Timestamp) -> ServerFrame {
     ServerFrame::MessageDelivered { message_id, delivered_at: Some(at) }
-}
-
-fn presence(user: &User, now: Timestamp) -> Presence {
-    Presence { user_id: user.id.clone(), username: user.username.clone(), timestamp: Some(now) }
 }
 
 /// Encoded once, however many connections get it.

@@ -37,10 +37,7 @@ pub(super) async fn answer(dist: &Path, headers: &HeaderMap, path: &str) -> io::
     let hash = Sha256::new().chain_update(&policy).chain_update(&body).finalize();
     let etag = format!("\"{}\"", hex(&hash[..16]));
 
-    let unchanged = headers.get_all(header::IF_NONE_MATCH).iter().any(|value| {
-        let listed = value.to_str().unwrap_or_default();
-        listed.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)
-    });
+    let unchanged = is_kept(headers, &etag);
     let common = [
         (header::ETAG, etag),
         (header::CACHE_CONTROL, REVALIDATE.to_owned()),
@@ -61,10 +58,22 @@ pub(super) async fn answer(dist: &Path, headers: &HeaderMap, path: &str) -> io::
     Ok(response)
 }
 
+/// Whether the browser has what this tag stands for (RFC 9110 §13.1.2).
+pub(crate) fn is_kept(headers: &HeaderMap, etag: &str) -> bool {
+    headers.get_all(header::IF_NONE_MATCH).iter().any(|value| {
+        let listed = value.to_str().unwrap_or_default();
+        listed.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)
+    })
+}
+
 /// The server that `config.json` sends the page to, where that is another.
 async fn elsewhere(dist: &Path) -> Option<Server> {
-    let text = fs::read_to_string(dist.join("config.json")).await.ok()?;
-    let config: Value = serde_json::from_str(&text).ok()?;
+    named(&fs::read_to_string(dist.join("config.json")).await.ok()?)
+}
+
+/// The server that such a file names.
+pub(crate) fn named(config: &str) -> Option<Server> {
+    let config: Value = serde_json::from_str(config).ok()?;
     let address = config.get("server")?.as_str()?.trim();
     if address.is_empty() {
         return None;
@@ -75,13 +84,13 @@ async fn elsewhere(dist: &Path) -> Option<Server> {
 }
 
 /// How many folders deep a path is: its files are that many steps up. Counted as browsers do, before any decoding.
-fn depth(path: &str) -> usize {
+pub(crate) fn depth(path: &str) -> usize {
     path.matches('/').count().saturating_sub(1)
 }
 
 /// Leads relative addresses back up, right after `<head>`. The page itself uses relative addresses so that it can
 /// live in any folder of any host; only this server knows how deep it is.
-fn with_base(html: &str, depth: usize) -> Cow<'_, str> {
+pub(crate) fn with_base(html: &str, depth: usize) -> Cow<'_, str> {
     let lower = html.to_ascii_lowercase();
     if depth == 0 || lower.contains("<base") {
         return Cow::Borrowed(html);
@@ -95,12 +104,13 @@ fn with_base(html: &str, depth: usize) -> Cow<'_, str> {
 }
 
 /// Whether the browser takes brotli (RFC 9110 §12.5.3).
-fn accepts_brotli(headers: &HeaderMap) -> bool {
+pub(crate) fn accepts_brotli(headers: &HeaderMap) -> bool {
     headers.get_all(header::ACCEPT_ENCODING).iter().any(|value| {
         value.to_str().unwrap_or_default().split(',').any(|coding| {
             let mut parts = coding.split(';').map(str::trim);
             let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("br"));
-            let weight = parts.find_map(|part| part.strip_prefix("q="));
+            // A weight's name knows no case.
+            let weight = parts.find_map(|part| part.strip_prefix(['q', 'Q'])?.strip_prefix('='));
             let refused = weight.is_some_and(|weight| weight.parse::<f32>() == Ok(0.0));
             named && !refused
         })

@@ -7,7 +7,7 @@ use chinwag_protocol::Server;
 use sha2::{Digest, Sha256};
 
 /// The policy of a page that was reached by `host` and, maybe, talks to a server elsewhere.
-pub(super) fn of(html: &str, host: Option<&str>, elsewhere: Option<&Server>) -> String {
+pub(crate) fn of(html: &str, host: Option<&str>, elsewhere: Option<&Server>) -> String {
     // `'self'` should cover the socket of the same host too; Safari before 15.4 disagrees.
     let own = host.map(|host| format!(" ws://{host} wss://{host}")).unwrap_or_default();
     let elsewhere = elsewhere.map(sources).unwrap_or_default();

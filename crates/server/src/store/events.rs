@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use chinwag_protocol::{Event, Seq, ServerFrame, StoreId, Timestamp, UserId};
 use futures_util::TryStreamExt;
-use serde::Serialize;
 use sqlx::{Row, SqliteConnection};
 
+use super::ahead::{Ahead, text};
 use super::{signed, unsigned};
 
 /// The most events that are kept for a person. To replay more would take longer than to load afresh, which shows the
@@ -27,6 +27,12 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
+    /// An empty one, of a transaction of which so much is known.
+    pub(crate) fn of(ahead: &Ahead) -> Self {
+        let known = ahead.last().iter().map(|(user, last)| (user.clone(), (*last, *last)));
+        Self { last: known.collect(), events: Vec::new() }
+    }
+
     /// A person's last event, those of this transaction included.
     pub(crate) async fn last(
         &mut self,
@@ -92,11 +98,6 @@ impl Journal {
         }
         Ok(())
     }
-}
-
-/// What `json_each` takes apart.
-fn text(rows: &impl Serialize) -> Result<String, sqlx::Error> {
-    serde_json::to_string(rows).map_err(|error| sqlx::Error::Encode(error.into()))
 }
 
 /// Leaves so many of the newest events that no more than [`KEPT`] are there when this is done the next time.

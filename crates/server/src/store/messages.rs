@@ -1,12 +1,32 @@
 //! Messages: storing, receipts, history and conversations.
 
-use chinwag_protocol::{ClientId, Message, MessageId, Party, Status, Timestamp, User, UserId};
+use chinwag_protocol::{
+    ClientId, Message, MessageId, Party, Receipts, Status, Timestamp, User, UserId,
+};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use super::{signed, unsigned, users};
 
-/// Stores a message. Its `created_at` is the key: the caller gives each message a later one.
+/// Begins a conversation between two people, where they have none.
+pub(crate) async fn begin(
+    store: &mut SqliteConnection,
+    one: &UserId,
+    other: &UserId,
+) -> Result<(), sqlx::Error> {
+    let (low, high) = if one < other { (one, other) } else { (other, one) };
+    sqlx::query(
+        "INSERT INTO conversations (low, high) VALUES (?, ?) ON CONFLICT (low, high) DO NOTHING",
+    )
+    .bind(low.as_str())
+    .bind(high.as_str())
+    .execute(store)
+    .await?;
+    Ok(())
+}
+
+/// Stores a message in a conversation that has begun. Its `created_at` is the key: the caller gives each message a later
+/// one.
 pub(crate) async fn insert(
     store: &mut SqliteConnection,
     message: &Message,
@@ -15,13 +35,6 @@ pub(crate) async fn insert(
 ) -> Result<(), sqlx::Error> {
     let sender = &message.sender.id;
     let (low, high) = if sender < receiver { (sender, receiver) } else { (receiver, sender) };
-    sqlx::query(
-        "INSERT INTO conversations (low, high) VALUES (?, ?) ON CONFLICT (low, high) DO NOTHING",
-    )
-    .bind(low.as_str())
-    .bind(high.as_str())
-    .execute(&mut *store)
-    .await?;
     let delivered = (message.status >= Status::Delivered).then_some(created_at.millis());
     sqlx::query(
         "INSERT INTO messages
@@ -101,7 +114,7 @@ pub(crate) async fn mark_read(
     now: Timestamp,
 ) -> Result<u64, sqlx::Error> {
     let marked = sqlx::query(
-        "UPDATE messages SET read_at = ?1, delivered_at = COALESCE(delivered_at, ?1)
+        "UPDATE messages SET read_at = ?1
          WHERE receiver_id = ?2 AND sender_id = ?3 AND read_at IS NULL",
     )
     .bind(now.millis())
@@ -112,7 +125,8 @@ pub(crate) async fn mark_read(
     Ok(marked.rows_affected())
 }
 
-/// Marks what waited for `receiver` as delivered. Which messages, and whose, oldest first.
+/// Marks what waited for `receiver` as delivered; what was read without a connection was never delivered. Which messages,
+/// and whose, oldest first.
 pub(crate) async fn deliver_waiting(
     store: &mut SqliteConnection,
     receiver: &UserId,
@@ -120,6 +134,7 @@ pub(crate) async fn deliver_waiting(
 ) -> Result<Vec<(MessageId, UserId)>, sqlx::Error> {
     let mut rows = sqlx::query(
         "UPDATE messages SET delivered_at = ? WHERE receiver_id = ? AND delivered_at IS NULL
+           AND read_at IS NULL
          RETURNING created_at, id, sender_id",
     )
     .bind(now.millis())
@@ -244,18 +259,23 @@ fn other_of(row: &SqliteRow) -> Result<User, sqlx::Error> {
 fn message_of(row: &SqliteRow, me: &User, other: &User) -> Result<Message, sqlx::Error> {
     let (sender, receiver) =
         if users::id(row, "sender_id")? == me.id { (me, other) } else { (other, me) };
-    let is = |column| Ok::<_, sqlx::Error>(row.try_get::<Option<i64>, _>(column)?.is_some());
+    let at = |column| {
+        let at = row.try_get::<Option<i64>, _>(column)?;
+        Ok::<_, sqlx::Error>(at.map(Timestamp::from_millis))
+    };
+    let receipts = Receipts { delivered: at("delivered_at")?, read: at("read_at")? };
     Ok(Message {
         id: MessageId::from(row.try_get::<String, _>("id")?),
         sender: party(sender),
         receiver: Some(party(receiver)),
         content: row.try_get("content")?,
         message_type: row.try_get("kind")?,
-        status: match (is("read_at")?, is("delivered_at")?) {
-            (true, _) => Status::Read,
-            (false, true) => Status::Delivered,
-            (false, false) => Status::Sent,
+        status: match (receipts.read, receipts.delivered) {
+            (Some(_), _) => Status::Read,
+            (None, Some(_)) => Status::Delivered,
+            (None, None) => Status::Sent,
         },
+        receipts,
         created_at: Some(Timestamp::from_millis(row.try_get("created_at")?)),
         client_id: row.try_get::<Option<String>, _>("client_id")?.map(ClientId::from),
     })

@@ -1,5 +1,7 @@
 //! Sessions: which token, by its hash, is whose, what began it, and when it was last used.
 
+use std::collections::HashSet;
+
 use chinwag_protocol::{Device, SessionId, Timestamp, UserId};
 use sqlx::{Row, SqliteConnection};
 
@@ -77,6 +79,20 @@ pub(crate) async fn is_there(
     Ok(found.fetch_optional(store).await?.is_some())
 }
 
+/// The sessions of a person that have not ended.
+pub(crate) async fn left(
+    store: &mut SqliteConnection,
+    user: &UserId,
+) -> Result<HashSet<SessionId>, sqlx::Error> {
+    sqlx::query("SELECT id FROM sessions WHERE user_id = ?")
+        .bind(user.as_str())
+        .fetch_all(store)
+        .await?
+        .iter()
+        .map(|row| row.try_get::<String, _>("id").map(SessionId::from))
+        .collect()
+}
+
 /// The sessions of a person that were used since then, the latest first; `current` is the one that asks.
 pub(crate) async fn of(
     store: &mut SqliteConnection,
@@ -150,6 +166,20 @@ pub(crate) async fn touch(
     Ok(())
 }
 
+/// Notes that a session is in use by a socket.
+pub(crate) async fn touch_one(
+    store: &mut SqliteConnection,
+    session: &SessionId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE sessions SET used_at = ? WHERE id = ?")
+        .bind(now.millis())
+        .bind(session.as_str())
+        .execute(store)
+        .await?;
+    Ok(())
+}
+
 /// Removes the sessions that were last used before `before`.
 pub(crate) async fn remove_unused(
     store: &mut SqliteConnection,
@@ -159,5 +189,38 @@ pub(crate) async fn remove_unused(
         .bind(before.millis())
         .execute(store)
         .await?;
+    Ok(())
+}
+
+/// Ends all sessions of a person from another program than the server, which is to end their sockets.
+pub(crate) async fn end_from_elsewhere(
+    store: &mut SqliteConnection,
+    user: &UserId,
+) -> Result<(), sqlx::Error> {
+    for sql in ["DELETE FROM sessions WHERE user_id = ?", "INSERT INTO ended (user_id) VALUES (?)"]
+    {
+        sqlx::query(sql).bind(user.as_str()).execute(&mut *store).await?;
+    }
+    Ok(())
+}
+
+/// Whose sessions another program has ended, each with its number; the last comes last.
+pub(crate) async fn ended_elsewhere(
+    store: &mut SqliteConnection,
+) -> Result<Vec<(i64, UserId)>, sqlx::Error> {
+    sqlx::query("SELECT id, user_id FROM ended ORDER BY id")
+        .fetch_all(store)
+        .await?
+        .iter()
+        .map(|row| Ok((row.try_get("id")?, users::id(row, "user_id")?)))
+        .collect()
+}
+
+/// The sockets of these are ended.
+pub(crate) async fn forget_ended(
+    store: &mut SqliteConnection,
+    last: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM ended WHERE id <= ?").bind(last).execute(store).await?;
     Ok(())
 }

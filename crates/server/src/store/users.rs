@@ -47,12 +47,12 @@ pub(crate) async fn create(
     is_free(made)
 }
 
-/// Whose address this is, and the hash to compare with.
+/// Whose address this is, and the hash to compare with. A disabled account is as good as none.
 pub(crate) async fn credentials(
     store: &mut SqliteConnection,
     email_key: &str,
 ) -> Result<Option<(UserId, String)>, sqlx::Error> {
-    sqlx::query("SELECT id, password_hash FROM users WHERE email_key = ?")
+    sqlx::query("SELECT id, password_hash FROM users WHERE email_key = ? AND disabled_at IS NULL")
         .bind(email_key)
         .fetch_optional(store)
         .await?

@@ -6,7 +6,9 @@ use chinwag_protocol::{Call, SessionId};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{House, Person, Place, TestClock, answer, contents, history, name_of, names};
+use crate::support::{
+    House, Person, Place, TestClock, answer, contents, expect, history, name_of, names,
+};
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
 const DAY: i64 = 24 * 60 * 60 * 1000;
@@ -74,10 +76,38 @@ async fn sessions_are_listed_with_what_began_them_and_the_present_one_is_marked(
     assert_eq!(current(&theirs).unwrap()["_id"], rows[1]["_id"]);
     assert_eq!(sessions(&house, &béla).await.len(), 1, "nobody sees another's");
     // What has ended by itself is not listed, before it is swept as well.
-    clock.advance(89 * DAY);
+    clock.advance(29 * DAY);
     house.ask(&here, &Call::Me).await;
     clock.advance(2 * DAY);
     assert_eq!(sessions(&house, &here).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_session_is_in_use_as_long_as_its_socket_lives() {
+    let clock = TestClock::new();
+    let ping = std::time::Duration::from_secs(1);
+    let house =
+        House::with(|config| chinwag_server::Config { clock: clock.clock(), ping, ..config }).await;
+    let here = house.register("ada").await;
+    let there = another(&house, &here, "ada", "secret1").await;
+    let mut socket = house.connect(&here).await;
+    for days in [20, 40, 60] {
+        clock.advance(20 * DAY);
+        let noted = async {
+            loop {
+                // Its answers to pings go out when it is read.
+                socket.expect_silence().await;
+                let rows = sessions(&house, &there).await;
+                assert_eq!(rows.len(), 2, "neither has ended");
+                if rows[0]["usedAt"] == rows[1]["usedAt"] {
+                    break;
+                }
+                tokio::time::sleep(ping / 20).await;
+            }
+        };
+        expect(&format!("day {days}"), noted).await;
+    }
+    house.ask(&here, &Call::Me).await;
 }
 
 #[tokio::test]
@@ -296,7 +326,10 @@ async fn a_picture_is_kept_under_an_address_that_lists_and_frames_hold() {
     let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
     assert_eq!(header("content-type"), "image/gif");
     assert_eq!(header("cache-control"), "public, max-age=31536000, immutable");
-    assert_eq!(header("content-security-policy"), "default-src 'none'; sandbox");
+    assert_eq!(
+        header("content-security-policy"),
+        "default-src 'none'; sandbox; frame-ancestors 'none'"
+    );
     assert_eq!(header("cross-origin-resource-policy"), "cross-origin");
     assert_eq!(header("x-content-type-options"), "nosniff");
     assert_eq!(response.bytes().await.unwrap(), b"GIF89aone".as_slice());

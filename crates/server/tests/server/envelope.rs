@@ -20,6 +20,7 @@ async fn what_is_no_call_is_refused_in_the_envelope() {
         (Method::POST, "/api/users", 405, "Method not allowed"),
         (Method::PATCH, "/api/messages/read/x", 405, "Method not allowed"),
         (Method::GET, "/ws", 400, "This address is for WebSockets"),
+        (Method::POST, "/ws", 405, "Method not allowed"),
     ] {
         let (got, body) = answer(house.request(method, path)).await;
         assert_eq!(got.as_u16(), status, "{path}");
@@ -31,7 +32,7 @@ async fn what_is_no_call_is_refused_in_the_envelope() {
 async fn a_body_that_is_no_json_or_too_large_is_refused_in_the_envelope() {
     let house = House::open().await;
     let ada = house.register("ada").await;
-    let (deep, huge) = ("[".repeat(100_000), format!("\"{}\"", "x".repeat(600 * 1024)));
+    let (deep, huge) = ("[".repeat(100_000), format!("\"{}\"", "x".repeat(128 * 1024)));
     for (body, status, words) in [
         ("", 400, "Invalid JSON"),
         ("{", 400, "Invalid JSON"),
@@ -40,6 +41,8 @@ async fn a_body_that_is_no_json_or_too_large_is_refused_in_the_envelope() {
         (deep.as_str(), 400, "A field is missing or of the wrong type"),
         ("5", 400, "A field is missing or of the wrong type"),
         ("{\"email\": {}}", 400, "A field is missing or of the wrong type"),
+        // The fields without their names.
+        ("[\"ada@example.org\", \"secret1\"]", 400, "A field is missing or of the wrong type"),
         (huge.as_str(), 413, "Request is too large"),
     ] {
         for path in ["/api/auth/register", "/api/auth/login", "/api/messages"] {

@@ -140,6 +140,11 @@ async fn reading_marks_what_one_person_wrote_and_only_that() {
     assert!(statuses[..2].iter().all(|message| message["status"] == json!("read")));
     assert!(statuses[..2].iter().all(|message| message["isRead"] == json!(true)));
     assert_eq!(statuses[2]["status"], json!("sent"), "one's own is the other's to read");
+    // It was never handed to a connection.
+    let time = |message: &Value, name: &str| message[name].as_str().and_then(Timestamp::parse);
+    assert!(statuses[..2].iter().all(|message| time(message, "readAt").is_some()), "{page}");
+    assert!(statuses.iter().all(|message| message.get("deliveredAt").is_none()), "{page}");
+    assert!(statuses[2].get("readAt").is_none());
 
     let nobody = Call::MarkRead { with: UserId::from("nobody") };
     assert_eq!(house.refused(&ada, &nobody).await, (404, "User not found".to_owned()));

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use chinwag_protocol::answer::MessagesPage;
 use chinwag_protocol::{
-    Call, ClientFrame, ClientId, Event, Json, Message, MessageId, ServerFrame, Status, SyncPoint,
-    Timestamp, UserId,
+    Call, ClientFrame, ClientId, Event, Json, Message, MessageId, Receipts, ServerFrame, Status,
+    SyncPoint, Timestamp, UserId,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -26,6 +26,8 @@ struct Row {
     /// Of one's own, how far it has come; of others', whether one has read it: nobody is told that they were sent
     /// what they have.
     status: Status,
+    /// Of one's own, when it came so far.
+    receipts: Receipts,
 }
 
 /// All messages of one person, in the order in which they were stored.
@@ -61,6 +63,7 @@ impl Picture {
             content: message.content,
             name: message.client_id,
             status: if is_known { message.status } else { Status::Sent },
+            receipts: if is_mine { message.receipts } else { Receipts::default() },
         };
         let before = self.0.insert(message.created_at.unwrap(), row);
         assert_eq!(before, None, "two messages of one instant, or one twice");
@@ -76,6 +79,7 @@ impl Picture {
                 content,
                 created_at,
                 status,
+                receipts,
                 client_message_id,
             } => {
                 let row = Row {
@@ -85,6 +89,7 @@ impl Picture {
                     content,
                     name: client_message_id,
                     status,
+                    receipts,
                 };
                 assert_eq!(self.0.insert(created_at.unwrap(), row), None, "sent twice");
             }
@@ -92,20 +97,24 @@ impl Picture {
                 let from = message.sender.id.clone();
                 self.add(&from, false, message);
             }
-            ServerFrame::MessageDelivered { message_id, .. } => {
+            ServerFrame::MessageDelivered { message_id, delivered_at } => {
                 let row = self.0.values_mut().find(|row| row.id == message_id).unwrap();
                 assert!(row.is_mine);
                 row.status = row.status.max(Status::Delivered);
+                row.receipts.delivered = delivered_at;
             }
-            ServerFrame::MessagesRead { read_by, .. } => self.read(&read_by, true),
-            ServerFrame::MarkReadSuccess { sender_id, .. } => self.read(&sender_id, false),
+            ServerFrame::MessagesRead { read_by, read_at, .. } => self.read(&read_by, read_at),
+            ServerFrame::MarkReadSuccess { sender_id, .. } => self.read(&sender_id, None),
             other => panic!("this does not last: {other:?}"),
         }
     }
 
-    fn read(&mut self, with: &UserId, is_mine: bool) {
+    /// What they wrote is read; or what one wrote oneself, at this time.
+    fn read(&mut self, with: &UserId, at: Option<Timestamp>) {
+        let is_mine = at.is_some();
         for row in self.0.values_mut().filter(|row| row.with == *with && row.is_mine == is_mine) {
             row.status = Status::Read;
+            row.receipts.read = row.receipts.read.or(at);
         }
     }
 

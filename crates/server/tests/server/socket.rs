@@ -3,11 +3,12 @@
 use chinwag_protocol::{Call, ClientFrame, Timestamp, UserId};
 use chinwag_server::Config;
 use futures_util::SinkExt;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
 use crate::envelope::{behind_its_back, break_store};
-use crate::support::{House, Socket, contents, history};
+use crate::support::{House, Socket, answer, contents, history};
 
 /// The error's words, then the close code.
 async fn refusal(mut socket: Socket) -> (String, u16) {
@@ -113,7 +114,10 @@ async fn whoever_connects_is_greeted_and_told_who_is_there() {
         hello,
         json!({
             "message": "Connected to chat server", "userId": ada.id, "username": "ada",
-            "features": ["idempotent_send", "sync", "sessions", "password", "profile", "content_10000"],
+            "features": [
+                "idempotent_send", "sync", "sessions", "password", "profile", "content_10000",
+                "presence_changes",
+            ],
             "sync": {"store": hello["sync"]["store"], "seq": 0},
         })
     );
@@ -158,6 +162,10 @@ async fn a_message_goes_from_one_to_the_other_with_its_receipts() {
     let marked = belas.data("mark_read_success").await;
     let read_at = &read["readAt"];
     assert_eq!(marked, json!({"senderId": ada.id, "markedCount": 1, "readAt": read_at}));
+    // The history tells the same times.
+    let page = house.ask(&ada, &history(&bela, 1, 50)).await;
+    let told = &page["messages"][0];
+    assert_eq!((&told["deliveredAt"], &told["readAt"]), (&delivered["deliveredAt"], read_at));
     // Again: nothing is new, and only the asker is told so.
     belas.send(&ClientFrame::MarkRead { sender_id: ada.id.clone() }).await;
     assert_eq!(belas.data("mark_read_success").await["markedCount"], json!(0));
@@ -236,23 +244,30 @@ async fn what_the_socket_refuses_is_told_in_words_and_the_socket_lives() {
 }
 
 #[tokio::test]
-async fn the_longest_message_fits_however_it_is_escaped_and_a_huge_one_closes() {
+async fn the_longest_message_fits_whatever_it_is_made_of_and_a_huge_one_closes() {
     let house = House::open().await;
     let (ada, bela) = (house.register("ada").await, house.register("béla").await);
     let mut adas = house.connect(&ada).await;
-    let escaped = |count| {
-        let content = "\\ud83d\\udc4b".repeat(count);
-        let to = &bela.id;
-        format!(r#"{{"type":"chat_message","data":{{"receiverId":"{to}","content":"{content}"}}}}"#)
-    };
-    adas.send_text(&escaped(10_000)).await;
-    assert_eq!(adas.data("message_sent").await["content"], json!("👋".repeat(10_000)));
-    adas.send_text(&escaped(30_000)).await;
+    // The most bytes of a character: four in UTF-8, two or six where JSON wants an escape.
+    for (number, one) in ["👋", "\"", "\u{1}", "\u{7f}"].into_iter().enumerate() {
+        let content = one.repeat(10_000);
+        let name = format!("9b2f1c1e-0d5c-4f0a-8c1e-3f6a2b7d9e1{number}");
+        let frame = bela.written_as(&name, content.clone());
+        assert!(frame.encode().len() < 64 * 1024, "{}", frame.encode().len());
+        adas.send(&frame).await;
+        assert_eq!(adas.data("message_sent").await["content"], json!(content));
+    }
+    adas.send(&bela.written_as("one more", "x".repeat(10_001))).await;
     let error = adas.data("error").await;
     assert_eq!(error["message"], json!("Message is longer than 10,000 characters"));
-    // More than any message of the protocol: not read at all.
-    adas.send_text(&"x".repeat(512 * 1024 + 1)).await;
+    // More than any message of the page: not read at all.
+    adas.send_text(&"x".repeat(64 * 1024 + 1)).await;
     assert_eq!(adas.closed().await, 1009);
+    let escaped = "\\ud83d\\udc4b".repeat(10_000);
+    let call = format!(r#"{{"receiverId":"{}","content":"{escaped}"}}"#, bela.id);
+    let request = house.request(Method::POST, "/api/messages").bearer_auth(ada.token.reveal());
+    // A call has room for a client that escapes all it can.
+    assert_eq!(answer(request.body(call)).await.0, StatusCode::CREATED);
 }
 
 #[tokio::test]
@@ -355,7 +370,7 @@ async fn a_server_that_stops_says_so_to_every_socket() {
     adas.send(&ClientFrame::text(bela.id.clone(), "before the end")).await;
     adas.expect(["message_sent"]).await;
     let closing = tokio::spawn(house.close());
-    assert_eq!(adas.closed().await, 1001);
+    assert_eq!(adas.closed().await, 1012);
     drop(adas);
     let house = House::at(closing.await.unwrap(), |config| config).await;
     assert_eq!(contents(&house.ask(&ada, &history(&bela, 1, 50)).await), ["before the end"]);

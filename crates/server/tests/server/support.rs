@@ -16,6 +16,7 @@ use futures_util::{SinkExt, StreamExt};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
@@ -233,7 +234,7 @@ impl Place {
             request.headers_mut().insert("origin", origin.parse().unwrap());
         }
         let (stream, _) = expect("the socket", connect_async(request)).await?;
-        Ok(Socket(stream))
+        Ok(SocketOver(stream))
     }
 }
 
@@ -285,10 +286,13 @@ impl Person {
     }
 }
 
-/// A connection.
-pub(crate) struct Socket(pub(crate) WebSocketStream<MaybeTlsStream<TcpStream>>);
+/// A connection over whatever carries it.
+pub(crate) struct SocketOver<S>(pub(crate) WebSocketStream<S>);
 
-impl Socket {
+/// A connection.
+pub(crate) type Socket = SocketOver<MaybeTlsStream<TcpStream>>;
+
+impl<S: AsyncRead + AsyncWrite + Unpin> SocketOver<S> {
     pub(crate) async fn send(&mut self, frame: &ClientFrame) {
         self.send_text(&frame.encode()).await;
     }

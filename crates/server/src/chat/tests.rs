@@ -1,0 +1,144 @@
+use chinwag_protocol::{ServerFrame, Timestamp};
+
+use super::*;
+use crate::agent::Agent;
+use crate::hub::{Ear, Inbox, queue};
+use crate::store::sessions::NewSession;
+use crate::store::users::NewUser;
+use crate::store::{accounts, sessions, users};
+
+async fn store(folder: &std::path::Path, people: &[User]) -> Store {
+    let store = Store::open(folder, None).await.unwrap();
+    let mut writing = store.write().await.unwrap();
+    for user in people {
+        let name = Keyed { text: user.username.clone(), key: user.username.clone() };
+        let (id, made) = (&user.id, Timestamp::from_millis(1));
+        let new =
+            NewUser { id, username: &name, email: &name, password_hash: "", created_at: made };
+        assert!(users::create(&mut writing, &new).await.unwrap());
+        let (hash, session) = (id.as_str().as_bytes(), SessionId::from(id.as_str()));
+        let new = NewSession { token_hash: hash, id: &session, user: id, agent: Agent::default() };
+        sessions::create(&mut writing, &new, made).await.unwrap();
+    }
+    writing.commit().await.unwrap();
+    store
+}
+
+async fn come(chat: &Chat, user: &User) -> (ConnectionId, Inbox) {
+    let connection = ConnectionId::next();
+    let (outbox, inbox) = queue(1024 * 1024);
+    let session = SessionId::from(user.id.as_str());
+    let newcomer = Newcomer { connection, session, ear: Ear::Lists, outbox };
+    chat.connect(user.id.clone(), newcomer).await.unwrap();
+    (connection, inbox)
+}
+
+#[tokio::test]
+async fn when_the_server_stops_all_are_noted_at_once_and_nobody_is_told_of_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let people: Vec<User> = (0..30)
+        .map(|number| User::named(format!("{number}").into(), format!("{number}")))
+        .collect();
+    let store = store(folder.path(), &people).await;
+    let clock = Clock::new(|| 1_795_376_203_000);
+    let (chat, desk) = Chat::open(store.clone(), Arc::default(), clock, 20).await.unwrap();
+    let mut there = Vec::new();
+    for user in &people {
+        there.push(come(&chat, user).await);
+    }
+    chat.drain().await;
+    chat.settle().await;
+    for (_, inbox) in &mut there {
+        while inbox.waiting().is_some() {}
+    }
+    // A write from here on would wait for this one.
+    let writing = store.write().await.unwrap();
+    for (user, (connection, _)) in people.iter().zip(&there) {
+        chat.disconnect(user.id.clone(), *connection).await;
+    }
+    let settled = tokio::time::timeout(Duration::from_secs(10), chat.settle()).await;
+    assert!(settled.is_ok(), "it writes");
+    drop(writing);
+    for (_, inbox) in &mut there {
+        assert_eq!(inbox.waiting(), None);
+    }
+    let accounts = accounts::list(&mut store.read().await.unwrap(), None).await.unwrap();
+    let seen = Some(Timestamp::from_millis(1_795_376_203_000));
+    assert!(accounts.iter().all(|account| account.last_seen == seen), "{accounts:?}");
+    chat.stop().await;
+    desk.await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_comes_with_others_is_greeted_first_and_then_told_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let people: Vec<User> = (0..50)
+        .map(|number| User::named(format!("{number}").into(), format!("{number}")))
+        .collect();
+    let store = store(folder.path(), &people).await;
+    let clock = Clock::new(|| 1_795_376_203_000);
+    let hub = Arc::new(Hub::default());
+    let (chat, desk) = Chat::open(store.clone(), hub.clone(), clock, 20).await.unwrap();
+    // The desk waits for the store, and they for the desk.
+    let writing = store.write().await.unwrap();
+    let mut coming = tokio::task::JoinSet::new();
+    for user in people.clone() {
+        let chat = chat.clone();
+        coming.spawn(async move { (user.clone(), come(&chat, &user).await.1) });
+    }
+    // All are on one thread here: so often each has had its turn.
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    drop(writing);
+    for (user, mut inbox) in coming.join_all().await {
+        let mut frames = Vec::new();
+        while let Some(text) = inbox.waiting() {
+            frames.push(ServerFrame::decode(&text).unwrap());
+        }
+        let [ServerFrame::ConnectionEstablished { user_id, .. }, own, ..] = &frames[..] else {
+            panic!("{frames:?}");
+        };
+        assert_eq!(user_id.as_ref(), Some(&user.id));
+        let ServerFrame::OnlineUsers { users, .. } = own else { panic!("{own:?}") };
+        assert_eq!(users.rows.last().map(|row| &row.id), Some(&user.id), "the last who came");
+    }
+    assert_eq!(hub.size().people, people.len());
+    let written = sqlx::query("SELECT 1 FROM users WHERE last_seen IS NOT NULL");
+    let written = written.fetch_all(&mut *store.read().await.unwrap()).await.unwrap();
+    assert_eq!(written.len(), people.len());
+    chat.stop().await;
+    desk.await.unwrap();
+}
+
+#[tokio::test]
+async fn what_still_comes_from_a_socket_whose_session_has_ended_counts_for_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let people = ["ada", "bela"].map(|name| User::named(name.into(), name));
+    let store = store(folder.path(), &people).await;
+    let clock = Clock::new(|| 1_795_376_203_000);
+    let (chat, desk) = Chat::open(store.clone(), Arc::default(), clock, 20).await.unwrap();
+    let [ada, bela] = &people;
+    let (connection, mut inbox) = come(&chat, ada).await;
+    let say = async |content: &str| {
+        let frame = ClientFrame::text(bela.id.clone(), content);
+        chat.frame(ada.clone(), connection, Ok(frame)).await.unwrap();
+        chat.settle().await;
+    };
+    say("before").await;
+    chat.end(ada.id.clone(), Ended::AllBut("another".into())).await.unwrap();
+    say("after").await;
+    let mut stored = Vec::new();
+    while let Some(text) = inbox.waiting() {
+        if let ServerFrame::MessageSent { content, .. } = ServerFrame::decode(&text).unwrap() {
+            stored.push(content);
+        }
+    }
+    assert_eq!(stored, ["before"]);
+    let written = sqlx::query("SELECT 1 FROM messages");
+    let written = written.fetch_all(&mut *store.read().await.unwrap()).await.unwrap();
+    assert_eq!(written.len(), 1);
+    chat.stop().await;
+    desk.await.unwrap();
+    assert!(chat.has_ended());
+}
