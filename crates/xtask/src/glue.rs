@@ -109,9 +109,10 @@ const KINDS: &str =
 const EXPORTS: [&str; 2] =
     ["export { initSync, __wbg_init as default };", "export { __wbg_init as default };"];
 
-/// What it is given may be an address in several shapes, or nothing. The page gives one (`Trunk.toml`): where that begins and ends in
-/// the script, and what does for it.
-const GIVEN: [[&str; 3]; 3] = [
+/// What it is ready for and never meets here: where that begins and ends in the script, and what does for it. What it is given may be an
+/// address in several shapes, or nothing, where the page gives one (`Trunk.toml`), once; and each browser that runs the program has all
+/// that is looked for.
+const NEVER: [[&str; 3]; 10] = [
     [
         "if (module_or_path !== undefined) {\n",
         "import.meta.url);\n}\n",
@@ -123,10 +124,38 @@ const GIVEN: [[&str; 3]; 3] = [
         "module_or_path = fetch(module_or_path);\n",
     ],
     [
-        "console.warn(\"`WebAssembly.instantiateStreaming` failed",
-        "Original error:\\n\", e);",
-        "console.warn(\"not served as application/wasm: the start is slower\", e);",
+        "async function __wbg_load(module, imports) {\n",
+        "return false;\n}\n}\n",
+        "async function __wbg_load(module, imports) {\n\
+         if (!module.ok) throw new Error(`failed to fetch Wasm: ${module.status}`);\n\
+         try {\n\
+         return await WebAssembly.instantiateStreaming(module, imports);\n\
+         } catch (e) {\n\
+         if (module.headers.get('Content-Type') === 'application/wasm') throw e;\n\
+         console.warn('not served as application/wasm: the start is slower', e);\n\
+         }\n\
+         return WebAssembly.instantiate(await module.arrayBuffer(), imports);\n\
+         }\n",
     ],
+    [
+        "let __wbg_init_promise;\n",
+        "async function __wbg_init_once(module_or_path) {\n",
+        "async function __wbg_init(module_or_path) {\n",
+    ],
+    ["if (realloc === undefined) {\n", "return ptr;\n}\n", ""],
+    ["if (!('encodeInto' in cachedTextEncoder)) {\n", "};\n}\n", ""],
+    [
+        "cachedDataViewMemory0.buffer.detached === true || (",
+        "cachedDataViewMemory0.buffer.detached === undefined && ",
+        "(",
+    ],
+    [
+        "const CLOSURE_DTORS = (typeof FinalizationRegistry",
+        ": new FinalizationRegistry(",
+        "const CLOSURE_DTORS = new FinalizationRegistry(",
+    ],
+    ["let wasmModule, wasmInstance, wasm;\n", "", "let wasm;\n"],
+    ["wasmInstance = instance;\n", "wasmModule = module;\n", "wasm = instance.exports;\n"],
 ];
 
 /// The script, which has lost its comments, with one question for all classes and one way to load it, where these are written as they
@@ -134,7 +163,7 @@ const GIVEN: [[&str; 3]; 3] = [
 pub(crate) fn lean(script: &str) -> String {
     let [exports, one] = EXPORTS;
     let mut script = script.replace(exports, one);
-    for [begin, end, instead] in GIVEN {
+    for [begin, end, instead] in NEVER {
         if let Some((before, rest)) = script.split_once(begin)
             && let Some((_, after)) = rest.split_once(end)
         {
@@ -212,6 +241,17 @@ mod tests {
         let expected = "async function load(module_or_path) {\n({ module_or_path } = module_or_path);\nconst imports = get();\n\
             module_or_path = fetch(module_or_path);\n}";
         assert_eq!(lean(load), format!("{KINDS}{expected}"));
+        let load = "async function __wbg_load(module, imports) {\nif (typeof Response === 'function') {\none();\n}\n\
+            function other(type) {\nreturn false;\n}\n}\nlet __wbg_init_promise;\nasync function __wbg_init(given) {\nonce();\n}\n\
+            async function __wbg_init_once(module_or_path) {\n}\nfunction view() {\nif (cachedDataViewMemory0 === null || \
+            cachedDataViewMemory0.buffer.detached === true || (cachedDataViewMemory0.buffer.detached === undefined && \
+            cachedDataViewMemory0.buffer !== wasm.m.buffer)) {\n}\n}\nfunction pass(realloc) {\nif (realloc === undefined) {\nreturn ptr;\n}\n}\n";
+        let lean_load = lean(load);
+        assert!(lean_load.contains("instantiateStreaming(module, imports);"), "{lean_load}");
+        assert!(!lean_load.contains("other(") && !lean_load.contains("once"), "{lean_load}");
+        let expected = "async function __wbg_init(module_or_path) {\n}\nfunction view() {\nif (cachedDataViewMemory0 === null || \
+            (cachedDataViewMemory0.buffer !== wasm.m.buffer)) {\n}\n}\nfunction pass(realloc) {\n}\n";
+        assert!(lean_load.ends_with(expected), "{lean_load}");
         let other = format!("{}Window; }}", KIND[0]);
         assert_eq!(lean(&other), other, "it is not as it is known");
     }

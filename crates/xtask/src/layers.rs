@@ -32,6 +32,7 @@ pub(crate) fn check(project: &Project) -> Result<()> {
     for package in rules::PURE {
         wrong.extend(impure(package, &tree(project, package)?));
     }
+    wrong.extend(described(&tree(project, "chinwag")?));
     if wrong.is_empty() {
         println!("Everybody imports only what the map allows.");
         return Ok(());
@@ -101,6 +102,14 @@ fn tree(project: &Project, package: &str) -> Result<String> {
     process::output(command.args(["--prefix", "none", "--format", "{p}"]))
 }
 
+fn described(tree: &str) -> Option<String> {
+    let mut names = tree.lines().filter_map(|line| line.split_whitespace().next());
+    let heavy = rules::NOT_IN_THE_PAGE;
+    names
+        .any(|name| name == heavy)
+        .then(|| format!("{heavy} is built into the page: it is for the server alone"))
+}
+
 fn impure(package: &str, tree: &str) -> Vec<String> {
     let names = tree.lines().filter_map(|line| line.split_whitespace().next());
     let mut found: Vec<&str> = names.filter(|name| rules::is_worldly(name)).collect();
@@ -116,7 +125,7 @@ fn impure(package: &str, tree: &str) -> Vec<String> {
 mod tests {
     use serde_json::json;
 
-    use super::{impure, judge_declared};
+    use super::{described, impure, judge_declared};
 
     #[test]
     fn a_crate_may_depend_only_on_what_the_map_allows() {
@@ -161,5 +170,11 @@ mod tests {
             "{tree}chrono v0.4.1\niana-time-zone v0.1.1\njs-sys v0.3.1\njs-sys v0.3.1 (*)\n"
         );
         assert_eq!(impure("chinwag-session", &tree).len(), 2);
+    }
+
+    #[test]
+    fn what_describes_the_wire_is_not_in_the_page() {
+        assert_eq!(described("chinwag v0.1.0 (/x)\nserde v1.0.0\n"), None);
+        assert!(described("chinwag v0.1.0 (/x)\nschemars v0.9.0\n").is_some());
     }
 }

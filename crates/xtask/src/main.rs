@@ -11,17 +11,20 @@ mod dev;
 mod emoji;
 mod engines;
 mod fingerprint;
+mod fuzz;
 mod glue;
 mod html;
 mod icons;
 mod inline;
 mod layers;
 mod lighthouse;
+mod load;
 mod npm;
 mod parts;
 mod process;
 mod project;
 mod run;
+mod schemathesis;
 mod server;
 mod shell;
 mod sizes;
@@ -78,8 +81,14 @@ enum Command {
     Shots(states::Args),
     /// Draw the page's icons anew from its mark (`public/icon.svg`)
     Icons,
+    /// Measure what the server bears on this machine: idle connections, messages, coming and going
+    Load(load::Args),
     /// Go on simulating people, tabs, servers and faults with new seeds, and print the seed of a failure
     Soak(soak::Args),
+    /// Feed nonsense to whatever reads what strangers send, and print what was made to fail
+    Fuzz(fuzz::Args),
+    /// Try the server with requests made up from its own description (schemathesis), and judge the answers by it
+    Schemathesis(schemathesis::Args),
 }
 
 fn main() -> ExitCode {
@@ -110,7 +119,12 @@ impl Command {
             Self::Later => parts::find(&project).map(|()| ExitCode::SUCCESS),
             Self::Shots(args) => states::shots(&project, &args).map(|()| ExitCode::SUCCESS),
             Self::Icons => icons::draw(&project).map(|()| ExitCode::SUCCESS),
+            Self::Fuzz(args) => fuzz::fuzz(&project, &args).map(|()| ExitCode::SUCCESS),
+            Self::Load(args) => load::load(&project, &args).map(|()| ExitCode::SUCCESS),
             Self::Soak(args) => soak::soak(&project, &args).map(|()| ExitCode::SUCCESS),
+            Self::Schemathesis(args) => {
+                schemathesis::check(&project, &args).map(|()| ExitCode::SUCCESS)
+            }
         }
     }
 }

@@ -89,6 +89,10 @@ impl Script {
     pub(crate) fn added_to(&self, script: &str) -> Result<String> {
         const PROVIDED: &str = "\": import0";
         const LOADED: &str = "= await __wbg_load(await module_or_path, imports);";
+        /// Where the page calls the program.
+        const CALLED: &str = "const real = (...args) => {";
+        const IN_TURN: &str =
+            "if (turns) return void turns.push(() => state.cnt && real(...args));";
         if self.text.is_empty() {
             return Ok(script.to_owned());
         }
@@ -99,6 +103,11 @@ impl Script {
         let module = before.rsplit('"').next().unwrap_or_default();
         let script = script.replace(PROVIDED, "\": provide(import0)");
         let script = script.replace(LOADED, &format!("{LOADED} await beforeStart(instance);"));
+        if self.later.is_empty() {
+            return Ok(format!("{script}\n{}", self.text));
+        }
+        ensure!(script.contains(CALLED), "wasm-bindgen's script has no {CALLED}");
+        let script = script.replace(CALLED, &format!("{CALLED}\n{IN_TURN}"));
         let [types, slots, table] = &self.stubs;
         let words = [&format!("./{}", self.later), module, types, slots, table];
         let mut text = self.text.to_owned();
@@ -172,19 +181,20 @@ mod tests {
         let stubs = ["ii>i e>", "0012", "0t"].map(str::to_owned);
         let script = Script { text: LATER, later: "a-1_later.wasm".to_owned(), stubs };
         let load = "const { instance } = await __wbg_load(await module_or_path, imports);";
-        let own = format!("return {{ \"a\": import0, }};\n{load}");
+        let call = "const state = { cnt: 1 };\nconst real = (...args) => {\nstate.cnt++;";
+        let own = format!("return {{ \"a\": import0, }};\n{load}\n{call}");
         let out = script.added_to(&own).unwrap();
         assert!(out.starts_with("return { \"a\": provide(import0), };\n"), "{out}");
         assert!(out.contains("imports); await beforeStart(instance);\n"), "{out}");
+        assert!(out.contains("(...args) => {\nif (turns) return void turns.push("), "{out}");
         assert!(out.contains("new URL(\"./a-1_later.wasm\", import.meta.url)"), "{out}");
         assert!(out.contains("{ \"a\": provided, first }"), "{out}");
         assert!(out.contains("\"ii>i e>\".split") && out.contains("SLOTS = \"0012\""), "{out}");
         assert!(out.contains("exports[\"0t\"]"), "{out}");
         assert_eq!(Script::default().added_to("anything").unwrap(), "anything");
-        assert!(
-            script.added_to("return { \"a\": import0, };").is_err()
-                && script.added_to(load).is_err()
-        );
+        for part in [load, call, "return { \"a\": import0, };"] {
+            assert!(script.added_to(&own.replace(part, "")).is_err(), "{part}");
+        }
     }
 
     #[test]

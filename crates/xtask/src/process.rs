@@ -158,7 +158,8 @@ impl Running {
         }
     }
 
-    fn ends_within(&mut self, limit: Duration) -> Result<bool> {
+    /// Whether it ends of itself within this time.
+    pub(crate) fn ends_within(&mut self, limit: Duration) -> Result<bool> {
         let start = Instant::now();
         let mut pause = Duration::from_millis(1);
         while self

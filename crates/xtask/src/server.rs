@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -30,14 +30,25 @@ pub(crate) fn start(
     data: &Path,
     dist: Option<&Path>,
 ) -> Result<Running> {
-    let mut command = project.command(program);
-    command.arg("--port").arg(port.to_string()).arg("--data").arg(data);
+    let mut command = command(project, program, port, data);
     if let Some(dist) = dist {
         command.arg("--dist").arg(dist);
     }
+    await_answer(&mut command, port)
+}
+
+/// The server with what it cannot do without.
+pub(crate) fn command(project: &Project, program: &Path, port: u16, data: &Path) -> Command {
+    let mut command = project.command(program);
+    command.arg("--port").arg(port.to_string()).arg("--data").arg(data);
     // It says where it is; so does the command that starts it, in its own time.
     command.stdout(Stdio::null());
-    let mut server = Running::start(&mut command)?;
+    command
+}
+
+/// Starts a server that is to listen on this port, and waits until it answers.
+pub(crate) fn await_answer(command: &mut Command, port: u16) -> Result<Running> {
+    let mut server = Running::start(command)?;
     let start = Instant::now();
     while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
         if let Some(ending) = server.ended() {

@@ -13,7 +13,7 @@ use crate::fingerprint;
 pub(crate) const BUDGET: u64 = 130_000;
 /// What comes once the page stands and nobody waits for anything: the later part of the program and the service worker. It may
 /// grow with what the chat can do, knowingly.
-pub(crate) const LATER: u64 = 125_000;
+pub(crate) const LATER: u64 = 129_500;
 
 /// When a file is fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,7 +186,7 @@ mod tests {
         assert!(text.contains("  icons/icon.png"), "{text}");
         assert!(text.contains("+ a_later.wasm"), "{text}");
         assert!(text.contains(" page: 108,000 bytes, of 130,000 allowed: 22,000 left\n"), "{text}");
-        assert!(text.ends_with(" 41,500 bytes, of 125,000 allowed: 83,500 left\n"), "{text}");
+        assert!(text.ends_with(" 41,500 bytes, of 129,500 allowed: 88,000 left\n"), "{text}");
         assert!(fits(&sizes));
     }
 

@@ -56,20 +56,20 @@ enum Step {
     Html,
     /// People in real browsers with the built page and the real server
     E2e,
+    /// The same stories in Firefox, where it can be had
+    E2eFirefox,
+    /// The same in WebKit, where it can be had
+    E2eWebkit,
     /// Every state of the page, in every way to look at it: judged with axe-core; nothing cut off, nothing too small to hit
     Axe,
     /// Lighthouse's scores, on a machine that does nothing else; only where it is named
     Lighthouse,
-    /// The same stories in Firefox, where it can be had; only where it is named
-    E2eFirefox,
-    /// The same in WebKit, where it can be had; only where it is named
-    E2eWebkit,
 }
 
 impl Step {
-    /// Whether it runs only where it is named: the stories do not all hold in these engines yet, and speed needs a machine of its own.
+    /// Whether it runs only where it is named: speed needs a machine of its own.
     fn is_by_name(self) -> bool {
-        matches!(self, Self::Lighthouse | Self::E2eFirefox | Self::E2eWebkit)
+        matches!(self, Self::Lighthouse)
     }
 
     fn name(self) -> &'static str {

@@ -10,6 +10,9 @@ pub(super) const SOURCES: [(&str, Rule); 3] =
 /// The crates that must not touch the world.
 pub(super) const PURE: [&str; 2] = ["chinwag-protocol", "chinwag-session"];
 
+/// What describes the wire is for servers: whoever opens the page has no use for a byte of it.
+pub(super) const NOT_IN_THE_PAGE: &str = "schemars";
+
 /// Which of our crates another of ours may depend on. Tests and tools that drive everything have no rule.
 pub(super) fn crates_of(package: &str) -> Option<&'static [&'static str]> {
     match package {
