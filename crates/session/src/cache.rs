@@ -6,12 +6,12 @@
 
 use chinwag_protocol::call::escape;
 use chinwag_protocol::{
-    Json, JsonRef, MessageId, Seq, Status, StoreId, SyncPoint, Timestamp, User, UserId,
+    Json, JsonRef, MessageId, Receipts, Seq, Status, StoreId, SyncPoint, Timestamp, User, UserId,
 };
 use serde::Serialize;
 
 use crate::roster::{Known, Last};
-use crate::timeline::{BlockId, Extent, Gaps, Head, Row, Stamp};
+use crate::timeline::{BlockId, Extent, Gaps, Head, Row, Span, Stamp};
 use crate::view::RowKey;
 
 /// How the keys begin of all that is kept of what a person has seen.
@@ -88,7 +88,9 @@ impl Indexed {
                     .collect();
                 let whole = head.whole_to.as_ref().map(place);
                 let state = (head.fresh, head.begins, head.page_size, millis(head.read_to));
-                json(&("head", with, state, whole, blocks))
+                let reads: Vec<_> =
+                    head.reads.iter().map(|(after, at)| (after.millis(), at.millis())).collect();
+                json(&("head", with, state, whole, blocks, reads))
             }
         }
     }
@@ -129,6 +131,8 @@ impl Indexed {
                     page_size: state.count(2)?,
                     read_to: state.time(3),
                     whole_to: value.list(3).and_then(|to| stamp(&to)),
+                    // Not in what was kept before there were any.
+                    reads: value.list(5).map(|reads| reads.spans()).unwrap_or_default(),
                     blocks: blocks.collect::<Option<_>>()?,
                 };
                 Self::Head(id()?, head)
@@ -158,7 +162,10 @@ pub(crate) fn encode_rows(rows: &[Row]) -> String {
         .map(|row| {
             let flags = u8::from(row.mine) | u8::from(row.named) << 1 | u8::from(row.gap) << 2;
             let flags = flags | (row.status as u8) << 3;
-            (row.stamp.at.millis(), &row.stamp.id, flags, &row.content)
+            let Receipts { delivered, read } = row.receipts;
+            let told = row.receipts != Receipts::default();
+            let receipts = told.then_some((millis(delivered), millis(read)));
+            (row.stamp.at.millis(), &row.stamp.id, flags, &row.content, receipts)
         })
         .collect();
     json(&rows)
@@ -175,6 +182,11 @@ pub(crate) fn read_rows(text: &str, mut key: impl FnMut() -> RowKey) -> Vec<Row>
         Some(Row {
             stamp: stamp(&row)?,
             content: row.text(3)?.to_owned(),
+            // Not in what was kept before there were any.
+            receipts: row
+                .list(4)
+                .map(|at| Receipts { delivered: at.time(0), read: at.time(1) })
+                .unwrap_or_default(),
             mine: is(1),
             named: is(2),
             gap: is(4),
@@ -217,6 +229,11 @@ impl<'j> List<'j> {
 
     fn list(&self, place: usize) -> Option<Self> {
         Self::of(*self.0.get(place)?)
+    }
+
+    fn spans(&self) -> Vec<Span> {
+        let spans = self.0.iter().filter_map(|span| List::of(*span));
+        spans.filter_map(|span| Some((span.time(0)?, span.time(1)?))).collect()
     }
 
     fn text(&self, place: usize) -> Option<&'j str> {
@@ -295,6 +312,7 @@ mod tests {
             page_size: 50,
             read_to: None,
             whole_to: Some(at(9)),
+            reads: vec![(Timestamp::from_millis(i64::MIN), at(3).at), (at(3).at, at(8).at)],
             blocks: gaps.map(|gaps| (BlockId(u64::MAX), extent(gaps))).into(),
         };
         for value in [
@@ -324,12 +342,26 @@ mod tests {
                 named: number % 3 == 0,
                 gap: number == 4,
                 status,
+                receipts: Receipts {
+                    delivered: (number > 2).then(|| Timestamp::from_millis(1_700_000_000_009)),
+                    read: (number > 3).then(|| Timestamp::from_millis(1_700_000_000_010)),
+                },
             })
             .collect();
         let mut keys = 0..;
         let read = read_rows(&encode_rows(&rows), || RowKey(keys.next().unwrap()));
         assert_eq!(read, rows);
         assert_eq!(read_rows("[[1,\"m\"],7,null", || RowKey(0)), []);
+    }
+
+    #[test]
+    fn what_was_kept_before_there_were_times_of_receipts_is_read() {
+        let rows = read_rows(r#"[[5,"m",17,"hi"]]"#, || RowKey(1));
+        let Row { status, receipts, mine, .. } = &rows[0];
+        assert_eq!((*status, *receipts, *mine), (Status::Read, Receipts::default(), true));
+        let head = Indexed::read(r#"["head","bela",[true,false,50,7],[5,"m"],[]]"#);
+        let Some(Indexed::Head(_, head)) = head else { panic!("it is not read") };
+        assert_eq!((head.read_to, head.reads), (Some(Timestamp::from_millis(7)), vec![]));
     }
 
     #[test]

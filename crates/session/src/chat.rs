@@ -2,10 +2,11 @@
 //!
 //! What frames and answers do is in `chat/frames.rs` and `chat/answers.rs`; what is asked for and marked as read, in
 //! `chat/reading.rs`, and what is far away, in `chat/seeking.rs`; what is kept, sent and told to the other tabs, in `chat/sending.rs`; what of it is drawn, in
-//! `chat/picture.rs`; of what the person is notified, in `chat/notifying.rs`.
+//! `chat/picture.rs`; of what the person is notified, in `chat/notifying.rs`; how what is kept goes, in `chat/clearing.rs`.
 
 mod answers;
 mod caching;
+mod clearing;
 mod frames;
 mod notifying;
 mod picture;
@@ -18,7 +19,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chinwag_protocol::call::MESSAGES_LIMIT;
 use chinwag_protocol::{
-    Call, ClientId, Message, MessageId, Status, Timestamp, Token, User, UserId,
+    Call, ClientId, Message, MessageId, Receipts, Status, Timestamp, Token, User, UserId,
 };
 
 use crate::account::{Account, Offers};
@@ -102,7 +103,7 @@ pub(crate) struct Chat {
     server_time: Option<Timestamp>,
     /// Whether the server has greeted on the connection in use.
     live: bool,
-    early: Vec<(MessageId, Status)>,
+    early: Vec<(MessageId, Receipts)>,
     read_again: Option<Millis>,
     picture: Picture,
     cache: Cache,
@@ -289,6 +290,7 @@ impl Chat {
             Command::Stay => self.stay(),
             Command::Reload => self.reload(world),
             Command::MorePeople => self.more_people(world),
+            Command::Clear => self.ask_leader(world, Note::Clear),
             Command::Search(text) => self.search.edit(world.now, &text),
             Command::Account(wish) => {
                 if let Some((call, asked)) = self.account.want(wish) {
@@ -518,8 +520,9 @@ impl Chat {
     /// A receipt may have been faster than its message.
     fn learn_receipt(&mut self, message: &mut Message) {
         if let Some(place) = self.early.iter().position(|(id, _)| *id == message.id) {
-            let (_, status) = self.early.swap_remove(place);
-            message.status = message.status.max(status);
+            let (_, receipts) = self.early.swap_remove(place);
+            message.status = message.status.max(Status::Delivered);
+            message.receipts = message.receipts.or(receipts);
         }
     }
 

@@ -79,6 +79,8 @@ pub enum Effect {
         /// The keys to stay.
         but: Vec<String>,
     },
+    /// Forget what was chosen for this browser, and load the page anew: of what it knows nothing is to stay.
+    BeginAnew,
     /// Keep this beside the token, and forget it with the token or when another one is stored.
     Remember(String),
     /// Tell the person's other tabs this; each of them is given it as [`crate::Input::Heard`].

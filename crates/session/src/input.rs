@@ -169,6 +169,9 @@ pub enum Command {
     Search(String),
     /// Do something with one's account, where the server offers it.
     Account(Wish),
+    /// Take the copy of what the server has, and what was chosen, from this browser, and begin anew. What only this browser has, one's
+    /// own texts, stays.
+    Clear,
     /// Connect now instead of waiting.
     ReconnectNow,
     /// Take the notice away.

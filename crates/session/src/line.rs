@@ -87,6 +87,7 @@ impl fmt::Display for Command {
                 Wish::ChangePassword { .. } => "change the password",
                 Wish::ChangeProfile { .. } => "change the profile",
             }),
+            Self::Clear => out.write_str("clear the copy"),
             Self::ReconnectNow => out.write_str("reconnect now"),
             Self::DismissNotice => out.write_str("dismiss notice"),
         }
@@ -109,6 +110,7 @@ impl fmt::Display for Effect {
             Self::Recall { id, .. } => write!(out, "recall {}", id.0),
             Self::Cache { id, writes } => write!(out, "cache {}: {} values", id.0, writes.len()),
             Self::Purge { but, .. } => write!(out, "purge all but {} values", but.len()),
+            Self::BeginAnew => out.write_str("begin anew"),
             Self::Remember(_) => out.write_str("remember who one is"),
             Self::Tell(text) => write!(out, "tell {}", without_tokens(text)),
             Self::Notify { with, .. } => write!(out, "notify of {with}"),

@@ -17,7 +17,7 @@ mod record;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use chinwag_protocol::{ClientId, MessageId, Timestamp, UserId};
+use chinwag_protocol::{ClientId, MessageId, Receipts, Timestamp, UserId};
 
 use crate::effect::KeepId;
 use crate::time::{Millis, earliest};
@@ -134,6 +134,10 @@ pub(crate) struct Outbox {
     done: VecDeque<ClientId>,
     /// Those that the other tabs were told of last, to tell them of changes only.
     shared: Option<Vec<Record>>,
+    /// Nothing leaves before then: the server takes no more for the moment.
+    held: Option<Millis>,
+    /// Whether that was so for something that is still here.
+    slow: bool,
 }
 
 impl Outbox {
@@ -314,6 +318,29 @@ impl Outbox {
         }
     }
 
+    /// The server takes no more before then: the one that the client calls so, and whatever is to leave, waits. The server
+    /// takes none behind it before it has come again, so that they keep their order. Returns whether that is new.
+    pub(crate) fn hold(&mut self, id: Option<&ClientId>, until: Millis) -> bool {
+        self.stays();
+        self.held = self.held.max(Some(until));
+        if let Some(entry) = self.entries.iter_mut().find(|entry| Some(&entry.id) == id)
+            && entry.is_under_way()
+        {
+            entry.stage = Stage::Waiting;
+        }
+        !std::mem::replace(&mut self.slow, true)
+    }
+
+    /// Whether the server takes no more for the moment.
+    pub(crate) fn is_held(&self) -> bool {
+        self.held.is_some()
+    }
+
+    /// Whether the server takes what is here no faster than it likes.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.slow
+    }
+
     /// The server has closed the connection over something too large: the largest on its way was it.
     pub(crate) fn too_long(&mut self) {
         let sent = self.entries.iter().filter(|entry| matches!(entry.stage, Stage::Sent { .. }));
@@ -459,6 +486,7 @@ impl Outbox {
 
     /// Answers that are overdue put their messages in doubt. Returns the people concerned.
     pub(crate) fn tick(&mut self, now: Millis, idempotent: bool) -> Vec<UserId> {
+        self.held.take_if(|until| now >= *until);
         let mut people = Vec::new();
         for entry in &mut self.entries {
             if let Stage::Sent { until, error } = &mut entry.stage
@@ -548,7 +576,7 @@ impl Outbox {
             };
             earliest([disk, answer])
         };
-        earliest(self.entries.iter().map(due))
+        earliest(self.entries.iter().map(due).chain([self.held]))
     }
 
     /// How many wait for that person.
@@ -569,6 +597,7 @@ impl Outbox {
 
     fn remove(&mut self, place: usize) -> Entry {
         let entry = self.entries.remove(place);
+        self.slow &= !self.entries.is_empty();
         self.gone.push(entry.id.clone());
         self.done.truncate(DONE - 1);
         self.done.push_front(entry.id.clone());
@@ -599,7 +628,13 @@ impl Entry {
             | Stage::Doubtful { .. }
             | Stage::Elsewhere { sending: false } => OwnState::Waiting,
         };
-        RowView { content: self.content.clone(), at: self.at, own: Some(state), gap: false }
+        RowView {
+            content: self.content.clone(),
+            at: self.at,
+            own: Some(state),
+            receipts: Receipts::default(),
+            gap: false,
+        }
     }
 
     fn is_under_way(&self) -> bool {

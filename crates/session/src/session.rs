@@ -83,6 +83,8 @@ pub(crate) struct Refusal {
     pub(crate) status: Option<u16>,
     /// What to say.
     pub(crate) failure: Failure,
+    /// Before so many milliseconds have passed it would be refused again; 0 where that is not said.
+    pub(crate) wait: u64,
 }
 
 impl Refusal {
@@ -102,10 +104,12 @@ impl Refusal {
 impl From<AnswerError> for Refusal {
     fn from(error: AnswerError) -> Self {
         match error {
-            AnswerError::Refused { status, message } => {
-                Self { status: Some(status), failure: Failure::Server(message) }
-            }
-            AnswerError::Unreadable => Self { status: None, failure: Failure::Unreadable },
+            AnswerError::Refused { status, message, retry_after } => Self {
+                status: Some(status),
+                failure: Failure::Server(message),
+                wait: retry_after.unwrap_or_default(),
+            },
+            AnswerError::Unreadable => Self { status: None, failure: Failure::Unreadable, wait: 0 },
         }
     }
 }
@@ -273,6 +277,7 @@ impl Session {
             | Command::Stay
             | Command::Reload
             | Command::MorePeople
+            | Command::Clear
             | Command::Account(_)
             | Command::Search(_) => {
                 if let Stage::Chatting(chat) = &mut self.stage {
@@ -546,8 +551,9 @@ impl Session {
             Err(refusal) if refusal.is_about_the_token() => {
                 self.end(Some(Failure::SessionEnded));
             }
-            Err(Refusal { failure: why, .. }) => {
-                let until = self.world.now.plus(back_off(failures, &mut self.world.random));
+            Err(Refusal { failure: why, wait, .. }) => {
+                let again = back_off(failures, &mut self.world.random);
+                let until = self.world.now.plus(again.max(Duration::from_millis(wait)));
                 let failures = failures.saturating_add(1);
                 self.stage = Stage::Unreachable { token, failures, why, until };
             }
@@ -662,7 +668,7 @@ impl Session {
 fn read(outcome: &Outcome) -> Result<Json<'_>, Refusal> {
     match outcome {
         Outcome::Answered { status, body } => Ok(answer::open(*status, body)?),
-        Outcome::NoNetwork => Err(Refusal { status: None, failure: Failure::NoNetwork }),
-        Outcome::TimedOut => Err(Refusal { status: None, failure: Failure::TimedOut }),
+        Outcome::NoNetwork => Err(Refusal { status: None, failure: Failure::NoNetwork, wait: 0 }),
+        Outcome::TimedOut => Err(Refusal { status: None, failure: Failure::TimedOut, wait: 0 }),
     }
 }

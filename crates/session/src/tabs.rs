@@ -33,6 +33,10 @@ pub(crate) enum Note {
     Retry(ClientId),
     /// To the tab that leads: a failed message is thrown away.
     Discard(ClientId),
+    /// To the tab that leads: the copy of what the server has is to go from the disk.
+    Clear,
+    /// Of the tab that leads: it has gone, and is to come from no tab's memory again.
+    Cleared,
     /// To all: a text is being written, and is on disk.
     Draft(UserId, String),
     /// To all: in this tab the person looks at the conversation with them, or at none.
@@ -107,6 +111,8 @@ impl Note {
             Self::Done(id) => ("done", json(id)),
             Self::Retry(id) => ("retry", json(id)),
             Self::Discard(id) => ("discard", json(id)),
+            Self::Clear => ("clear", json(&())),
+            Self::Cleared => ("cleared", json(&())),
             Self::Draft(with, text) => ("draft", json(&(with, text))),
             Self::Looks(with) => ("looks", json(with)),
             Self::Say(frame) => ("say", json(&frame.encode())),
@@ -135,6 +141,8 @@ impl Note {
             "done" => Self::Done(id()?),
             "retry" => Self::Retry(id()?),
             "discard" => Self::Discard(id()?),
+            "clear" => Self::Clear,
+            "cleared" => Self::Cleared,
             "draft" => {
                 let mut draft = body.as_list()?.map(JsonRef::as_text);
                 Self::Draft(draft.next()??.into(), draft.next()??.to_owned())
@@ -214,6 +222,8 @@ mod tests {
             Note::Done("c1".into()),
             Note::Retry("c1".into()),
             Note::Discard("c1".into()),
+            Note::Clear,
+            Note::Cleared,
             Note::Draft("bela".into(), "a \"b\"\n".to_owned()),
             Note::Looks(Some("bela".into())),
             Note::Looks(None),

@@ -10,7 +10,7 @@ mod rows;
 use std::ops::Range;
 
 use chinwag_protocol::answer::MessagesPage;
-use chinwag_protocol::{Message, MessageId, Status, Timestamp, UserId};
+use chinwag_protocol::{Message, MessageId, Receipts, Status, Timestamp, UserId};
 
 use crate::view::{Failure, ListStatus, OlderStatus, OwnState, RowKey, RowView};
 use rows::Filled;
@@ -34,10 +34,23 @@ pub(crate) struct Row {
     pub(crate) content: String,
     pub(crate) mine: bool,
     pub(crate) status: Status,
+    /// When it came so far, where it is one's own and the server has said so.
+    pub(crate) receipts: Receipts,
     /// Whether the server knows it by a client's id: then its text proves nothing.
     pub(crate) named: bool,
     /// Whether something may be missing between this row and the one before it.
     pub(crate) gap: bool,
+}
+
+impl Row {
+    /// Whether it is not known yet when it was read, and was so at the end of this: it was there, and had not been read before.
+    fn was_read_in(&self, (after, at): Span) -> bool {
+        self.mine
+            && self.status < Status::Read
+            && self.receipts.read.is_none()
+            && self.stamp.at > after
+            && self.stamp.at <= at
+    }
 }
 
 /// What of a timeline is kept for the next start, beside its rows.
@@ -50,9 +63,16 @@ pub(crate) struct Head {
     pub(crate) page_size: u64,
     pub(crate) read_to: Option<Timestamp>,
     pub(crate) whole_to: Option<Stamp>,
+    pub(crate) reads: Vec<Span>,
     /// Its rows, from the oldest.
     pub(crate) blocks: Vec<(BlockId, Extent)>,
 }
+
+/// After the one time, up to the other and at that.
+pub(crate) type Span = (Timestamp, Timestamp);
+
+/// So many times of reading are kept for rows that are not in memory.
+const READS: usize = 32;
 
 /// Further pages to read where a page of older messages brings nothing new: one that new messages have pushed back
 /// overlaps with what is known, but a server that gives the same page for ever is not asked for ever.
@@ -121,6 +141,9 @@ pub(crate) struct Timeline {
     page_size: u64,
     /// The other person has read all that was stored up to here.
     read_to: Option<Timestamp>,
+    /// When the other person has read last, and since when that was not read: rows that come from the disk or from a page of before
+    /// have their time from there.
+    reads: Vec<Span>,
     /// Whether its head is not kept as it is.
     unkept: bool,
 }
@@ -143,6 +166,7 @@ impl Timeline {
             gap: OlderStatus::More,
             page_size,
             read_to: None,
+            reads: Vec::new(),
             unkept: false,
         }
     }
@@ -162,6 +186,7 @@ impl Timeline {
         };
         timeline.read_to = head.read_to;
         timeline.whole_to = head.whole_to;
+        timeline.reads = head.reads;
         // Blocks that overlap would be no order.
         let mut blocks: Vec<(BlockId, Extent)> = Vec::with_capacity(head.blocks.len());
         for (id, extent) in head.blocks {
@@ -190,6 +215,7 @@ impl Timeline {
             page_size: self.page_size,
             read_to: self.read_to,
             whole_to: self.whole_to.clone(),
+            reads: self.reads.clone(),
             blocks: blocks.flatten().collect(),
         })
     }
@@ -206,7 +232,11 @@ impl Timeline {
 
     /// Rows have come from the disk, or could not be read there.
     pub(crate) fn fill(&mut self, id: BlockId, rows: Vec<Row>) {
-        match self.rows.fill(id, rows) {
+        let filled = self.rows.fill(id, rows);
+        for span in &self.reads {
+            self.rows.were_read(*span);
+        }
+        match filled {
             Filled::Whole | Filled::Unasked => {}
             Filled::Torn { last } => {
                 self.unkept = true;
@@ -329,16 +359,29 @@ impl Timeline {
         now: Timestamp,
         key: impl FnOnce() -> RowKey,
     ) -> RowKey {
+        self.put_in(message, me, now, Box::new(key))
+    }
+
+    /// The same, once for all who ask for it.
+    fn put_in<'a>(
+        &mut self,
+        message: &Message,
+        me: &UserId,
+        now: Timestamp,
+        key: Box<dyn FnOnce() -> RowKey + 'a>,
+    ) -> RowKey {
         self.unkept = true;
         // Whoever has read one message has read all before it (protocol §2: `messages_read`).
         if message.status == Status::Read && message.sender.id == *me {
             self.read_by_other(message.created_at);
         }
         let named = message.client_id.is_some();
+        let mine = message.sender.id == *me;
+        let receipts = if mine { message.receipts } else { Receipts::default() };
         let known = self.rows.find(&message.id).map(|row| row.stamp.at);
         let mut row = match known {
             Some(at) if message.created_at.is_none_or(|told| told == at) => {
-                let known = self.rows.advance(&message.id, message.status, named);
+                let known = self.rows.advance(&message.id, message.status, receipts, named);
                 return known.unwrap_or_else(key);
             }
             Some(_) => self.take_out(&message.id),
@@ -348,8 +391,9 @@ impl Timeline {
             key: key(),
             stamp: Stamp { at: now, id: message.id.clone() },
             content: message.content.clone(),
-            mine: message.sender.id == *me,
+            mine,
             status: message.status,
+            receipts,
             named,
             gap: false,
         });
@@ -360,6 +404,7 @@ impl Timeline {
         };
         row.stamp.at = message.created_at.unwrap_or_else(present);
         row.status = row.status.max(message.status);
+        row.receipts = row.receipts.or(receipts);
         let key = row.key;
         // In the middle of a gap there is one on either side of it now; and before what is known to be contiguous, there
         // is one after it.
@@ -393,9 +438,22 @@ impl Timeline {
         self.doubt();
     }
 
-    /// A message has come this far. Returns its row, where it is known.
-    pub(crate) fn reached(&mut self, id: &MessageId, status: Status) -> Option<RowKey> {
-        self.rows.advance(id, status, false)
+    /// A message has reached the other person. Returns its row, where it is known.
+    pub(crate) fn reached(&mut self, id: &MessageId, receipts: Receipts) -> Option<RowKey> {
+        self.rows.advance(id, Status::Delivered, receipts, false)
+    }
+
+    /// The other person has read just now, at this time of the server's, what they had not; `surely`, where nothing that
+    /// happens is missed: else it may have been before.
+    #[inline(never)]
+    pub(crate) fn reads_now(&mut self, at: Option<Timestamp>, surely: bool) {
+        if let Some(at) = at.filter(|_| surely || self.freshness == Freshness::Fresh) {
+            let span = (self.read_to.unwrap_or(Timestamp::from_millis(i64::MIN)), at);
+            self.rows.were_read(span);
+            self.reads.push(span);
+            self.reads.drain(..self.reads.len().saturating_sub(READS));
+        }
+        self.read_by_other(at);
     }
 
     /// The other person has read all that was stored up to then; without a time, all that is known.
@@ -722,10 +780,15 @@ impl Timeline {
             Status::Delivered => OwnState::Delivered,
             Status::Sent => OwnState::Sent,
         };
+        let mut receipts = row.receipts;
+        if let Some((_, at)) = self.reads.iter().find(|span| row.was_read_in(**span)) {
+            receipts.read = Some(*at);
+        }
         RowView {
             content: row.content.clone(),
             at: row.stamp.at,
             own: row.mine.then_some(state),
+            receipts,
             gap: row.gap,
         }
     }

@@ -1,6 +1,6 @@
 //! What a view is told: plain values, each the whole of its part.
 
-use chinwag_protocol::{Device, MessageId, Timestamp, User, UserId};
+use chinwag_protocol::{Device, MessageId, Receipts, Timestamp, User, UserId};
 
 use crate::link::LinkStatus;
 
@@ -95,6 +95,8 @@ pub enum Failure {
     NotKept,
     /// The browser keeps no messages for the next start.
     NotCached,
+    /// The browser did not take away what it keeps.
+    NotCleared,
     /// There is no message of the day that one wanted to go to.
     NothingThen,
 }
@@ -247,6 +249,8 @@ pub struct RowView {
     pub at: Timestamp,
     /// `None` for the other person's message; how far one's own has come.
     pub own: Option<OwnState>,
+    /// When one's own message came so far, where the server has said so.
+    pub receipts: Receipts,
     /// Whether messages may be missing between this one and the one before it.
     pub gap: bool,
 }

@@ -326,7 +326,7 @@ impl Chat {
             }
             Err(refusal) if refusal.may_pass() => {
                 self.feed.ask_failed();
-                self.ask_again(world);
+                self.ask_again_after(world, &refusal);
             }
             Err(_) => {
                 self.feed.give_up();
@@ -345,8 +345,14 @@ impl Chat {
                 self.picture.row_changed(row);
                 self.preview(&entry.to);
             }
+            // It wants it, but not now.
+            Err(Refusal { status: Some(429), failure, wait }) => {
+                self.hold(world, self.outbox.id_of(row).as_ref(), wait, failure);
+            }
             // The server has looked at it and does not want it.
-            Err(Refusal { status: Some(400..=499), failure }) => self.outbox.failed(row, failure),
+            Err(Refusal { status: Some(400..=499), failure, .. }) => {
+                self.outbox.failed(row, failure);
+            }
             Err(Refusal { .. }) => {
                 if let Some(to) = self.outbox.post_lost(row) {
                     self.timeline(&to).doubt();

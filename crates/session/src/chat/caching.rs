@@ -47,6 +47,8 @@ pub(super) struct Cache {
     tidied: bool,
     /// What was kept could not be read at the start: beside what is written now it would pass for as new.
     unread: bool,
+    /// All of it is being thrown away, or was: nothing is written any more.
+    pub(super) clearing: Option<KeepId>,
 }
 
 #[derive(Debug)]
@@ -164,6 +166,10 @@ impl Chat {
             let rows = cache::read_rows(&value, || world.row_key());
             self.timeline(&with).fill(block, rows);
         }
+        // A receipt may have been faster than the disk.
+        if let Some(timeline) = self.timelines.get_mut(&with) {
+            self.early.retain(|(id, receipts)| timeline.reached(id, *receipts).is_none());
+        }
         let waiting = std::mem::take(&mut self.cache.pages);
         let (of_this, others) = waiting.into_iter().partition(|page| page.with == with);
         self.cache.pages = others;
@@ -246,6 +252,10 @@ impl Chat {
     #[inline(never)]
     fn write(&mut self, world: &mut World, again: bool) {
         self.cache.due = None;
+        if self.cache.clearing.is_some() {
+            self.cache.again = None;
+            return;
+        }
         if !world.leads() || !again && self.cache.again.is_some() {
             if !world.leads() {
                 self.cache.again = None;

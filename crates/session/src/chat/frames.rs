@@ -2,8 +2,8 @@
 
 use chinwag_protocol::frame::code;
 use chinwag_protocol::{
-    ClientId, Event, Message, MessageId, Party, ServerFrame, Status, Timestamp, User, UserId,
-    message,
+    ClientId, Event, Message, MessageId, Party, Receipts, ServerFrame, Status, Timestamp, User,
+    UserId, message,
 };
 
 use super::{Chat, EARLY_RECEIPTS};
@@ -24,16 +24,8 @@ impl Chat {
                 return world.log(format!("a frame was ignored: {error}"));
             }
         };
-        if let ServerFrame::Error { message, client_message_id, code: why, .. } = event.frame {
-            world.link.sign_of_life(world.now);
-            let named = client_message_id.as_ref();
-            if let Some(id) = named.filter(|_| why.as_deref() == Some(code::INTERNAL)) {
-                // Sent again it may well be stored.
-                self.outbox.troubled(world.now, id);
-            } else {
-                self.refused(world, message, named);
-            }
-            return;
+        if let ServerFrame::Error { .. } = event.frame {
+            return self.objected(world, event.frame);
         }
         if world.link.heard(world.now) {
             let greeting = match &event.frame {
@@ -58,6 +50,25 @@ impl Chat {
             }
             Ok(event) => self.event(world, event),
             Err(error) => world.log(format!("a frame was ignored: {error}")),
+        }
+    }
+
+    /// The server does not do something, or not now.
+    #[inline(never)]
+    fn objected(&mut self, world: &mut World, error: ServerFrame) {
+        let ServerFrame::Error { message, client_message_id, code: why, retry_after, .. } = error
+        else {
+            return;
+        };
+        world.link.sign_of_life(world.now);
+        let named = client_message_id.as_ref();
+        if let Some(id) = named.filter(|_| why.as_deref() == Some(code::INTERNAL)) {
+            // Sent again it may well be stored.
+            self.outbox.troubled(world.now, id);
+        } else if let Some(wait) = retry_after.filter(|_| named.is_some()) {
+            self.hold(world, named, wait, Failure::Server(message));
+        } else {
+            self.refused(world, message, named);
         }
     }
 
@@ -97,6 +108,15 @@ impl Chat {
                     self.picture.person_changed(&id);
                 }
             }
+            ServerFrame::PresenceChanged { users, timestamp } => {
+                self.dated(timestamp);
+                for user in users.rows.into_iter().filter(|user| user.id != self.me.id) {
+                    self.roster.learn(&user);
+                    let (online, at) = (user.is_online == Some(true), user.last_seen);
+                    self.roster.presence(&user.id, &user.username, online, at);
+                    self.picture.person_changed(&user.id);
+                }
+            }
             ServerFrame::UserOnline(who) => self.presence(&who, true),
             ServerFrame::UserOffline(who) => self.presence(&who, false),
             ServerFrame::NewMessage(message) => self.received(world, message, live),
@@ -109,6 +129,7 @@ impl Chat {
                 content,
                 created_at,
                 status,
+                receipts,
                 client_message_id,
             } => {
                 self.dated(created_at);
@@ -119,6 +140,7 @@ impl Chat {
                     content,
                     message_type: message::TEXT.to_owned(),
                     status,
+                    receipts,
                     created_at,
                     client_id: client_message_id,
                 };
@@ -126,11 +148,12 @@ impl Chat {
             }
             ServerFrame::MessageDelivered { message_id, delivered_at } => {
                 self.dated(delivered_at);
-                self.delivered(message_id);
+                self.delivered(message_id, delivered_at);
             }
             ServerFrame::MessagesRead { read_by, read_at, .. } => {
                 self.dated(read_at);
-                self.timeline(&read_by).read_by_other(read_at);
+                let counted = self.feed.is_counted();
+                self.timeline(&read_by).reads_now(read_at, counted);
                 self.picture.all_rows_changed();
             }
             ServerFrame::TypingIndicator { user_id, username, is_typing } => {
@@ -155,16 +178,17 @@ impl Chat {
     }
 
     #[inline(never)]
-    fn delivered(&mut self, message: MessageId) {
+    fn delivered(&mut self, message: MessageId, at: Option<Timestamp>) {
+        let receipts = Receipts { delivered: at, read: None };
         let mut timelines = self.timelines.values_mut();
-        let row = timelines.find_map(|timeline| timeline.reached(&message, Status::Delivered));
+        let row = timelines.find_map(|timeline| timeline.reached(&message, receipts));
         if let Some(row) = row {
             self.picture.row_changed(row);
         } else {
             if self.early.len() == EARLY_RECEIPTS {
                 self.early.remove(0);
             }
-            self.early.push((message, Status::Delivered));
+            self.early.push((message, receipts));
         }
     }
 

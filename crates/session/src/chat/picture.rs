@@ -178,7 +178,7 @@ impl Chat {
             .collect();
         let mut keys: Vec<RowKey> = stored.map(|row| row.key).collect();
         // How those that wait stand depends on the connection as well.
-        let waiting = self.outbox.rows(&with, connected);
+        let waiting = self.outbox.rows(&with, connected && !self.outbox.is_slow());
         let known = timeline.rows().len();
         let total = known + waiting.len();
         let part = places.start.max(known) - known..places.end.max(known) - known;

@@ -28,7 +28,8 @@ impl Chat {
     /// The same, unless the refusal would be the same again: then it is the person's to ask.
     pub(super) fn ask_again_after(&mut self, world: &World, refusal: &Refusal) {
         if refusal.may_pass() {
-            self.ask_again(world);
+            let wait = READ_AGAIN.max(Duration::from_millis(refusal.wait));
+            self.read_again = Some(world.now.plus(wait));
         }
     }
 

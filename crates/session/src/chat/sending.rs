@@ -16,6 +16,9 @@ use crate::view::{Failure, RowKey};
 
 /// How long to wait before a disk that does not answer is asked again.
 const ASK_AGAIN: Duration = Duration::from_secs(10);
+/// A server that takes no more messages for the moment is heeded for so long at least, and at most, whatever it says.
+const LEAST_HOLD: Duration = Duration::from_secs(1);
+const LONGEST_HOLD: Duration = Duration::from_mins(10);
 
 impl Chat {
     /// What was on disk; `None` where it could not be read. It is this tab's to see to only where it has led since
@@ -95,7 +98,7 @@ impl Chat {
 
     /// A write has ended.
     pub(crate) fn kept(&mut self, world: &mut World, id: KeepId, done: bool) {
-        if self.cached(world, id, done) {
+        if self.cached(world, id, done) || self.cleared(world, id, done) {
             return;
         }
         self.outbox.written(id, done);
@@ -111,6 +114,23 @@ impl Chat {
     /// The server has closed the connection over a frame that was too large. Sent again, it would do so for ever.
     pub(crate) fn too_long(&mut self) {
         self.outbox.too_long();
+        self.picture.order_changed();
+    }
+
+    /// The server takes no more messages for so many milliseconds: this one has come too early, and goes first then. The
+    /// person is told once.
+    #[inline(never)]
+    pub(super) fn hold(
+        &mut self,
+        world: &mut World,
+        id: Option<&ClientId>,
+        wait: u64,
+        words: Failure,
+    ) {
+        let wait = Duration::from_millis(wait).clamp(LEAST_HOLD, LONGEST_HOLD);
+        if self.outbox.hold(id, world.now.plus(wait)) {
+            world.complaint = Some(words);
+        }
         self.picture.order_changed();
     }
 
@@ -167,14 +187,16 @@ impl Chat {
     pub(super) fn flush(&mut self, world: &mut World) {
         let up = world.link.up().is_some();
         let may = world.leads() && self.loading.is_none() && (up || world.link.is_hopeless());
-        if may && !self.outbox.is_empty() {
+        if may && !self.outbox.is_empty() && !self.outbox.is_held() {
             self.send_waiting(world, up);
         }
     }
 
     #[inline(never)]
     fn send_waiting(&mut self, world: &mut World, up: bool) {
-        let window = if self.idempotent && up { WINDOW } else { 1 };
+        // Where the server has let some wait, what is sent behind one that is not answered yet may overtake it.
+        let many = self.idempotent && up && !self.outbox.is_slow();
+        let window = if many { WINDOW } else { 1 };
         for (key, to) in self.outbox.ready(window) {
             let timeline = self.timeline(&to);
             let fresh = timeline.is_fresh();
@@ -290,6 +312,8 @@ impl Chat {
             self.drafts.told(with, text);
         } else if let Note::Looks(with) = note {
             self.bell.others_look(with);
+        } else if note == Note::Cleared {
+            self.begin_anew(world);
         } else if world.leads() {
             world.others_follow();
             self.asked(world, note);
@@ -349,6 +373,7 @@ impl Chat {
                 }
             }
             Note::Discard(id) => self.outbox.discard(&id),
+            Note::Clear => self.clear(world),
             Note::Say(frame) => world.tell(&self.me.id, frame),
             // The session's matter, and what only a tab that leads can say.
             Note::Who
@@ -359,6 +384,7 @@ impl Chat {
             | Note::Frame(_)
             | Note::Outbox(_)
             | Note::Done(_)
+            | Note::Cleared
             | Note::Draft(..)
             | Note::Looks(_) => {}
         }
@@ -389,6 +415,8 @@ impl Chat {
             Note::Send(_)
             | Note::Retry(_)
             | Note::Discard(_)
+            | Note::Clear
+            | Note::Cleared
             | Note::Draft(..)
             | Note::Looks(_)
             | Note::Say(_)

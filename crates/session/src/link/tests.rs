@@ -23,6 +23,28 @@ fn waits_double_from_one_second_to_thirty_with_jitter() {
 }
 
 #[test]
+fn after_a_restart_of_the_server_each_client_waits_a_while_of_its_own() {
+    for code in [close::RESTARTING, 1001] {
+        let waits: std::collections::BTreeSet<u64> = (0..1_000)
+            .map(|seed| {
+                let (mut link, mut effects) = (Link::new(seed), Effects::new());
+                link.start(Millis(0), Token::from("t"), &mut effects);
+                link.heard(Millis(0));
+                let (now, epoch) = (Millis(60_000), link.epoch);
+                effects.clear();
+                assert_eq!(link.closed(now, epoch, code), Closed::Lost { tell: false });
+                assert!(effects.is_empty(), "not at once");
+                let State::Waiting { until } = link.state else { panic!("{:?}", link.state) };
+                until.0 - now.0
+            })
+            .collect();
+        let (first, last) = (waits.first().unwrap(), waits.last().unwrap());
+        assert!(*first >= 1_000 && *last <= 1_500, "{first} to {last}");
+        assert!(last - first > 400 && waits.len() > 300, "{} from {first} to {last}", waits.len());
+    }
+}
+
+#[test]
 fn the_fifth_failure_is_told_once_and_it_goes_on_trying() {
     let (mut link, mut effects) = started();
     let mut told = Vec::new();

@@ -93,6 +93,7 @@ fn history(stored: &[(&str, i64)], whole: bool) -> Timeline {
             content: (*content).to_owned(),
             message_type: "text".to_owned(),
             status: Status::Sent,
+            receipts: Receipts::default(),
             created_at: Some(time(*at)),
             client_id: None,
         };
@@ -465,6 +466,7 @@ fn a_stored_message_that_the_server_knows_by_a_name_is_no_other_of_the_same_text
         content: "a".to_owned(),
         message_type: "text".to_owned(),
         status: Status::Sent,
+        receipts: Receipts::default(),
         created_at: Some(time(1)),
         client_id: Some("another".into()),
     };

@@ -7,9 +7,9 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use chinwag_protocol::{MessageId, Status};
+use chinwag_protocol::{MessageId, Receipts, Status};
 
-use super::{Row, Stamp};
+use super::{Row, Span, Stamp};
 use crate::view::RowKey;
 
 /// The number of a block on disk; no other block of any start has it.
@@ -218,6 +218,7 @@ impl Rows {
         &mut self,
         id: &MessageId,
         status: Status,
+        receipts: Receipts,
         named: bool,
     ) -> Option<RowKey> {
         let stamp = self.stamps.get(id)?;
@@ -226,10 +227,25 @@ impl Rows {
         let Content::Here(rows) = &mut block.content else { return None };
         let place = rows.binary_search_by(|row| row.stamp.cmp(stamp)).ok()?;
         let row = rows.get_mut(place)?;
-        block.written &= row.status >= status && row.named >= named;
+        let receipts = row.receipts.or(receipts);
+        block.written &= row.status >= status && row.named >= named && row.receipts == receipts;
+        row.receipts = receipts;
         row.status = row.status.max(status);
         row.named |= named;
         Some(row.key)
+    }
+
+    /// What of these rows was not read before was read at the end of that time.
+    pub(crate) fn were_read(&mut self, span: Span) {
+        for block in &mut self.blocks {
+            let Content::Here(rows) = &mut block.content else { continue };
+            for row in rows {
+                if row.was_read_in(span) {
+                    row.receipts.read = Some(span.1);
+                    block.written = false;
+                }
+            }
+        }
     }
 
     /// Where the row of this place stands; of one that is on disk alone, where its block begins.
@@ -668,6 +684,7 @@ mod tests {
             content: String::new(),
             mine: false,
             status: Status::Sent,
+            receipts: Receipts::default(),
             named: false,
             gap: false,
         }

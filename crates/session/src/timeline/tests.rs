@@ -11,6 +11,7 @@ fn message(number: i64) -> Message {
         content: format!("text {number}"),
         message_type: "text".to_owned(),
         status: Status::Sent,
+        receipts: Receipts::default(),
         created_at: Some(Timestamp::from_millis(number * 1_000)),
         client_id: None,
     }
@@ -205,6 +206,89 @@ fn reading_covers_what_was_stored_before_and_nothing_after() {
     assert_eq!(states, [Some(OwnState::Read), Some(OwnState::Read), Some(OwnState::Sent)]);
 }
 
+/// When each of one's own messages was read, as far as that is known, in seconds.
+fn read_at(bench: &Bench) -> Vec<Option<i64>> {
+    let rows = bench.timeline.rows.iter().filter(|row| row.mine);
+    let views = rows.map(|row| bench.timeline.view(row).receipts.read);
+    views.map(|at| at.map(|at| at.millis() / 1_000)).collect()
+}
+
+fn seconds(seconds: i64) -> Timestamp {
+    Timestamp::from_millis(seconds * 1_000)
+}
+
+#[test]
+fn each_message_was_read_at_the_first_time_that_came_after_it() {
+    let mut bench = Bench::new();
+    bench.put(&message(2));
+    bench.put(&message(4));
+    bench.timeline.reads_now(Some(seconds(5)), true);
+    bench.put(&message(6));
+    bench.put(&message(8));
+    bench.timeline.reads_now(Some(seconds(7)), true);
+    assert_eq!(read_at(&bench), [Some(5), Some(5), Some(7), None]);
+    // Told again, and later: what was read before stays so.
+    bench.timeline.reads_now(Some(seconds(7)), true);
+    bench.timeline.reads_now(Some(seconds(9)), true);
+    // One that was under way meanwhile.
+    bench.put(&message(0));
+    assert_eq!(read_at(&bench), [Some(5), Some(5), Some(5), Some(7), Some(9)]);
+    // What the server tells of a message itself counts more than what follows from others.
+    let told = Receipts { delivered: Some(seconds(11)), read: Some(seconds(12)) };
+    bench.put(&Message { status: Status::Read, receipts: told, ..message(10) });
+    bench.timeline.reads_now(Some(seconds(13)), true);
+    assert_eq!(read_at(&bench).last(), Some(&Some(12)));
+}
+
+#[test]
+fn no_time_is_made_up_for_what_may_have_been_read_before() {
+    let mut bench = Bench::new();
+    bench.put(&message(2));
+    // Without a time, or where something may have been missed.
+    bench.timeline.reads_now(None, true);
+    bench.timeline.reads_now(Some(seconds(3)), false);
+    assert_eq!(read_at(&bench), [None]);
+    let round = bench.timeline.begin();
+    bench.page(4, 1, round);
+    assert!(bench.timeline.is_fresh());
+    bench.put(&Message { status: Status::Read, ..message(4) });
+    bench.put(&message(6));
+    bench.timeline.reads_now(Some(seconds(7)), false);
+    assert_eq!(
+        read_at(&bench),
+        [None, None, None, Some(7)],
+        "the server says of the others only that they were"
+    );
+}
+
+#[test]
+fn rows_that_come_from_the_disk_have_the_times_of_meanwhile() {
+    let mut bench = Bench::new();
+    for number in [0, 2, 4] {
+        bench.put(&message(number));
+    }
+    let kept: Vec<Row> = bench.timeline.rows.iter().cloned().collect();
+    let extent = Extent {
+        first: kept[0].stamp.clone(),
+        last: kept[2].stamp.clone(),
+        count: 3,
+        gaps: Gaps::Nowhere,
+    };
+    let mut head = bench.timeline.take_head(true).unwrap();
+    head.blocks = vec![(BlockId(1), extent)];
+    let mut bench = Bench { timeline: Timeline::restored(head, true, 4), keys: 9 };
+    bench.timeline.reads_now(Some(seconds(3)), true);
+    bench.timeline.reads_now(Some(seconds(5)), true);
+    bench.timeline.rows_mut().ask(&(0..3));
+    bench.timeline.fill(BlockId(1), kept);
+    assert_eq!(read_at(&bench), [Some(3), Some(3), Some(5)]);
+    assert!(bench.timeline.rows.blocks().iter().all(|block| !block.written), "it is to be kept");
+    // Of what is long ago there is no end.
+    (6..100).for_each(|number| bench.timeline.reads_now(Some(seconds(number)), true));
+    assert_eq!(bench.timeline.reads.len(), READS);
+    assert_eq!(read_at(&bench), [Some(3), Some(3), Some(5)]);
+}
+
 #[test]
 fn a_time_that_the_server_tells_later_moves_the_row() {
     let mut bench = Bench::new();
@@ -250,6 +334,7 @@ fn rows(numbers: Range<i64>) -> Vec<Row> {
         content: format!("text {number}"),
         mine: number % 2 == 0,
         status: Status::Sent,
+        receipts: Receipts::default(),
         named: false,
         gap: false,
     };
@@ -258,7 +343,15 @@ fn rows(numbers: Range<i64>) -> Vec<Row> {
 
 fn kept(blocks: Vec<(BlockId, Extent)>) -> Bench {
     let whole_to = blocks.last().map(|(_, extent)| extent.last.clone());
-    let head = Head { fresh: true, begins: true, page_size: 10, read_to: None, whole_to, blocks };
+    let head = Head {
+        fresh: true,
+        begins: true,
+        page_size: 10,
+        read_to: None,
+        whole_to,
+        reads: Vec::new(),
+        blocks,
+    };
     Bench { timeline: Timeline::restored(head, true, 4), keys: 100 }
 }
 

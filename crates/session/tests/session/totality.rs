@@ -86,6 +86,7 @@ fn frame() -> impl Strategy<Value = String> {
         "typing_indicator",
         "mark_read_success",
         "profile_changed",
+        "presence_changed",
         "error",
         "no_such",
     ]);
@@ -134,6 +135,7 @@ fn command() -> impl Strategy<Value = Command> {
         1 => Just(Command::MorePeople),
         2 => text().prop_map(Command::Search),
         2 => wish().prop_map(Command::Account),
+        1 => Just(Command::Clear),
         1 => Just(Command::ReconnectNow),
         1 => Just(Command::DismissNotice),
     ]

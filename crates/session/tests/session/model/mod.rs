@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 
-use op::{Op, op};
+use op::{Op, hurry, op};
 use server::Kind;
 use world::World;
 
@@ -80,6 +80,11 @@ fn quieten() {
 
 /// Tells the stories of one seed. Returns how many steps they took.
 fn tell(extended: bool, seed: u64) -> usize {
+    tell_of(&op().boxed(), extended, seed)
+}
+
+/// The same of these things that happen.
+fn tell_of(op: &(impl Strategy<Value = Op> + Clone), extended: bool, seed: u64) -> usize {
     let config = Config {
         cases: STORIES,
         failure_persistence: None,
@@ -93,7 +98,7 @@ fn tell(extended: bool, seed: u64) -> usize {
     quieten();
     QUIET.set(true);
     let steps = Cell::new(0);
-    let stories = (setting(extended), prop::collection::vec(op(), 1..160));
+    let stories = (setting(extended), prop::collection::vec(op.clone(), 1..160));
     let told = runner.run(&stories, |(setting, ops)| {
         let world = AssertUnwindSafe(|| play(&setting, &ops, false));
         match catch_unwind(world) {
@@ -160,4 +165,12 @@ fn with_a_base_server_each_message_is_stored_once_in_order_and_every_tab_shows_a
 #[test]
 fn with_an_extended_server_each_message_is_stored_once_in_order_and_every_tab_shows_a_fresh_load() {
     simulate(true);
+}
+
+/// Behaviour 1, where a server takes only so much in a while.
+#[test]
+fn with_a_server_that_takes_only_so_much_in_a_while_each_message_is_stored_once_in_order() {
+    for seed in 0..10 {
+        tell_of(&hurry().boxed(), true, seed);
+    }
 }

@@ -26,6 +26,8 @@ pub(super) enum Op {
     },
     Close(usize),
     LoadOlder(usize),
+    /// The copy of what the server has is to go.
+    Clear(usize),
     AtBottom(usize, bool),
     /// The rows around somewhere are to be drawn.
     Look {
@@ -93,6 +95,8 @@ pub(super) enum Op {
         forgets: bool,
     },
     Forget,
+    /// The server takes only so many more messages for some seconds.
+    Limit(usize),
     /// The disk does what it was asked first; it does nothing any more, takes no more, or does all again.
     Disk,
     DiskIs(Disk),
@@ -115,6 +119,24 @@ pub(super) enum Op {
     ToDeadline(usize),
 }
 
+/// One tab writes to one person, much faster than the server likes.
+pub(super) fn hurry() -> impl Strategy<Value = Op> {
+    let text = prop_oneof![Just("a"), Just("b"), Just("c")];
+    prop_oneof![
+        8 => text.prop_map(|text| Op::Send { tab: 0, to: 0, text }),
+        10 => Just(Op::Disk),
+        4 => Just(Op::Accept),
+        8 => Just(Op::ServerTakes),
+        8 => Just(Op::Deliver),
+        2 => (0..3usize).prop_map(Op::Limit),
+        1 => any::<bool>().prop_map(|taken| Op::Cut { code: 1006, taken }),
+        2 => (1..4_000u64).prop_map(Op::Wait),
+        2 => Just(Op::ToDeadline(0)),
+        2 => (0..8usize).prop_map(Op::Compute),
+        2 => (0..8usize).prop_map(Op::Answer),
+    ]
+}
+
 pub(super) fn op() -> impl Strategy<Value = Op> {
     let peer = || 0..PEERS.len();
     let tab = || 0..3usize;
@@ -125,6 +147,7 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         4 => (tab(), peer()).prop_map(|(tab, with)| Op::Open { tab, with }),
         1 => tab().prop_map(Op::Close),
         1 => tab().prop_map(Op::LoadOlder),
+        1 => tab().prop_map(Op::Clear),
         2 => (tab(), any::<bool>()).prop_map(|(tab, at)| Op::AtBottom(tab, at)),
         2 => (tab(), 0..40usize).prop_map(|(tab, to)| Op::Look { tab, to }),
         2 => (tab(), any::<usize>(), 0..9_000i64)
@@ -160,6 +183,7 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         1 => (any::<bool>(), any::<bool>())
             .prop_map(|(taken, forgets)| Op::Restart { taken, forgets }),
         1 => Just(Op::Forget),
+        2 => (0..3usize).prop_map(Op::Limit),
     ];
     let browser = prop_oneof![
         16 => Just(Op::Disk),

@@ -30,8 +30,19 @@ pub(super) struct Stored {
     /// What the client called it. A base server pays no heed to it: it is for those who judge.
     pub(super) client_id: Option<ClientId>,
     at: i64,
-    delivered: bool,
-    read: bool,
+    /// When it came so far. A base server tells it in frames alone.
+    delivered: Option<i64>,
+    read: Option<i64>,
+}
+
+impl Stored {
+    fn status(&self) -> &'static str {
+        match (self.read, self.delivered) {
+            (Some(_), _) => "read",
+            (None, Some(_)) => "delivered",
+            (None, None) => "sent",
+        }
+    }
 }
 
 /// A connection of the person.
@@ -42,6 +53,8 @@ pub(super) struct Line {
     pub(super) outgoing: VecDeque<Value>,
     /// Both sides believe in it, and nothing goes through.
     pub(super) stalled: bool,
+    /// Those that were refused for coming too soon and have not come again: to whom, and their names.
+    refused: Vec<(String, ClientId)>,
 }
 
 #[derive(Clone, Debug)]
@@ -53,6 +66,8 @@ pub(super) struct Server {
     /// The person's connection, if it has one.
     pub(super) line: Option<Line>,
     online: BTreeSet<String>,
+    /// So many more messages are taken before that time; now and then one more.
+    limit: Option<(usize, i64)>,
     /// What has happened to the person, as it was told; the first that is still known, and whose count it is.
     events: Vec<Value>,
     oldest: usize,
@@ -67,6 +82,7 @@ impl Server {
             clock: 1_000_000_000_000,
             line: None,
             online: BTreeSet::from(["ada".to_owned()]),
+            limit: None,
             events: Vec::new(),
             oldest: 0,
             store: 1,
@@ -162,7 +178,50 @@ impl Server {
         taken
     }
 
+    /// It takes only so many more messages for some seconds.
+    pub(super) fn limits(&mut self, left: usize) {
+        self.limit = Some((left, self.clock + 3_000));
+    }
+
+    /// How long it is until this message may come, where it has come too soon. What comes behind one that has waits for
+    /// that to come again, as with our server (`code::RATE_LIMITED`).
+    fn comes_too_soon(&mut self, to: &str, id: &ClientId, by_socket: bool) -> Option<i64> {
+        let clock = self.clock;
+        let mut no_line = Vec::new();
+        let line = self.line.as_mut().filter(|_| by_socket);
+        let refused = line.map_or(&mut no_line, |line| &mut line.refused);
+        self.limit.take_if(|(_, until)| clock >= *until);
+        let first = refused.iter().find(|(other, _)| other == to);
+        let wait = match &mut self.limit {
+            _ if first.is_some_and(|(_, first)| first != id) => Some(1_000),
+            // There is room again all of a sudden, maybe for one that would overtake others.
+            Some(_) if clock % 4 == 0 => None,
+            Some((0, until)) => Some((*until - clock).max(1_000)),
+            Some((left, _)) => {
+                *left -= 1;
+                None
+            }
+            None => None,
+        };
+        if wait.is_none() {
+            refused.retain(|(_, other)| other != id);
+        } else if !refused.iter().any(|(_, other)| other == id) {
+            refused.push((to.to_owned(), id.clone()));
+        }
+        wait
+    }
+
     fn send(&mut self, to: &str, content: &str, id: Option<ClientId>) {
+        if self.is_extended()
+            && let Some(id) = &id
+            && let Some(wait) = self.comes_too_soon(to, id, true)
+        {
+            return self.tell(
+                "error",
+                &json!({ "message": "Too much at once", "code": "rate_limited",
+                    "clientMessageId": id.as_str(), "retryAfter": wait }),
+            );
+        }
         let named = id.as_ref().filter(|_| self.is_extended());
         if content == REFUSED {
             let mut error = json!({ "message": "Content refused" });
@@ -181,18 +240,30 @@ impl Server {
     }
 
     fn tell_sent(&mut self, stored: &Stored) {
-        let data = self.sent(stored);
+        let just_sent = Stored { delivered: None, ..stored.clone() };
+        let data = self.sent(&just_sent);
         self.event("message_sent", &data);
-        if stored.delivered {
-            self.event("message_delivered", &json!({ "messageId": stored.id.to_string() }));
+        if let Some(at) = stored.delivered {
+            let data = json!({ "messageId": stored.id.to_string(), "deliveredAt": at });
+            self.event("message_delivered", &data);
         }
     }
 
     fn sent(&self, stored: &Stored) -> Value {
         let mut data = json!({ "messageId": stored.id.to_string(), "receiverId": stored.to,
-            "content": stored.content, "createdAt": stored.at, "status": "sent" });
+            "content": stored.content, "createdAt": stored.at, "status": stored.status() });
         self.name(&mut data, stored);
+        self.dates(&mut data, stored);
         data
+    }
+
+    /// When it came so far.
+    fn dates(&self, data: &mut Value, stored: &Stored) {
+        for (name, at) in [("deliveredAt", stored.delivered), ("readAt", stored.read)] {
+            if let Some(at) = at.filter(|_| self.is_extended()) {
+                data[name] = at.into();
+            }
+        }
     }
 
     /// The client's name, where the server knows of such names.
@@ -221,16 +292,18 @@ impl Server {
             content: content.to_owned(),
             client_id,
             at: self.now(),
-            delivered: self.online.contains(to),
-            read: false,
+            delivered: self.online.contains(to).then_some(self.clock),
+            read: None,
         };
         self.log.push(stored.clone());
         stored
     }
 
     fn read(&mut self, from: &str, to: &str) -> usize {
-        let unread = self.log.iter_mut().filter(|m| m.from == from && m.to == to && !m.read);
-        unread.map(|message| message.read = true).count()
+        let now = self.clock;
+        let unread =
+            self.log.iter_mut().filter(|m| m.from == from && m.to == to && m.read.is_none());
+        unread.map(|message| message.read = Some(now)).count()
     }
 
     fn mark_read(&mut self, sender: &str) {
@@ -253,8 +326,8 @@ impl Server {
     }
 
     pub(super) fn peer_reads(&mut self, who: usize) {
-        self.read("me", PEERS[who]);
         let now = self.now();
+        self.read("me", PEERS[who]);
         self.event("messages_read", &json!({ "readBy": PEERS[who], "readAt": now }));
     }
 
@@ -312,6 +385,14 @@ impl Server {
                 return Outcome::Answered { status: 400, body };
             }
             Call::SendMessage { receiver_id, content, client_message_id } => {
+                if self.is_extended()
+                    && let Some(id) = client_message_id
+                    && let Some(wait) = self.comes_too_soon(receiver_id.as_str(), id, false)
+                {
+                    let body = json!({ "success": false, "message": "Too much at once",
+                        "retryAfter": wait });
+                    return Outcome::Answered { status: 429, body: body.to_string() };
+                }
                 let named = client_message_id.as_ref().filter(|_| self.is_extended());
                 let stored = self.known(named).unwrap_or_else(|| {
                     let id = client_message_id.clone();
@@ -332,7 +413,7 @@ impl Server {
                 json!({})
             }
             Call::UnreadCount => {
-                let unread = self.log.iter().filter(|m| m.to == "me" && !m.read).count();
+                let unread = self.log.iter().filter(|m| m.to == "me" && m.read.is_none()).count();
                 json!({ "unreadCount": unread })
             }
             Call::Sync { since, .. } => {
@@ -374,7 +455,7 @@ impl Server {
             let mut row =
                 json!({ "user": { "_id": peer, "username": peer }, "lastMessage": self.rest(last) });
             if self.counts() {
-                let unread = self.with(peer).filter(|m| m.to == "me" && !m.read).count();
+                let unread = self.with(peer).filter(|m| m.to == "me" && m.read.is_none()).count();
                 row["unreadCount"] = unread.into();
             }
             Some(row)
@@ -396,15 +477,11 @@ impl Server {
     }
 
     fn rest(&self, message: &Stored) -> Value {
-        let status = match (message.read, message.delivered) {
-            (true, _) => "read",
-            (false, true) => "delivered",
-            (false, false) => "sent",
-        };
         let mut data = json!({ "_id": message.id.to_string(), "sender": { "_id": message.from },
-            "receiver": { "_id": message.to }, "content": message.content, "status": status,
-            "isRead": message.read, "createdAt": message.at });
+            "receiver": { "_id": message.to }, "content": message.content, "status": message.status(),
+            "isRead": message.read.is_some(), "createdAt": message.at });
         self.name(&mut data, message);
+        self.dates(&mut data, message);
         data
     }
 

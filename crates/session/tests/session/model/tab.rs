@@ -41,6 +41,8 @@ pub(super) struct Tab {
     pub(super) at_bottom: bool,
     /// After so many effects more it is killed.
     pub(super) doomed: Option<usize>,
+    /// Its page is loaded anew as soon as it has done what it wanted.
+    pub(super) anew: bool,
 }
 
 impl Tab {
@@ -56,6 +58,7 @@ impl Tab {
             attention: false,
             at_bottom: false,
             doomed: None,
+            anew: false,
         }
     }
 

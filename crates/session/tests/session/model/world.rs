@@ -87,6 +87,7 @@ impl World {
             Op::Edit { tab, to } => self.edit(tab, PEERS[to]),
             Op::Open { tab, with } => self.command(tab, Command::Open(PEERS[with].into())),
             Op::Close(tab) => self.command(tab, Command::Close),
+            Op::Clear(tab) => self.command(tab, Command::Clear),
             Op::LoadOlder(tab) => self.command(tab, Command::LoadOlder),
             Op::AtBottom(tab, at_bottom) => self.stand(tab, at_bottom),
             Op::Look { tab, to } => self.look(tab, to),
@@ -139,6 +140,7 @@ impl World {
                 }
             }
             Op::Forget => self.server.forget_old_events(),
+            Op::Limit(left) => self.server.limits(left),
             Op::Disk => self.disk(),
             Op::DiskIs(state) => {
                 self.browser.disk_is(state);
@@ -467,6 +469,12 @@ impl World {
             assert!(effects <= MOST_EFFECTS, "too many effects: {effect:?}");
             self.carry_out(tab, effect);
         }
+        if self.tabs[tab].anew {
+            // Where the disk hangs, nothing is kept.
+            self.lossy = true;
+            self.end(tab, true, true);
+            self.open_tab();
+        }
     }
 
     fn carry_out(&mut self, tab: usize, effect: Effect) {
@@ -513,6 +521,7 @@ impl World {
             Effect::Recall { id, what } => self.browser.recall(number, id, what),
             Effect::Cache { id, writes } => self.browser.cache(number, id, writes),
             Effect::Purge { prefix, but } => self.browser.purge(number, prefix, but),
+            Effect::BeginAnew => self.tabs[tab].anew = true,
             Effect::Remember(me) => self.browser.me = Some(me),
             Effect::Tell(text) => self.browser.tell(number, &text),
             Effect::Changed(change) => self.tabs[tab].draw(change),

@@ -5,8 +5,8 @@ use chinwag_session::{Command, Input, Outcome};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Play, Step, answer, closed, command, deadline, event, fails, frame, history, input, later,
-    open, send, sent, stored, tells,
+    Play, Step, answer, at, closed, command, deadline, event, fails, frame, history, input, later,
+    open, send, sent, stored, tells, told_by,
 };
 
 const HI: &str = r#"say {"type":"chat_message","data":{"receiverId":"bela","content":"hi","messageType":"text"}}"#;
@@ -142,6 +142,80 @@ fn a_refusal_fails_the_message_that_it_names_at_once() {
     let row = play.picture.order[0];
     play.said([command(Command::Retry(row))]);
     assert_eq!(play.names[2], play.names[0]);
+}
+
+/// That what this names has come too soon.
+fn too_soon(play: &Play, which: usize, wait: u64) -> Step {
+    let name = play.names[which].as_str();
+    let words = "Too much at once. Try again in 2 seconds.";
+    let data = json!({ "message": words, "code": "rate_limited", "clientMessageId": name,
+        "retryAfter": wait });
+    frame("error", data)
+}
+
+#[test]
+fn what_comes_too_soon_for_the_server_waits_as_long_as_it_says_and_goes_in_its_order() {
+    let mut play = Play::extended_with_bela(&[]);
+    play.said([at(1_000), send("bela", "a"), send("bela", "b"), send("bela", "c")]);
+    play.run([too_soon(&play, 1, 2_000), too_soon(&play, 2, 2_000)]);
+    assert_eq!(play.picture.lines(), ["a (sending)", "b (waiting)", "c (waiting)"]);
+    assert_eq!(play.picture.said(), Some(&told_by("Too much at once. Try again in 2 seconds.")));
+    play.run([command(Command::DismissNotice)]);
+    // What is typed meanwhile waits behind them, and so does what is for somebody else.
+    assert_eq!(
+        play.said([send("bela", "d"), send("ada", "e"), at(2_999), input(Input::Tick)]),
+        [""; 0]
+    );
+    assert_eq!(play.picture.lines()[3], "d (waiting)");
+    play.run([tells(event(
+        6,
+        "message_sent",
+        json!({ "messageId": "1", "receiverId": "bela",
+        "content": "a", "createdAt": 1_000, "clientMessageId": play.names[0].as_str() }),
+    ))]);
+    // One after the other from now on: what is sent behind one that is not answered yet might overtake it.
+    let said = play.said([deadline()]);
+    assert_eq!((play.now, said.len()), (3_000, 2), "the first to each");
+    assert_eq!(play.names[3], play.names[1], "under the same name");
+    let expected = ["a (sent)", "b (sending)", "c (waiting)", "d (waiting)"];
+    assert_eq!(play.picture.lines(), expected);
+    assert_eq!(play.picture.notice, None);
+    // Too soon again: it is heeded again.
+    play.run([too_soon(&play, 3, 500)]);
+    assert_eq!(play.picture.lines()[1], "b (waiting)");
+    assert_eq!(play.picture.notice, None, "that is known by now");
+    assert_eq!(play.said([later(999), input(Input::Tick)]), [""; 0], "a second at least");
+    let stored = |play: &Play, seq: u64, which: usize, to: &str| {
+        tells(event(
+            seq,
+            "message_sent",
+            json!({ "messageId": seq.to_string(), "receiverId": to,
+            "content": "x", "createdAt": seq, "clientMessageId": play.names[which].as_str() }),
+        ))
+    };
+    play.run([later(1), input(Input::Tick)]);
+    for (seq, (which, to)) in (7..).zip([(4, "ada"), (5, "bela"), (6, "bela"), (7, "bela")]) {
+        play.run([stored(&play, seq, which, to)]);
+    }
+    assert_eq!(play.names[5..7], play.names[1..3]);
+    assert_eq!((play.names.len(), play.picture.waiting), (8, 0));
+    // All is well again: several at once, and who is too fast again is told again.
+    assert_eq!(play.said([send("bela", "f"), send("bela", "g")]).len(), 2);
+    play.run([too_soon(&play, 8, 2_000)]);
+    assert!(play.picture.notice.is_some());
+}
+
+#[test]
+fn a_server_that_wants_one_to_wait_for_ever_is_asked_again_in_ten_minutes() {
+    let mut play = Play::extended_with_bela(&[]);
+    play.said([at(1_000), send("bela", "a")]);
+    play.run([too_soon(&play, 0, u64::MAX)]);
+    play.run([at(599_000)]);
+    play.reconnect_extended(5);
+    play.run([at(600_999), input(Input::Tick)]);
+    assert_eq!(play.names.len(), 1, "a new connection is no reason to come sooner");
+    play.run([at(601_000), input(Input::Tick)]);
+    assert_eq!(play.names.len(), 2);
 }
 
 #[test]

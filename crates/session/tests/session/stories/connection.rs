@@ -5,8 +5,8 @@ use chinwag_session::{Command, Epoch, Failure, Input, LinkStatus, Outcome};
 use serde_json::json;
 
 use crate::support::{
-    Play, answer, closed, command, deadline, fails, frame, garbage, history, input, later,
-    new_message, open, send, sent, stored,
+    Play, answer, at, closed, command, deadline, fails, frame, garbage, history, input, later,
+    new_message, open, send, sent, stored, told_by,
 };
 
 fn retry_in(link: LinkStatus) -> Option<u64> {
@@ -193,6 +193,39 @@ fn where_sockets_are_hopeless_calls_do_instead() {
     play.run([send("bela", "no")]);
     let no = answer("POST /messages", 400, json!("Invalid message"));
     assert_eq!(play.run([no]).lines(), ["hi", "yes (sent)", "no (failed: Invalid message)"]);
+}
+
+#[test]
+fn a_call_that_comes_too_soon_is_made_again_when_the_server_says() {
+    let too_soon = |call: &str, wait: u64| {
+        let body = json!({ "success": false, "message": "Too much at once", "retryAfter": wait });
+        fails(call, Outcome::Answered { status: 429, body: body.to_string() })
+    };
+    let mut play = Play::with_bela(&[]);
+    hopeless(&mut play);
+    play.run([history("bela", &[]), send("bela", "a"), send("bela", "b")]);
+    let began = play.now;
+    play.run([too_soon("POST /messages", 7_000)]);
+    assert_eq!(play.picture.lines(), ["a (waiting)", "b (waiting)"], "neither has failed");
+    assert_eq!(play.picture.said(), Some(&told_by("Too much at once")));
+    let posts = |play: &Play| {
+        let pending = play.pending().into_iter().map(str::to_owned);
+        pending.filter(|call| call.starts_with("POST")).collect::<Vec<_>>()
+    };
+    play.run([at(began + 6_999), input(Input::Tick)]);
+    assert_eq!(posts(&play), Vec::<String>::new());
+    play.run([at(began + 7_000), input(Input::Tick)]);
+    assert_eq!(posts(&play), [r#"POST /messages {"content":"a","receiverId":"bela"}"#]);
+    // Nor is the history asked for sooner.
+    let mut play = Play::chatting();
+    play.run([open("bela")]);
+    let began = play.now;
+    play.run([too_soon("GET /messages/bela?", 9_000), at(began + 8_999), input(Input::Tick)]);
+    let histories =
+        |play: &Play| play.pending().iter().filter(|call| call.contains("bela?")).count();
+    assert_eq!(histories(&play), 0);
+    play.run([at(began + 9_000), input(Input::Tick)]);
+    assert_eq!(histories(&play), 1);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod account;
 mod catching_up;
+mod clearing;
 mod connection;
 mod disk;
 mod entrance;

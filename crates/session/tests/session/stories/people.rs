@@ -164,6 +164,28 @@ fn people_come_and_go() {
 }
 
 #[test]
+fn people_come_and_go_together() {
+    let mut play = Play::chatting();
+    let told = |users: Value| frame("presence_changed", json!({ "users": users, "timestamp": 9 }));
+    let typing = frame("typing_indicator", json!({ "userId": "bela", "isTyping": true }));
+    let came = told(json!([
+        { "_id": "bela", "username": "béla", "isOnline": true },
+        { "_id": "new", "username": "new", "avatar": "/new.png", "isOnline": true },
+        { "_id": "me", "username": "me", "isOnline": true },
+    ]));
+    let picture = play.run([came, typing]);
+    assert_eq!((picture.person("bela").online, picture.people.online), (true, 2));
+    assert_eq!(picture.person("new").avatar.as_deref(), Some("/new.png"));
+    let went = told(json!([
+        { "_id": "bela", "username": "béla", "isOnline": false, "lastSeen": 8 },
+    ]));
+    let picture = play.run([went, told(json!([]))]);
+    let bela = picture.person("bela");
+    assert_eq!((bela.online, bela.typing, picture.people.online), (false, false, 1));
+    assert_eq!(bela.last_seen, Some(Timestamp::from_millis(8)));
+}
+
+#[test]
 fn a_search_waits_until_the_typing_rests_and_shows_the_answer_to_the_last_text_alone() {
     let mut play = Play::chatting();
     play.check([search("b"), later(100), search("bé")], []);

@@ -346,3 +346,18 @@ fn without_a_network_a_tab_that_follows_makes_the_leading_one_open_nothing() {
     browser.run(1, [input(Input::Online(true))]);
     assert_ne!(browser.tabs[0].epoch, epoch);
 }
+
+/// None of them writes from its memory what has just gone from the disk.
+#[test]
+fn who_clears_the_copy_in_a_tab_that_follows_has_all_tabs_begin_anew() {
+    let mut browser = Browser::with_two_tabs();
+    browser.run(0, [new_message("1", "bela", "hello", 1), later(1_000), input(Input::Tick)]);
+    assert_ne!(browser.tabs[0].cache.len(), 0);
+    browser.run(1, [edit("bela", "dear b"), command(Command::Clear)]);
+    assert!(browser.tabs.iter().all(|tab| tab.anew));
+    assert_eq!(browser.tabs[0].cache.len(), 0);
+    assert!(browser.disk.values().any(|value| value.contains("dear b")), "{:?}", browser.disk);
+    // The one that led is gone first, and the other leads for a moment.
+    browser.run(1, [input(Input::Leads), later(60_000), input(Input::Tick)]);
+    assert_eq!(browser.tabs[1].cache.len(), 0);
+}

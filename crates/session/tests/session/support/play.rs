@@ -113,6 +113,8 @@ pub(crate) struct Play {
     /// Whether the disk does what it is asked; and whether it has no room for more.
     pub(crate) disk_works: bool,
     pub(crate) disk_is_full: bool,
+    /// Whether its page was to be loaded anew.
+    pub(crate) anew: bool,
     /// What was told to the other tabs.
     pub(crate) told: Vec<String>,
     /// Of what the person was notified.
@@ -145,6 +147,7 @@ impl Play {
             performed: 0,
             disk_works: true,
             disk_is_full: false,
+            anew: false,
             told: Vec::new(),
             notified: Vec::new(),
             names: Vec::new(),
@@ -153,7 +156,7 @@ impl Play {
 
     /// Plays the script. What the session does about it, beside drawing and logging, must be `expected`, in
     /// order: `GET /path`, `POST /path {body}`, `open socket`, `close socket`, `say {frame}`, `keep TOKEN`,
-    /// `forget token`, `route ID`, `announce NAME: TEXT`.
+    /// `forget token`, `begin anew`, `route ID`, `announce NAME: TEXT`.
     #[track_caller]
     pub(crate) fn check<'a>(
         &mut self,
@@ -291,11 +294,8 @@ impl Play {
             }
             Effect::Keep { id, writes } => {
                 let done = self.disk_works && !self.disk_is_full;
-                for Write { key, value } in writes.into_iter().filter(|_| done) {
-                    match value {
-                        Some(value) => self.disk.insert(key, value),
-                        None => self.disk.remove(&key),
-                    };
+                if done {
+                    write(&mut self.disk, writes);
                 }
                 return self.inputs.push_back(Input::Kept { id, done });
             }
@@ -315,11 +315,8 @@ impl Play {
             }
             Effect::Cache { id, writes } => {
                 let done = self.disk_works && !self.disk_is_full;
-                for Write { key, value } in writes.into_iter().filter(|_| done) {
-                    match value {
-                        Some(value) => self.cache.insert(key, value),
-                        None => self.cache.remove(&key),
-                    };
+                if done {
+                    write(&mut self.cache, writes);
                 }
                 return self.inputs.push_back(Input::Kept { id, done });
             }
@@ -331,6 +328,10 @@ impl Play {
             Effect::Tell(text) => return self.told.push(text),
             Effect::Notify { .. } | Effect::CloseNotifications { .. } => {
                 return self.notified.extend(in_words(&effect));
+            }
+            Effect::BeginAnew => {
+                self.anew = true;
+                "begin anew".to_owned()
             }
             Effect::Copy(text) => format!("copy {text}"),
             Effect::StoreToken(token) => format!("keep {}", token.reveal()),
@@ -476,6 +477,15 @@ pub(crate) fn event(seq: u64, kind: &str, data: Value) -> Value {
 #[expect(clippy::needless_pass_by_value, reason = "reads better where it is called")]
 pub(crate) fn tells(event: Value) -> Step {
     Step::Frame(event.to_string())
+}
+
+fn write(to: &mut BTreeMap<String, String>, writes: Vec<Write>) {
+    for Write { key, value } in writes {
+        match value {
+            Some(value) => to.insert(key, value),
+            None => to.remove(&key),
+        };
+    }
 }
 
 /// Of what the person is notified, `!` where it may be heard; or what stays of that.
