@@ -6,6 +6,10 @@ const LATER = new URL("LATER", import.meta.url);
 const SLOTS = "SLOTS";
 let provided;
 let joined = false;
+// Whether the program has needed it in vain, and when it is tried again.
+let missed, again;
+// While a call waits for it: what happens meanwhile. Firefox tells the page of some of it even then, in the middle of that call.
+let turns;
 
 // What the page provides to both parts. The first calls `later` where it needs the other at once.
 function provide(functions) {
@@ -13,7 +17,10 @@ function provide(functions) {
   functions.later = fetchNow;
   // Once nobody waits for anything; where a browser (Safari) does not tell, soon: the program would need it before.
   const idle = window.requestIdleCallback ?? setTimeout;
-  addEventListener("chinwag:begun", () => idle(fetchLater));
+  addEventListener("chinwag:begun", () => {
+    idle(fetchLater);
+    addEventListener("online", fetchLater);
+  });
   return functions;
 }
 
@@ -21,7 +28,7 @@ const imports = (first) => ({ [MODULE]: provided, first });
 
 async function fetched(options) {
   const answer = await fetch(LATER, options);
-  if (!answer.ok) throw new Error(answer.status);
+  if (!answer.ok) throw answer.status;
   return WebAssembly.compile(await answer.arrayBuffer());
 }
 
@@ -87,29 +94,45 @@ async function beforeStart({ exports }) {
 }
 
 async function fetchLater() {
+  clearTimeout(again);
+  if (joined) return;
   try {
-    if (!joined) await join(await fetched({ priority: "low" }), wasm);
+    const module = await fetched({ priority: "low" });
+    // A program that could not go on without it goes on in a new page.
+    if (missed) location.reload();
+    else await join(module, wasm);
   } catch (error) {
+    // Its host has another version.
+    if ([403, 404, 410].includes(error)) throw missing(error);
     // No network: there is time until it is back. Who needs the part before asks at once, and where it cannot be had is told so.
-    if (error instanceof TypeError) setTimeout(fetchLater, 10_000);
+    again = setTimeout(fetchLater, 10_000);
   }
 }
+
+// The page tells the one from the other, and from a program that has stopped by itself (`start.js`).
+const missing = (why) => new WebAssembly.RuntimeError(`no later part: ${why}`);
 
 // A call cannot wait. This happens to whoever is faster than the network, once.
 function fetchNow() {
   if (joined) return;
   performance.mark("chinwag: later part needed");
+  turns = [];
   try {
     const request = new XMLHttpRequest();
     request.open("GET", LATER, false);
     // The one way to bytes that such a request has: each as the letter of its number.
     request.overrideMimeType("text/plain; charset=x-user-defined");
     request.send();
+    if (request.status !== 200) throw request.status;
     const bytes = Uint8Array.from(request.responseText, (c) => c.charCodeAt(0));
     new WebAssembly.Instance(new WebAssembly.Module(bytes), imports(wasm));
     joins();
   } catch (error) {
-    // The program cannot go on from here, as if it had stopped by itself; the page tells the one from the other (`start.js`).
-    throw new WebAssembly.RuntimeError(`no later part: ${error}`);
+    // The program cannot go on from here.
+    missed = true;
+    throw missing(error);
+  } finally {
+    turns.forEach(queueMicrotask);
+    turns = undefined;
   }
 }

@@ -14,6 +14,8 @@
 
   // A program that has stopped says nothing any more, nor does one that could not be loaded: the page does.
   let started = false;
+  // The later part that is missing, as `later.js` says it, with a number where its host has another version.
+  let missing;
   const look = (event) => {
     const error = event.error ?? event.reason;
     const stopped = error
@@ -25,13 +27,42 @@
     const crashed = document.getElementById("crashed");
     if (!crashed) return;
     crashed.hidden = false;
-    // As `later.js` says it. In English, where no other words have come.
-    const rest = /no later part/.test(error?.message);
-    const why = words[rest ? "crash.rest" : "crash.stopped"] ?? (rest && "The rest of Chinwag could not be loaded.");
-    const [text, link] = crashed.children;
-    if (why) text.textContent = why;
-    link.textContent = words["crash.reload"] ?? link.textContent;
+    missing = /no later part: (40[34]|410)?/.exec(error?.message) ?? missing;
+    const says = missing
+      ? missing[1]
+        ? ["update.ready", "update.load"]
+        : ["crash.rest", "try-again"]
+      : ["crash.stopped", "crash.reload"];
+    // In English, where no other words have come.
+    says.forEach((key, at) => {
+      const part = crashed.children[at];
+      part.textContent = words[key] ?? part.textContent;
+    });
+    // What is typed meanwhile nobody else keeps.
+    addEventListener("pagehide", () => keep(document.getElementById("composer")?.value));
+    // Nor does a program that has stopped take it out of its field.
+    const stays = (event) => {
+      event.stopPropagation();
+      if (event.type === "submit") event.preventDefault();
+    };
+    if (!missing?.[1]) for (const what of ["keydown", "submit"]) addEventListener(what, stays, true);
   };
+  // In this tab, for the conversation that is open; the next page's field begins with it.
+  const keep = (text) => {
+    try {
+      const [name, kept] = [`chinwag.typed${location.hash}`, sessionStorage];
+      const before = kept[name];
+      delete kept[name];
+      if (text) kept[name] = text;
+      return before;
+    } catch {}
+  };
+  addEventListener("focusin", ({ target }) => {
+    const text = target.id === "composer" && keep();
+    if (!text) return;
+    target.value = text;
+    target.dispatchEvent(new Event("input", { bubbles: true }));
+  });
   addEventListener("error", look, true);
   addEventListener("unhandledrejection", look);
 
@@ -122,7 +153,8 @@
   const again = () => location.reload();
   const take = () => (registration?.waiting ? registration.waiting.postMessage("take") : again());
   const tell = () => {
-    if (started && ready) dispatchEvent(Object.assign(new Event("chinwag:update"), { take }));
+    // To say it in its own way the program needs all of itself.
+    if (started && ready && !missing) dispatchEvent(Object.assign(new Event("chinwag:update"), { take }));
   };
   const offer = () => {
     ready = true;
@@ -154,7 +186,9 @@
   addEventListener("DOMContentLoaded", () => {
     document.querySelector("#crashed a").addEventListener("click", (event) => {
       event.preventDefault();
-      take();
+      // A part that could not be had is asked for as when there is a network again (`later.js`): without one there is no page to load.
+      if (missing && !missing[1]) dispatchEvent(new Event("online"));
+      else take();
     });
   });
   if (worker) {

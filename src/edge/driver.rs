@@ -17,7 +17,7 @@ use super::database::Database;
 use super::socket::{Event, Socket};
 use super::storage::{self, Kept};
 use super::tabs::Tabs;
-use super::{clipboard, http, locale, notify, page};
+use super::{clipboard, http, locale, notify, page, settings};
 use crate::state::State;
 
 /// So much of the time before a paint goes to what the server tells (milliseconds).
@@ -180,6 +180,17 @@ fn settle() {
     });
 }
 
+/// The timer has gone off. By this clock that may be before its time, as in Firefox, which is vague about the time on purpose:
+/// then another is armed for the rest.
+fn tick() {
+    DRIVER.with_borrow_mut(|driver| {
+        if let Some((due, _)) = driver.as_mut().and_then(|driver| driver.timer.as_mut()) {
+            *due = Millis::default();
+        }
+    });
+    feed(Input::Tick);
+}
+
 fn handle(inputs: impl IntoIterator<Item = Input>) {
     let now = page::now();
     let effects = DRIVER.with_borrow_mut(|driver| {
@@ -253,6 +264,7 @@ impl Driver {
                 self.database.cache(writes, move |done| feed(Input::Kept { id, done }));
             }
             Effect::Purge { prefix, but } => self.database.purge(prefix, but),
+            Effect::BeginAnew => settings::begin_anew(),
             Effect::Remember(me) => self.kept(storage::remember(&me)),
             Effect::Tell(text) => self.tabs.tell(&text),
             Effect::Notify { with, name, text, aloud } => notify::tell(&with, &name, &text, aloud),
@@ -286,6 +298,6 @@ impl Driver {
         }
         let wait = now.until(deadline).as_millis();
         let wait = u32::try_from(wait).unwrap_or(u32::MAX);
-        self.timer = Some((deadline, Timeout::new(wait, || feed(Input::Tick))));
+        self.timer = Some((deadline, Timeout::new(wait, tick)));
     }
 }

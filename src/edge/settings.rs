@@ -15,6 +15,19 @@ pub fn of_the_browser() -> &'static Settings {
     }
 }
 
+/// Nothing is chosen any more, and the page is loaded anew.
+pub(super) fn begin_anew() {
+    for setting in Setting::ALL {
+        storage::keep(&name(setting), "");
+    }
+    page::reload();
+}
+
+/// What it is kept under.
+fn name(setting: Setting) -> String {
+    format!("chinwag.{}", setting.name())
+}
+
 pub(super) fn chosen(setting: Setting) -> String {
     page::mark(setting.name())
 }
@@ -22,7 +35,7 @@ pub(super) fn chosen(setting: Setting) -> String {
 fn choose(setting: Setting, value: &str) -> bool {
     let name = setting.name();
     page::set_mark(name, value);
-    let kept = storage::keep(&format!("chinwag.{name}"), value);
+    let kept = storage::keep(&self::name(setting), value);
     if setting == Setting::Language {
         // The words come with the page. Where nothing is kept its address tells which.
         if kept || value.is_empty() {

@@ -72,6 +72,7 @@ type Row = std::sync::Arc<chinwag_session::RowView>;
 mod tests {
     use std::sync::Arc;
 
+    use chinwag_protocol::Receipts;
     use chinwag_session::{OwnState, RowView};
 
     use super::*;
@@ -82,7 +83,13 @@ mod tests {
         let minutes = |minutes: i64| Timestamp::from_millis(minutes * 60_000);
         let row = |(key, at, own): (u64, i64, bool)| {
             let own = own.then_some(OwnState::Sent);
-            let view = RowView { content: String::new(), at: minutes(at), own, gap: false };
+            let view = RowView {
+                content: String::new(),
+                at: minutes(at),
+                own,
+                receipts: Receipts::default(),
+                gap: false,
+            };
             (RowKey(key), Arc::new(view))
         };
         let rows: Messages = [

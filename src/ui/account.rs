@@ -37,7 +37,7 @@ pub(super) fn account() -> AnyView {
 }
 
 /// A part of it, under its heading, which can take the focus from what is gone.
-fn part(
+pub(super) fn part(
     id: &'static str,
     title: &'static str,
     heading: ElementRef<html::H3>,

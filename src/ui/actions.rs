@@ -9,15 +9,19 @@ use leptos::tachys::renderer::{CastFrom, Rndr};
 
 use super::icon::{COPY, DONE, QUOTE, icon};
 use super::live::{part, words};
-use super::pattern::{Made, first, next};
+use super::pattern::{Made, first};
 use super::press::click;
 use super::walk::key_of;
+use super::words as say;
 use crate::state::State;
-use crate::state::catalogue::text;
-use crate::state::session::{Command, RowKey};
+use crate::state::catalogue::{filled, text};
+use crate::state::session::{Command, OwnState, RowKey};
 
 type Field = <Textarea as ElementType>::Output;
 
+/// What a row is described by, and what describes it.
+const DESCRIBED: &str = "aria-describedby";
+const WHEN: &str = "when";
 /// Where one writes.
 const COMPOSER: &str = "composer";
 
@@ -51,30 +55,41 @@ impl Actions {
         if is_there {
             return;
         }
-        self.shown.take();
+        if let Some((_, made)) = self.shown.take()
+            && let Ok(Some(before)) = made.element.closest(".message")
+        {
+            Rndr::remove_attribute(&before, DESCRIBED);
+        }
         let bubble = row.and_then(|row| Element::cast_from(first(row)?));
         let (Some(key), Some(bubble)) = (key, bubble) else { return };
-        self.dates(&bubble, key);
         let state = self.state;
         let Some(mut made) = Made::of(&self.owner, || actions(state, key)) else { return };
         made.mount(&bubble, None);
+        if let Some(row) = row {
+            Rndr::set_attribute(row, DESCRIBED, WHEN);
+        }
         self.shown.replace(Some((key, made)));
     }
+}
 
-    /// The whole date, to be seen where its time is pointed at.
-    fn dates(&self, bubble: &Element, key: RowKey) {
-        let at = self.state.rows().read_untracked().get(&key).map(|row| row.at);
-        let time = first(bubble).and_then(|name| next(&name)).and_then(|text| next(&text));
-        let time = time.and_then(|meta| Element::cast_from(first(&meta)?));
-        let locale = self.state.locale();
-        if let (Some(time), Some(at)) = (time, at) {
-            Rndr::set_attribute(
-                &time,
-                "title",
-                &format!("{}, {}", (locale.date)(at), (locale.time)(at)),
-            );
-        }
+/// When it was stored, and when it came how far, as far as the server has said so: a line each.
+fn when(state: State, key: RowKey) -> String {
+    let (locale, rows) = (state.locale(), state.rows());
+    let rows = rows.read();
+    let Some(row) = rows.get(&key) else { return String::new() };
+    let whole = |at| format!("{}, {}", (locale.date)(at), (locale.time)(at));
+    let mut lines = whole(row.at);
+    let steps =
+        [(OwnState::Delivered, row.receipts.delivered), (OwnState::Read, row.receipts.read)];
+    for (how, at) in steps {
+        let Some(at) = at else { continue };
+        let same_day = (locale.day)(row.at).contains(at);
+        let time = if same_day { (locale.time)(at) } else { whole(at) };
+        lines.push('\n');
+        lines
+            .push_str(&filled("message.when", &[("state", say::own_state(&how)), ("time", &time)]));
     }
+    lines
 }
 
 fn actions(state: State, key: RowKey) -> AnyView {
@@ -85,26 +100,30 @@ fn actions(state: State, key: RowKey) -> AnyView {
     });
     view! {
         <div class="actions" role="group" aria-label=text("actions")>
-            <button
-                class="tool"
-                type="button"
-                tabindex="-1"
-                title=text("message.copy")
-                aria-label=text("message.copy")
-                on:click=copy
-            >
-                {part(move || icon(if copied.get() { DONE } else { COPY }))}
-            </button>
-            <button
-                class="tool"
-                type="button"
-                tabindex="-1"
-                title=text("message.quote")
-                aria-label=text("message.quote")
-                on:click=click(move || quote(state, key))
-            >
-                {icon(QUOTE)}
-            </button>
+            // Seen beside the message, and heard as what describes it.
+            <p class="when" id=WHEN aria-hidden="true">{words(move || when(state, key))}</p>
+            <div class="tools">
+                <button
+                    class="tool"
+                    type="button"
+                    tabindex="-1"
+                    title=text("message.copy")
+                    aria-label=text("message.copy")
+                    on:click=copy
+                >
+                    {part(move || icon(if copied.get() { DONE } else { COPY }))}
+                </button>
+                <button
+                    class="tool"
+                    type="button"
+                    tabindex="-1"
+                    title=text("message.quote")
+                    aria-label=text("message.quote")
+                    on:click=click(move || quote(state, key))
+                >
+                    {icon(QUOTE)}
+                </button>
+            </div>
             <span class="visually-hidden" role="status">
                 {words(move || if copied.get() { text("message.copied") } else { "" })}
             </span>

@@ -74,10 +74,9 @@ pub fn Composer(
         is(&draft);
         let wide = window().inner_width().ok().and_then(|width| width.as_f64());
         let wide = wide.is_some_and(|width| width > PHONE);
-        request_animation_frame(move || {
-            let list = scroller.list.get_untracked();
-            let _ = if wide { Some(field.focus()) } else { list.map(|list| list.focus()) };
-        });
+        // At once: the next key may come before the next frame.
+        let list = scroller.list.get_untracked();
+        let _ = if wide { Some(field.focus()) } else { list.map(|list| list.focus()) };
     });
     let edited = move |text: String| {
         is(&text);

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::go_to::Choice;
-use super::live::{distinct, nothing, part};
+use super::live::{follow, nothing, part};
 use super::press::click;
 use super::scroller::{Scroller, day_id};
 use crate::state::catalogue::text;
@@ -24,21 +24,19 @@ pub(super) fn day_line(start: i64, choice: Choice) -> AnyView {
 /// messages.
 pub(super) fn day_in_view(scroller: Scroller, choice: Choice) -> AnyView {
     let state = use_state();
-    let start = move || {
-        let key = scroller.first()?;
-        let rows = state.rows();
-        let at = rows.read_untracked().get(&key)?.at;
-        Some((state.locale().day)(at).start)
-    };
-    let start = distinct(move || {
-        let start = start().filter(|_| !scroller.meets_a_day());
-        start.map(|start| start.to_string()).unwrap_or_default()
+    follow(move || {
+        // What was told before this was there.
+        if scroller.track.element().is_some() {
+            scroller.sticks(state);
+        }
     });
-    let line = move || match start.read().parse() {
-        Ok(start) => day(start, choice),
-        Err(_) => nothing(),
-    };
-    view! { <div class="day day-in-view" aria-hidden="true">{part(line)}</div> }.into_any()
+    let line = move || scroller.day().map_or_else(nothing, |start| day(start, choice));
+    view! {
+        <div class="day-track" aria-hidden="true" node_ref=scroller.track>
+            <div class="day day-in-view">{part(line)}</div>
+        </div>
+    }
+    .into_any()
 }
 
 fn day(start: i64, choice: Choice) -> AnyView {

@@ -11,6 +11,7 @@ use leptos::tachys::renderer::CastFrom;
 use leptos::tachys::renderer::types::Element;
 
 use super::icon::{CLOSE, icon};
+use super::live::soon;
 use super::pattern::Made;
 use super::press::{click, tool};
 use super::styles::{DIALOGS, wear};
@@ -75,7 +76,7 @@ pub(super) fn close() -> bool {
     let Some(open) = OPEN.take() else { return false };
     open.modal.close();
     // Not while one of its own handlers runs.
-    queue_microtask(move || drop(open.made));
+    soon(move || drop(open.made));
     true
 }
 

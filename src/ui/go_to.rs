@@ -39,6 +39,8 @@ pub fn GoTo(
         if let Some(day) = (state.locale().day_of)(&text) {
             let (from, to) = (Timestamp::from_millis(day.start), Timestamp::from_millis(day.end));
             close();
+            // The word of a scroll comes late, and who scrolls on the way gives it up: this was before.
+            scroller.scrolled(state);
             state.send(Command::Look(Around::Date { from, to }));
         }
     };

@@ -57,6 +57,8 @@ pub(super) fn edited(state: State, owner: &Owner, now: &str) {
             let made = Made::of(owner, || note(left));
             let (Some(form), Some(place), Some(mut made)) = (form, place, made) else { return };
             made.mount(&place, Some(&form));
+            // Its place stays when the field goes.
+            owner.with(|| on_cleanup(|| drop(SHOWN.take())));
             SHOWN.set(Some(Shown { left, _made: made }));
         }
         (_, None) => drop(SHOWN.take()),

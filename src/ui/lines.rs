@@ -4,11 +4,14 @@
 use std::collections::VecDeque;
 
 use chinwag_protocol::UserId;
+use leptos::prelude::*;
 use leptos::tachys::renderer::Rndr;
 use leptos::tachys::renderer::types::Element;
 
+use super::live::soon;
 use super::message::Row;
 use super::pattern::Made;
+use super::walk::focus_on;
 use crate::state::Item;
 
 /// What a line stands for.
@@ -88,8 +91,8 @@ impl Lines {
     }
 
     /// The lines are these now. Those that were there stay the same elements. Only one that comes before others which it
-    /// stood after is moved, and with that loses the focus if it had it: the browser takes it out and puts it in again.
-    /// All others, also those that it passes, are not touched.
+    /// stood after is moved: the browser takes it out and puts it in again. All others, also those that it passes, are not
+    /// touched. Where the one has the focus, which it would lose, the others are moved around it.
     pub(super) fn are(&mut self, list: &Element, keys: &[Key], of: &dyn Make) {
         let same = |(line, key): &(&Line, &Key)| line.key == **key;
         let head = self.0.iter().zip(keys).take_while(same).count();
@@ -112,13 +115,14 @@ impl Lines {
             if stays(&line) {
                 old.push_back(line);
             } else {
-                Rndr::remove(line.element());
+                take_out(&line);
             }
         }
         let next = after.first().map(|line| line.element().clone());
         for key in wanted {
             let line = match old.iter().position(|line| line.key == *key) {
                 Some(0) => old.pop_front(),
+                Some(place) if stays_put(list, &old, place, next.as_ref()) => old.remove(place),
                 place => {
                     let line = place.map_or_else(|| Line::new(key, of), |place| old.remove(place));
                     if let Some(line) = &line {
@@ -155,4 +159,32 @@ impl Lines {
             self.0.extend(line);
         }
     }
+}
+
+/// Takes a line out. What has lost the focus with that may be drawn anew in another list at the same time: there it has it again.
+#[inline(never)]
+fn take_out(line: &Line) {
+    let focused = document().active_element();
+    Rndr::remove(line.element());
+    if let Some(focused) = focused.filter(|focused| !focused.is_connected()) {
+        soon(move || {
+            let anew = document().get_element_by_id(&focused.id());
+            let _ = anew.as_ref().is_some_and(focus_on);
+        });
+    }
+}
+
+/// Moves the lines before this one behind it, if that has the focus.
+#[inline(never)]
+fn stays_put(list: &Element, old: &VecDeque<Line>, place: usize, next: Option<&Element>) -> bool {
+    let Some(line) = old.get(place) else { return false };
+    let focused = document().active_element();
+    if !focused.is_some_and(|focused| line.element().contains(Some(&focused))) {
+        return false;
+    }
+    let marker = old.get(place + 1).map(Line::element).or(next);
+    for before in old.iter().take(place) {
+        Rndr::insert_node(list, before.element(), marker.map(|marker| &**marker));
+    }
+    true
 }

@@ -90,6 +90,22 @@ pub fn follow(act: impl FnMut() + 'static) {
     shared(Box::new(act));
 }
 
+/// Does something as soon as what happens now is done: before the next paint, and before anything else happens.
+pub fn soon(act: impl FnOnce() + 'static) {
+    fn shared(act: Box<dyn FnOnce()>) {
+        queue_microtask(act);
+    }
+    shared(Box::new(act));
+}
+
+/// Does something with the next frame.
+pub fn next_frame(act: impl FnOnce() + 'static) {
+    fn shared(act: Box<dyn FnOnce()>) {
+        request_animation_frame(act);
+    }
+    shared(Box::new(act));
+}
+
 type Place = Box<dyn Fn() -> Option<Element>>;
 type Keys = Box<dyn Fn() -> Vec<Key>>;
 type MakeLine = Box<dyn Fn(&Owner, &Key) -> Option<Made>>;

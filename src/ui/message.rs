@@ -4,6 +4,7 @@
 //! part of each row took ten times as long as the rest of it. So a row is a copy of a pattern ([`super::pattern`]); who
 //! tells it what has become of it is [`super::rows`].
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -24,10 +25,17 @@ use crate::state::State;
 use crate::state::catalogue::{filled, text};
 use crate::state::session::{Command, Failure, OwnState, RowKey, RowView};
 
-/// What a message is as a whole, for style sheets: `pictures`, [`CUT`] or `long`.
+/// What a message is as a whole, for style sheets: `pictures`, [`CUT`] or [`OPENED`].
 const SHAPE: &str = "data-shape";
 /// A long message of which one sees the beginning.
 const CUT: &str = "cut";
+/// A long message of which one sees all.
+const OPENED: &str = "long";
+
+thread_local! {
+    /// The long messages of which one wanted to see all. Their rows come and go as one scrolls.
+    static WHOLE: RefCell<Vec<RowKey>> = const { RefCell::new(Vec::new()) };
+}
 
 /// A row before its texts are known: there is a pattern for each side and state.
 fn blank(own: Option<&OwnState>) -> Option<Element> {
@@ -217,8 +225,8 @@ impl Row {
             Shape::Plain => {}
             Shape::Pictures => Rndr::set_attribute(&self.li, SHAPE, "pictures"),
             Shape::Long => {
-                Rndr::set_attribute(&self.li, SHAPE, CUT);
                 let (li, state, scroller, key) = (self.li.clone(), of.state, of.scroller, self.key);
+                Rndr::set_attribute(&self.li, SHAPE, if is_opened(key) { OPENED } else { CUT });
                 self.rest = Made::of(of.owner, || rest(li, state, scroller, key));
                 if let Some(rest) = &mut self.rest {
                     rest.mount(&self.li, None);
@@ -302,13 +310,23 @@ pub(super) struct Rows<'a> {
     pub(super) whole: bool,
 }
 
+/// Messages of another session have the same keys.
+pub(super) fn forget() {
+    WHOLE.take();
+}
+
+fn is_opened(key: RowKey) -> bool {
+    WHOLE.with_borrow(|all| all.contains(&key))
+}
+
 /// What shows the rest of a long message, and hides it again.
 fn rest(li: Element, state: State, scroller: Scroller, key: RowKey) -> AnyView {
-    let open = RwSignal::new(false);
+    let open = RwSignal::new(is_opened(key));
     let turn = click(move || {
         let now = !open.get_untracked();
         scroller.stays_at(state, (!now).then_some(key));
-        Rndr::set_attribute(&li, SHAPE, if now { "long" } else { CUT });
+        Rndr::set_attribute(&li, SHAPE, if now { OPENED } else { CUT });
+        WHOLE.with_borrow_mut(|all| if now { all.push(key) } else { all.retain(|of| *of != key) });
         open.set(now);
     });
     view! {

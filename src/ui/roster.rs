@@ -11,7 +11,7 @@ use leptos::tachys::renderer::{CastFrom, Rndr};
 use super::element_ref::ElementRef;
 use super::icon::{PEOPLE, icon};
 use super::lines::Key;
-use super::live::{Part, distinct, follow, known, list, nothing, part, shown, words};
+use super::live::{Part, distinct, follow, known, list, next_frame, nothing, part, shown, words};
 use super::person::{self, CURRENT};
 use super::press::{Click, button, click, happened, is_composing, key, typed};
 use super::status::Spinner;
@@ -57,7 +57,7 @@ pub fn Roster() -> impl IntoView {
     };
     follow(move || {
         people.track();
-        request_animation_frame(fill);
+        next_frame(fill);
     });
     let again = Callback::new(move |()| {
         if let Some(field) = field.get_untracked() {

@@ -7,7 +7,7 @@ use leptos::tachys::renderer::types::Element;
 
 use super::lines::{Content, Key, Lines, Make};
 use super::live::follow;
-use super::message::{Row, Rows};
+use super::message::{self, Row, Rows};
 use super::pattern::Made;
 use super::scroller::Scroller;
 use super::words as say;
@@ -29,6 +29,7 @@ struct Shown {
 /// Who comes next must find nothing of it.
 pub(super) fn forget() {
     SHOWN.take();
+    message::forget();
 }
 
 /// Draws the lines of the open conversation into this list from now on; `other` draws those that are no messages.

@@ -13,8 +13,10 @@
 
 use leptos::html::{self, ElementType};
 use leptos::prelude::*;
+use leptos::tachys::renderer::types::Element;
 
 use super::element_ref::ElementRef;
+use super::live::{next_frame, soon};
 use crate::state::session::{Around, Command, OlderStatus, RowKey};
 use crate::state::{Item, State};
 
@@ -28,6 +30,10 @@ const ROUNDED: f64 = 1.5;
 const BEFORE: f64 = 48.0;
 /// From so many rows on their heights tell what is likely.
 const ENOUGH: usize = 10;
+/// Away from the end, with the line of no day above.
+const NO_DAY: u64 = 1;
+/// On the line of the day that sticks to the upper edge.
+const STUCK: &str = "data-stuck";
 /// No element is higher than that, in pixels: browsers lose count beyond some ten millions.
 const HIGHEST: f64 = 8_000_000.0;
 
@@ -116,9 +122,12 @@ pub struct Scroller {
     pub above: ElementRef<html::Div>,
     /// The room for those after them.
     pub below: ElementRef<html::Div>,
+    /// Where the day of what is in view sticks to the upper edge: from its line to that of the next one.
+    pub track: ElementRef<html::Div>,
     place: StoredValue<Place>,
-    /// Of the first row in view ([`Scroller::told_of`]); nothing at the end. A signal of a type that there is anyway.
-    first: RwSignal<u64>,
+    /// The day of what is in view, where one has scrolled away from the end: [`NO_DAY`], or that and when it begins. A signal of a
+    /// type that there is anyway.
+    day: RwSignal<u64>,
 }
 
 /// The identity on the page of a message's row.
@@ -158,34 +167,47 @@ impl Scroller {
             rows: ElementRef::new(),
             above: ElementRef::new(),
             below: ElementRef::new(),
+            track: ElementRef::new(),
             place: StoredValue::new(place),
-            first: RwSignal::new(0),
+            day: RwSignal::new(0),
         }
     }
 
-    /// The first row in view, where one has scrolled away from the end.
-    pub fn first(self) -> Option<RowKey> {
-        (*self.first.read() / 2).checked_sub(1).map(RowKey)
+    /// Whether one has scrolled away from the end.
+    pub fn is_away(self) -> bool {
+        *self.day.read() != 0
     }
 
-    /// Whether the line of a day is at the upper edge: nothing else needs to tell the day there.
-    pub fn meets_a_day(self) -> bool {
-        *self.first.read() % 2 == 1
+    /// When the day of what is in view begins; nothing at the end, or where its line is in view.
+    pub fn day(self) -> Option<i64> {
+        self.day.read().checked_sub(NO_DAY + 1).map(u64::cast_signed)
     }
 
-    /// What is told of the first row in view.
+    /// Lets the day of what is in view stick to the upper edge, and says which it is. What scrolls with the list is a track from its
+    /// line to that of the next one, and the browser keeps the day in it: so it is pushed away exactly as one scrolls, and
+    /// nothing is to be done before the next day begins.
     #[inline(never)]
-    fn told_of(self, state: State, key: RowKey) -> u64 {
-        let edge = self.list().map_or(0.0, |list| list.get_bounding_client_rect().top());
-        let meets = |item: &Item| {
-            let Item::Day(start) = item else { return false };
-            let line = document().get_element_by_id(&day_id(*start));
-            line.is_some_and(|line| {
-                let line = line.get_bounding_client_rect();
-                line.bottom() > edge && line.top() < edge + BEFORE
-            })
+    pub fn sticks(self, state: State) -> u64 {
+        let (Some(list), Some(rows)) = (self.list(), self.rows.get_untracked()) else {
+            return NO_DAY;
         };
-        (key.0 + 1) * 2 + u64::from(state.items().read_untracked().iter().any(meets))
+        let (edge, rows) = (list.get_bounding_client_rect().top(), rows.get_bounding_client_rect());
+        let days: Vec<i64> = days(&state.items().read_untracked()).collect();
+        let top = |start: &i64| Some(line_of(*start)?.get_bounding_client_rect().top());
+        // What lies at the edge to the pixel belongs there, whatever rounding does.
+        let is_above = |start: &i64| top(start).is_some_and(|top| top < edge + ROUNDED);
+        let after = days.partition_point(is_above);
+        let Some(start) = after.checked_sub(1).and_then(|place| days.get(place)) else {
+            return NO_DAY;
+        };
+        let from = top(start).unwrap_or(edge);
+        let to = days.get(after).and_then(top).unwrap_or(rows.bottom());
+        is_so(self.track, "margin-block-start", from - rows.top());
+        is_so(self.track, "height", to - from);
+        if let Some(line) = line_of(*start).filter(|line| !line.has_attribute(STUCK)) {
+            let _ = line.set_attribute(STUCK, "");
+        }
+        start.cast_unsigned().wrapping_add(NO_DAY + 1)
     }
 
     /// Stays where one is while something in view changes its size by one's own doing, also at the end; or has this row's upper
@@ -215,7 +237,7 @@ impl Scroller {
     /// Puts back what was under the eyes once what has changed is drawn: before anything else happens, since the next
     /// paint may come first.
     pub fn keep_soon(self, state: State) {
-        queue_microtask(move || self.keep(state));
+        soon(move || self.keep(state));
     }
 
     /// One has scrolled, or it was done for one.
@@ -304,8 +326,8 @@ impl Scroller {
             let _ = row.set_attribute("data-arrived", "");
             let _ = list.focus();
         }
-        high(self.above, place.room);
-        high(self.below, likely(below));
+        is_so(self.above, "height", place.room);
+        is_so(self.below, "height", likely(below));
         if arrived.is_some() {
             #[expect(clippy::cast_possible_truncation, reason = "pixels on a page")]
             list.set_scroll_top(place.room as i32);
@@ -325,7 +347,7 @@ impl Scroller {
                 if let Some(moved) = moved.filter(|moved| moved.abs() >= 0.5) {
                     if above > 0 && place.room - moved >= 1.0 {
                         place.room -= moved;
-                        high(self.above, place.room);
+                        is_so(self.above, "height", place.room);
                     } else if !leapt {
                         list.scroll_by_with_x_and_y(0.0, moved);
                     }
@@ -338,7 +360,7 @@ impl Scroller {
                         // Others are drawn than where one is by now: they go where they are likely to belong.
                         if above > 0 {
                             place.room = (room + likely(above) - likely(place.above)).max(1.0);
-                            high(self.above, place.room);
+                            is_so(self.above, "height", place.room);
                         }
                         let first = first_below(state, edge);
                         place.anchor =
@@ -356,7 +378,7 @@ impl Scroller {
             self.reach_out(state, &list);
         }
         // After the paint: what is under the eyes comes first.
-        request_animation_frame(move || {
+        next_frame(move || {
             if let Some(list) = self.list() {
                 self.reach_out(state, &list);
             }
@@ -380,9 +402,10 @@ impl Scroller {
             #[expect(clippy::cast_possible_truncation, reason = "pixels on a page")]
             Anchor::Row(key, at) => Some((key, at.round() as i32)),
         };
-        let first = at.map_or(0, |(key, _)| self.told_of(state, key));
-        if self.first.try_get_untracked().is_some_and(|before| before != first) {
-            self.first.set(first);
+        let day = if at.is_some() { self.sticks(state) } else { 0 };
+        if let Some(before) = self.day.try_get_untracked().filter(|before| *before != day) {
+            self.day.set(day);
+            unstick(before);
         }
         // Nothing is in view before there is something.
         if state.items().read_untracked().is_empty() || place.told == Some(place.anchor) {
@@ -408,7 +431,15 @@ impl Scroller {
             None
         };
         self.set(|place| place.leap = to.map(|to| (to, 0.0)));
-        let first = || first_below(state, view.top()).map(|(key, _)| Around::Row(key));
+        let first = || {
+            let (key, top) = first_below(state, view.top())?;
+            // The one to hold on to is among those that are drawn next, however far one has scrolled since it was last looked.
+            self.set(|place| {
+                place.follow_the_hand(list);
+                place.anchor = Anchor::Row(key, top - view.top());
+            });
+            Some(Around::Row(key))
+        };
         to.map(Around::Place).or_else(first)
     }
 
@@ -450,11 +481,32 @@ impl Scroller {
 }
 
 /// The messages among these.
-fn messages(items: &[Item]) -> impl Iterator<Item = RowKey> {
+fn messages(items: &[Item]) -> impl DoubleEndedIterator<Item = RowKey> {
     items.iter().filter_map(|item| match item {
         Item::Message(key) => Some(*key),
         Item::Day(_) | Item::Gap(_) => None,
     })
+}
+
+/// When each of the days among these begins.
+fn days(items: &[Item]) -> impl Iterator<Item = i64> {
+    items.iter().filter_map(|item| match item {
+        Item::Day(start) => Some(*start),
+        Item::Message(_) | Item::Gap(_) => None,
+    })
+}
+
+/// The line that a day begins with, if it is drawn.
+fn line_of(start: i64) -> Option<Element> {
+    document().get_element_by_id(&day_id(start))
+}
+
+/// The day that was told of does not stick any more.
+fn unstick(told: u64) {
+    let line = told.checked_sub(NO_DAY + 1).and_then(|start| line_of(start.cast_signed()));
+    if let Some(line) = line {
+        let _ = line.remove_attribute(STUCK);
+    }
 }
 
 /// How high so many rows are likely to be.
@@ -479,13 +531,13 @@ fn top_of(key: RowKey) -> Option<f64> {
     Some(row.get_bounding_client_rect().top())
 }
 
-/// Makes a room so high.
-fn high(room: ElementRef<html::Div>, height: f64) {
+/// Makes a room or the track so many pixels high, or begin so far down.
+fn is_so(element: ElementRef<html::Div>, what: &'static str, many: f64) {
     // To a tenth of a pixel, and without the part of Rust's library that writes every fraction right: 3 KB.
-    #[expect(clippy::cast_possible_truncation, reason = "a height that is drawn")]
-    let tenths = (height * 10.0).round() as i32;
-    if let Some(room) = room.get_untracked() {
-        let _ = room.style(("height", format!("{}.{}px", tenths / 10, tenths % 10)));
+    #[expect(clippy::cast_possible_truncation, reason = "pixels on a page")]
+    let tenths = (many * 10.0).round() as i32;
+    if let Some(element) = element.get_untracked() {
+        let _ = element.style((what, format!("{}.{}px", tenths / 10, tenths % 10)));
     }
 }
 
@@ -510,14 +562,17 @@ fn near_gap(state: State, list: &Div) -> Option<(RowKey, f64)> {
 fn first_below(state: State, line: f64) -> Option<(RowKey, f64)> {
     let items = state.items();
     let items = items.read_untracked();
-    let edges = |item: &Item| {
-        let Item::Message(key) = item else { return None };
-        let row = document().get_element_by_id(&row_id(*key))?.get_bounding_client_rect();
-        Some((*key, row.top(), row.bottom()))
-    };
-    // Rows lie in order, so that the first one is found by halving; a line between days counts as its next row.
-    let first =
-        items.partition_point(|item| edges(item).is_some_and(|(.., bottom)| bottom <= line));
-    let (after, before) = (items.get(first..)?.iter(), items.iter().rev());
-    after.chain(before).find_map(edges).map(|(key, top, _)| (key, top))
+    // They lie in order, so that the first one is found by halving.
+    let first = items.partition_point(|item| {
+        let id = match item {
+            Item::Message(key) => row_id(*key),
+            Item::Day(start) => day_id(*start),
+            Item::Gap(key) => gap_id(*key),
+        };
+        let row = document().get_element_by_id(&id);
+        row.is_some_and(|row| row.get_bounding_client_rect().bottom() <= line)
+    });
+    let (after, before) = (items.get(first..)?, items.get(..first)?);
+    let mut rows = messages(after).chain(messages(before).rev());
+    rows.find_map(|key| Some((key, top_of(key)?)))
 }

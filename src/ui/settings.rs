@@ -1,5 +1,6 @@
 //! The settings: what a person has chosen for this browser (`src/state/settings.rs`). Each has its effect at once.
 
+mod local;
 mod notices;
 
 use leptos::ev::Event;
@@ -101,6 +102,7 @@ fn settings() -> AnyView {
             <div role="status">{shown(move || !kept.get(), lost)}</div>
             {button("link", text("help.title"), shortcuts)}
             {account()}
+            {local::local()}
         </div>
     }
     .into_any()

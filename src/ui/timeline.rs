@@ -6,7 +6,7 @@ use super::day::{day_in_view, day_line};
 use super::go_to::{Choice, GoTo};
 use super::icon::{DOWN, icon};
 use super::live::{follow, known, nothing, part, shown, words};
-use super::press::{button, click, happened, tool};
+use super::press::{button, click, happened};
 use super::rows;
 use super::scroller::{Scroller, gap_id};
 use super::status::Spinner;
@@ -45,6 +45,7 @@ pub fn Timeline(
 
     let missed = move || open.read().as_ref().map_or(0, |open| open.missed as u64);
     let empty = known(move || items.read().is_empty());
+    // The name of the button, where there are any: its title describes it then.
     let count = move || {
         view! {
             <span class="badge">
@@ -56,16 +57,17 @@ pub fn Timeline(
         }
         .into_any()
     };
-    let away = move || scroller.first().is_some();
+    let away = move || scroller.is_away();
     let to_end = move || {
         wear(state, &AWAY);
-        let face = view! {
-            {icon(DOWN)}
-            {shown(move || missed() != 0, count)}
-        }
-        .into_any();
         let go = click(move || scroller.follow(state));
-        tool("to-end", text("timeline.to-end"), face, go)
+        view! {
+            <button class="to-end" type="button" title=text("timeline.to-end") on:click=go>
+                {icon(DOWN)}
+                {shown(move || missed() != 0, count)}
+            </button>
+        }
+        .into_any()
     };
     view! {
         <div class="timeline">
@@ -117,10 +119,10 @@ pub fn Timeline(
                     Some(ListStatus::Ready) | None => nothing(),
                 })}
                 <div class="timeline-space" node_ref=scroller.above></div>
+                {shown(away, move || day_in_view(scroller, choice))}
                 <ol class="messages" node_ref=scroller.rows></ol>
                 <div class="timeline-space" node_ref=scroller.below></div>
             </div>
-            {shown(away, move || day_in_view(scroller, choice))}
             {shown(away, to_end)}
             {shown(move || *state.whole().read(), move || walk::begin(scroller))}
             <GoTo choice=choice scroller=scroller />

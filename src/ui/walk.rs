@@ -13,12 +13,12 @@ use leptos::tachys::renderer::types::{Element, Node};
 
 use super::actions::Actions;
 use super::keyboard;
-use super::live::follow;
+use super::live::{follow, soon};
 use super::pattern::{first, next};
 use super::press::is_composing;
 use super::scroller::{Scroller, row_id};
 use super::styles::{ACTIONS, wear};
-use crate::state::session::RowKey;
+use crate::state::session::{OlderStatus, RowKey};
 use crate::state::{State, use_state};
 
 /// What can have the focus.
@@ -34,6 +34,11 @@ const WITHIN: &str = "a[href], button";
 const COMPOSER: &str = "composer";
 /// So much of what is around a row stays in view with it, in pixels: the pill of the day has room there.
 const MARGIN: f64 = 48.0;
+
+thread_local! {
+    /// A step up, or down, from a row beyond which those that are to come were not drawn yet.
+    static OWED: Cell<Option<(RowKey, bool)>> = const { Cell::new(None) };
+}
 
 /// Listens from now on, for as long as the list is there.
 pub(super) fn begin(scroller: Scroller) -> AnyView {
@@ -76,7 +81,7 @@ pub(super) fn begin(scroller: Scroller) -> AnyView {
     follow(move || {
         state.items().track();
         let at = Rc::clone(&at);
-        queue_microtask(move || walk.holds(at.get()));
+        soon(move || walk.holds(at.get()));
     });
     ().into_any()
 }
@@ -110,6 +115,7 @@ impl Walk {
 
     /// A key was pressed. Whether it is used up by this.
     fn pressed(self, event: &KeyboardEvent) -> bool {
+        OWED.take();
         let target: Element = event_target(event);
         let list = within(&target, ".timeline-list");
         if list.is_none()
@@ -166,8 +172,22 @@ impl Walk {
             list.scroll_by_with_x_and_y(0.0, if down { by } else { -by });
         } else if let Some(next) = rows.iter().skip_while(|row| *row != from).nth(1) {
             focus(self.scroller, next);
+        } else if self.goes_on(down) {
+            OWED.set(key_of(from).map(|from| (from, down)));
         }
         true
+    }
+
+    /// Whether there are more messages than are drawn.
+    fn goes_on(self, down: bool) -> bool {
+        let (above, below) = self.state.around().get_untracked();
+        let open = self.state.conversation().read_untracked();
+        let older = open.as_ref().map(|open| &open.older);
+        if down {
+            below > 0
+        } else {
+            above > 0 || matches!(older, Some(OlderStatus::More | OlderStatus::Loading))
+        }
     }
 
     /// Others are drawn now. Where the focus was on a row, it is still there; and where that is gone, on the list.
@@ -184,6 +204,9 @@ impl Walk {
                 Some(row) => focus(self.scroller, &row),
                 None => drop(list.is_some_and(|list: Element| focus_on(&list))),
             }
+        }
+        if let Some((from, down)) = OWED.take().filter(|(from, _)| *from == key) {
+            self.steps(row_of(from).as_ref(), down);
         }
     }
 }
@@ -259,6 +282,7 @@ fn focus(scroller: Scroller, row: &Element) {
     }
 }
 
-fn focus_on(element: &Element) -> bool {
+/// Puts the focus there, if it can have it.
+pub(super) fn focus_on(element: &Element) -> bool {
     Focusable::cast_from(element.clone()).is_some_and(|element| element.focus().is_ok())
 }

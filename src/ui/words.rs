@@ -18,6 +18,7 @@ pub fn failure(failure: &Failure) -> String {
         Failure::NotStored => "failure.not-stored",
         Failure::NotKept => "failure.not-kept",
         Failure::NotCached => "failure.not-cached",
+        Failure::NotCleared => "failure.not-cleared",
         Failure::NothingThen => "failure.nothing-then",
     })
     .to_owned()

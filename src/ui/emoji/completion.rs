@@ -15,7 +15,7 @@ use super::known::{Emoji, Known, Typed, typed};
 use super::{COMPOSER, EMOJI, STYLE, remember, with_known};
 use crate::state::State;
 use crate::state::catalogue::text;
-use crate::ui::live::words;
+use crate::ui::live::{soon, words};
 use crate::ui::pattern::Made;
 use crate::ui::press::{Click, is_composing};
 use crate::ui::styles::wear;
@@ -94,7 +94,7 @@ fn offer(state: State, owner: &Owner, known: &Known) {
             {
                 let length = length(code) + 2;
                 // Not while the field still tells of what was typed before.
-                queue_microtask(move || take(state, &emoji, length));
+                soon(move || take(state, &emoji, length));
             }
         }
         Some(Typed::Begun(code)) => {
@@ -141,7 +141,7 @@ pub(in crate::ui) fn close() {
         Rndr::remove_attribute(&field, ACTIVE);
     }
     // Not while one of its own handlers runs.
-    queue_microtask(move || drop(offer.list));
+    soon(move || drop(offer.list));
 }
 
 fn option_id(place: usize) -> String {
