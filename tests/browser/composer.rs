@@ -3,7 +3,9 @@
 use chinwag::state::session::{AccountView, Change, Command, ConversationView, LinkStatus};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::support::{More, Page, chat, conversation, id, js, named, open};
+use crate::support::{
+    Fake, More, Page, chat, conversation, id, js, named, open, promised, row, rows,
+};
 
 const FIELD: &str = "#composer";
 
@@ -135,6 +137,23 @@ async fn without_a_connection_one_can_write_all_the_same() {
     assert_eq!(page.sent(), [edit("ada", "later"), send("ada", "later")]);
 }
 
+/// Before the page is painted: a key that comes then is not lost.
+#[wasm_bindgen_test]
+async fn who_opens_a_conversation_is_in_its_field_at_once() {
+    let page = Page::start().await;
+    page.show([chat(), named("ada")]).await;
+    let _no_frames = Fake::new(
+        "const real = window.requestAnimationFrame;
+        window.requestAnimationFrame = () => 0;
+        return () => window.requestAnimationFrame = real;",
+    );
+    for change in [open("ada")].into_iter().chain(rows(vec![row(1, "hello", None)])) {
+        page.state.apply(change);
+    }
+    promised("new Promise((done) => setTimeout(done))").await;
+    assert!(page.is_focused(FIELD));
+}
+
 #[wasm_bindgen_test]
 async fn the_field_is_as_high_as_its_text() {
     let page = having_typed("one\ntwo").await;
@@ -176,6 +195,28 @@ async fn how_much_more_may_be_written_is_told_once_that_is_little() {
     assert!(page.sent().is_empty() && page.value("#composer") == long(10_001));
     page.type_into("#composer", "short").await;
     assert!(!page.has(".limit"));
+}
+
+#[wasm_bindgen_test]
+async fn how_much_more_may_be_written_is_told_of_the_open_conversation_alone() {
+    let page = Page::talking_to("ada").await;
+    page.show([Change::Account(AccountView { longest: Some(10_000), ..AccountView::default() })])
+        .await;
+    page.type_into(FIELD, &"x".repeat(9_600)).await;
+    assert_eq!(page.texts(".limit [aria-hidden]"), ["400 characters left"]);
+    let draft = "y".repeat(9_900);
+    page.show([Change::Conversation(Some(ConversationView { draft, ..conversation("bob") }))])
+        .await;
+    assert_eq!(page.texts(".limit [aria-hidden]"), ["100 characters left"]);
+    assert!(
+        page.has(".timeline ~ .limit + .composer"),
+        "{}",
+        page.find(".conversation").inner_html()
+    );
+    page.type_into(FIELD, &"y".repeat(9_901)).await;
+    assert_eq!(page.texts(".limit [aria-hidden]"), ["99 characters left"]);
+    page.show([Change::Conversation(None)]).await;
+    assert!(!page.has(".limit"), "nobody is written to");
 }
 
 /// What a browser tells while an input method composes a word and Enter takes it, event by event: its kind, the key, whether it is

@@ -275,7 +275,7 @@ async fn one_s_own_message_tells_how_far_it_has_come() {
     page.show(rows(vec![row(1, "hello", Some(OwnState::Waiting))])).await;
     let bubble = page.find("#message-1");
     for (state, name, words) in [
-        (OwnState::Waiting, "waiting", "Waiting for the connection"),
+        (OwnState::Waiting, "waiting", "Waiting to be sent"),
         (OwnState::Sending, "sending", "Sending"),
         (OwnState::Sent, "sent", "Sent"),
         (OwnState::Delivered, "delivered", "Delivered"),

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use chinwag::edge::database::Database;
 use chinwag::edge::storage;
-use chinwag::state::session::Write;
+use chinwag::state::session::{Recall, Write};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::support::{Fake, js, json, promised, wait_for};
@@ -405,4 +405,23 @@ async fn a_database_that_the_browser_takes_away_is_opened_again() {
     assert!(keep(&database, [put("1", "one")]).await);
     js("opened.result.close(); opened.result.dispatchEvent(new Event('close'))");
     assert_eq!(loaded(&database, "").await, ["one"]);
+}
+
+#[wasm_bindgen_test]
+async fn a_cache_that_is_thrown_away_is_gone_before_what_is_asked_next_has_ended() {
+    let database = Database::open("test: throw away");
+    let in_cache = |database: &Database| {
+        let database = database.clone();
+        async move { answer(|done| database.recall(Recall::All(String::new()), done)).await }
+    };
+    assert!(keep(&database, [put("ada/draft/bob", "dear b")]).await);
+    let known = vec![put("ada/rows/1", "hello"), put("bob/rows/1", "Bob's")];
+    assert!(answer(|done| database.cache(known, done)).await);
+    assert_eq!(in_cache(&database).await.unwrap().len(), 2);
+    database.purge(String::new(), Vec::new());
+    // It has nothing of its own to do, and ends after what was asked before.
+    assert!(answer(|done| database.cache(Vec::new(), done)).await);
+    let next = Database::open("test: throw away");
+    assert_eq!(in_cache(&next).await.unwrap(), [""; 0]);
+    assert_eq!(loaded(&next, "").await, ["dear b"]);
 }

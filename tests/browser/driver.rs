@@ -114,7 +114,7 @@ async fn from_the_sign_in_to_a_message_and_out_again() {
     page.press("Login").await;
     wait_for("the connection", || page.has(".connection[data-state=connected]")).await;
     assert_eq!(storage::token(), Some(Token::from("t-2")));
-    assert_eq!(json("heard[0]"), r#""wss://chat.example/ws?token=t-2""#);
+    assert_eq!(json("heard[0]"), r#""wss://chat.example/ws?presence=changes&token=t-2""#);
     wait_for("Bob", || page.has("[data-user=bob]")).await;
     page.click("[data-user=bob]").await;
     assert_eq!(json("location.hash"), r##""#/bob""##);
@@ -149,6 +149,23 @@ pub(crate) async fn begin_on(page: Page, server: &str, token: &str) -> Page {
     driver::run(page.state, Server::parse(server).unwrap());
     wait_for("the chat", || page.has("[data-user=bob]")).await;
     page
+}
+
+/// Timers go off before their time, as those of a browser do that is vague about the time.
+const HASTY: &str = "
+    const real = window.setTimeout;
+    window.setTimeout = (go, wait) => real(go, wait > 100 ? wait - 30 : wait);
+    return () => window.setTimeout = real;";
+
+#[wasm_bindgen_test]
+async fn a_timer_that_goes_off_too_early_holds_up_nothing() {
+    let _hasty = Fake::all(&[SERVER, HASTY]);
+    let page = begin("https://hasty.example", "t-1").await;
+    wait_for("the connection", || page.has(".connection[data-state=connected]")).await;
+    js("window.deaf = true");
+    js("socket.readyState = 3; socket.dispatchEvent(new CloseEvent('close', { code: 1006 }))");
+    wait_for("the next try", || json(&format!("{OPENED}.length")) == "2").await;
+    leave(page).await;
 }
 
 /// Writes to Bob.
@@ -314,7 +331,7 @@ async fn a_tab_follows_the_one_that_leads_and_takes_over_when_that_is_gone() {
     assert_eq!(json(OPENED), "[]", "one of them holds the socket");
     js("letGo()");
     wait_for("the connection", || json(SENT) == r#"["Hello"]"#).await;
-    assert_eq!(json(OPENED), r#"["wss://followed.example/ws?token=t-1"]"#);
+    assert_eq!(json(OPENED), r#"["wss://followed.example/ws?presence=changes&token=t-1"]"#);
     assert_eq!(told("who"), "1", "the others hear who leads now");
     leave(page).await;
 }

@@ -5,7 +5,7 @@ use chinwag::state::session::{
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::support::{Page, at, chat, id, named, open, people, person};
+use crate::support::{Page, at, chat, id, js, named, open, people, person};
 
 const SEARCH: &str = "#search";
 
@@ -67,6 +67,36 @@ async fn conversations_come_first_then_everybody_else_each_in_the_sessions_order
     assert!(page.is_focused("[data-user=bob]"));
     assert_eq!((page.find("[data-user=chi]"), page.find("[data-user=bob]")), (chi, passed));
     assert!(!bob.is_connected(), "the groups are two lists");
+}
+
+#[wasm_bindgen_test]
+async fn a_row_that_moves_up_while_it_has_the_focus_keeps_it() {
+    let page = page(people(&["ada", "bob"], &["chi"])).await;
+    let bob = page.find("#person-bob");
+    bob.focus().unwrap();
+    let lost = js(
+        "window.lost = 0; document.querySelector('#person-bob').onblur = () => window.lost++; 0",
+    );
+    page.show([Change::People(people(&["bob", "ada"], &["chi"]))]).await;
+    assert_eq!(page.texts(".person-name"), ["bob", "ada", "chi"]);
+    assert!(page.is_focused("#person-bob") && page.find("#person-bob") == bob);
+    assert_eq!((js("window.lost"), lost), (0.into(), 0.into()), "it has had it all the time");
+    // Also where others come and go around it.
+    page.show([Change::People(people(&["ada", "bob"], &[]))]).await;
+    page.show([Change::People(people(&["bob", "chi", "ada"], &[]))]).await;
+    assert_eq!(page.texts(".person-name"), ["bob", "chi", "ada"]);
+    assert!(page.is_focused("#person-bob"));
+}
+
+#[wasm_bindgen_test]
+async fn who_becomes_a_conversation_keeps_the_focus() {
+    let page = page(people(&["ada"], &["bob", "chi"])).await;
+    for (recent, others) in [(&["chi", "ada"][..], &["bob"][..]), (&["ada"], &["chi", "bob"])] {
+        page.find("#person-chi").focus().unwrap();
+        page.show([Change::People(people(recent, others))]).await;
+        assert_eq!(page.texts(".person-name"), [recent, others].concat());
+        assert!(page.is_focused("#person-chi"), "{recent:?}");
+    }
 }
 
 #[wasm_bindgen_test]

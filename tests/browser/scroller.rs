@@ -6,7 +6,7 @@ use chinwag::state::session::{
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::Element;
 
-use crate::support::{Page, conversation, document, row, rows, settle};
+use crate::support::{Fake, Page, conversation, document, row, rows, settle};
 
 pub(crate) const LIST: &str = ".timeline-list";
 
@@ -95,11 +95,47 @@ async fn who_has_scrolled_up_stays_where_they_are_and_can_go_back() {
     assert!((edge(&page, "#message-130") - before).abs() < 1.0);
     assert_eq!(page.text(".to-end .badge [aria-hidden]"), "1");
     assert_eq!(page.text(".to-end .badge .visually-hidden"), "1 new");
+    // It is heard as the name: nothing else gives one.
+    assert_eq!(page.attribute(".to-end", "aria-label"), None);
+    assert_eq!(page.attribute(".to-end", "title").as_deref(), Some("Go to the newest message"));
     page.click(".to-end").await;
     settle().await;
     assert!(below(&page) <= 1);
     assert!(!page.has(".to-end"));
     assert_eq!(page.everything_sent(), [Command::Stand(None)]);
+}
+
+/// The message that is under the list's upper edge, or the first below it.
+fn under_the_edge(page: &Page) -> Option<RowKey> {
+    let line = page.find(LIST).get_bounding_client_rect().top();
+    let rows = page.all(".messages > .message");
+    let row = rows.into_iter().find(|row| row.get_bounding_client_rect().bottom() > line)?;
+    row.id().strip_prefix("message-")?.parse().ok().map(RowKey)
+}
+
+#[wasm_bindgen_test]
+async fn lines_of_days_and_marks_between_the_messages_do_not_lead_astray() {
+    let _style = Style::new();
+    let page = Page::talking_to("ada").await;
+    // A day for every three messages or so, and a mark for every eight.
+    let mut all: Vec<_> = (0..20_000).step_by(300).map(|key| row(key, "words", None)).collect();
+    for (_, row) in all.iter_mut().skip(3).step_by(8) {
+        row.gap = true;
+    }
+    page.show(rows(all)).await;
+    settle().await;
+    let mut places = 0;
+    for top in (0..page.find(LIST).scroll_height() - 1_000).step_by(170) {
+        page.everything_sent();
+        scroll_to(&page, top).await;
+        let told = page.everything_sent().into_iter().rev().find_map(|command| match command {
+            Command::Stand(Some((row, _))) => Some(row),
+            _ => None,
+        });
+        assert_eq!(told, under_the_edge(&page), "at {top} px");
+        places += 1;
+    }
+    assert!(places > 10, "{places}");
 }
 
 #[wasm_bindgen_test]
@@ -332,4 +368,24 @@ async fn who_has_turned_round_before_the_rows_came_is_still_where_they_are() {
     settle().await;
     let Some(Around::Place(to)) = looked_for(&page) else { panic!("nothing is wanted") };
     assert!(to.abs_diff(1_055) < 5, "the same place is wanted again: {to}");
+}
+
+#[wasm_bindgen_test]
+async fn what_is_in_view_stays_there_though_one_has_scrolled_far_and_the_word_of_it_is_late() {
+    let (page, _style) = page().await;
+    amid(&page, 1_000).await;
+    let _late = Fake::new(
+        "const late = event => event.stopImmediatePropagation();
+        addEventListener('scroll', late, true);
+        return () => removeEventListener('scroll', late, true);",
+    );
+    page.find(LIST).set_scroll_top(page.find("#message-101").offset_top());
+    something_grows(&page).await;
+    assert_eq!(looked_for(&page), Some(Around::Row(RowKey(101))));
+    let before = edge(&page, "#message-101");
+    // What was in view when it was last heard of is not among them, and they are higher than was likely.
+    page.show(drawn_of(940, 40..125, 1_035, 60)).await;
+    settle().await;
+    let after = edge(&page, "#message-101");
+    assert!((after - before).abs() < 1.5, "{after} instead of {before}");
 }

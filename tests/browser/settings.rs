@@ -201,3 +201,23 @@ async fn the_style_sheets_know_what_can_be_chosen() {
     page.click(&radio("theme", "")).await;
     page.key("dialog h2", "Escape", |_| {}).await;
 }
+
+const CLEAR: &str = "Clear local data…";
+
+/// By the keyboard the second question comes under the first one's key: who presses it twice has said yes to nothing.
+#[wasm_bindgen_test]
+async fn the_copy_in_this_browser_is_cleared_only_by_who_says_so_twice() {
+    let page = page().await;
+    page.sent();
+    page.press(CLEAR).await;
+    assert!(page.is_focused("#local-question"));
+    assert!(page.text("#local-question").contains("what you have written and not sent stays"));
+    assert!(!page.texts("dialog button").contains(&CLEAR.to_owned()));
+    page.press("Keep it").await;
+    assert!(page.is_focused("#local-title") && !page.has("#local-question"));
+    assert_eq!(page.sent(), []);
+    page.press(CLEAR).await;
+    page.press("Clear it").await;
+    assert_eq!(page.sent(), [Command::Clear]);
+    assert!(!page.has("dialog"), "what comes of it is seen");
+}

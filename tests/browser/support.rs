@@ -13,7 +13,7 @@ use chinwag::state::session::{
     PeopleView, PersonView, RowKey, RowView,
 };
 use chinwag::state::{Browser, Day, Locale, Settings, State, Timestamp, User};
-use chinwag_protocol::UserId;
+use chinwag_protocol::{Receipts, UserId};
 use js_sys::{Function, Promise};
 use leptos::mount::mount_to;
 use leptos::view;
@@ -407,7 +407,10 @@ pub(crate) fn open(with: &str) -> Change {
 /// A message; its time is its key.
 pub(crate) fn row(key: u64, content: &str, own: Option<OwnState>) -> (RowKey, RowView) {
     let at = at(i64::try_from(key).unwrap());
-    (RowKey(key), RowView { content: content.to_owned(), at, own, gap: false })
+    (
+        RowKey(key),
+        RowView { content: content.to_owned(), at, own, receipts: Receipts::default(), gap: false },
+    )
 }
 
 /// These rows, in this order.

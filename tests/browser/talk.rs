@@ -4,7 +4,7 @@ use chinwag::state::session::{Change, OrderView, OwnState, RowKey};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::scroller::{LIST, Style};
-use crate::support::{Page, at, js, row, rows, settle};
+use crate::support::{Page, at, js, order, row, rows, settle};
 
 /// Which of the messages go on from the one before, and which are gone on from.
 fn runs(page: &Page) -> (Vec<String>, Vec<String>) {
@@ -89,6 +89,12 @@ async fn of_a_long_message_one_sees_the_beginning_and_the_rest_when_asked_for() 
     assert!(height() > 5_000.0, "{}", height());
     assert!((edge() - was).abs() < 1.5, "{} {was}", edge());
     assert_eq!(page.texts(".rest"), ["Show less"]);
+    // Whoever comes back to it finds it as it was left.
+    page.show([order(&[1])]).await;
+    page.show(rows(vec![row(1, "before", None), long(2), row(3, "after", None)])).await;
+    settle().await;
+    assert!(height() > 5_000.0, "{}", height());
+    assert_eq!(page.texts(".rest"), ["Show less"]);
     // From its far end back: its beginning is in view.
     page.find(LIST).set_scroll_top(4_000);
     settle().await;
@@ -100,16 +106,30 @@ async fn of_a_long_message_one_sees_the_beginning_and_the_rest_when_asked_for() 
     // The same element for another message.
     page.show(rows(vec![row(2, "short", None)])).await;
     assert!(!page.has(".rest") && !page.has("[data-shape]"));
+    // Who signs in next finds nothing of it.
+    page.show(rows(vec![long(2)])).await;
+    page.click(".rest").await;
+    drop(page);
+    let page = Page::talking_to("ada").await;
+    page.show(rows(vec![long(2)])).await;
+    assert_eq!(page.texts(".rest"), ["Show more"]);
+}
+
+/// Days of forty messages each, at one of whose borders one will be.
+async fn days() -> (Page, Style, Vec<RowKey>) {
+    let style = Style::new();
+    let page = Page::talking_to("ada").await;
+    let text = "words ".repeat(40);
+    let all: Vec<_> = (900..1_100).step_by(5).map(|key| row(key, &text, None)).collect();
+    let keys = all.iter().map(|(key, _)| *key).collect();
+    page.show(rows(all)).await;
+    settle().await;
+    (page, style, keys)
 }
 
 #[wasm_bindgen_test]
 async fn who_is_away_from_the_end_sees_which_day_it_is() {
-    let _style = Style::new();
-    let page = Page::talking_to("ada").await;
-    let text = "words ".repeat(40);
-    let all: Vec<_> = (900..1_100).step_by(5).map(|key| row(key, &text, None)).collect();
-    page.show(rows(all.clone())).await;
-    settle().await;
+    let (page, _style, keys) = days().await;
     assert!(!page.has(".day-in-view button"), "one is at the end");
     let list = page.find(LIST);
     list.set_scroll_top(list.scroll_top() - 600);
@@ -122,10 +142,66 @@ async fn who_is_away_from_the_end_sees_which_day_it_is() {
     list.set_scroll_top(0);
     settle().await;
     assert_eq!(page.text(".day-in-view"), "");
-    let keys: Vec<_> = all.iter().map(|(key, _)| *key).collect();
     page.show([Change::Order(OrderView { keys: keys[10..].to_vec(), above: 10, below: 0 })]).await;
     settle().await;
     list.set_scroll_top(list.scroll_height());
     settle().await;
     assert!(!page.has(".day-in-view"), "one is at the end again");
+    assert!(!page.has("[data-stuck]"), "the line stands for itself");
+}
+
+#[wasm_bindgen_test]
+async fn the_day_sticks_to_the_upper_edge_until_the_line_of_the_next_one_pushes_it_away() {
+    let (page, _style, keys) = days().await;
+    let list = page.find(LIST);
+    let edge = list.get_bounding_client_rect().top();
+    let place = |what: &str| page.find(what).get_bounding_client_rect();
+    let below = |what: &str| place(what).top() - edge;
+    let (line, pill) = ("#day-1000 button", ".day-in-view button");
+    // The next day's line is so far below the upper edge.
+    let border = list.scroll_top() + {
+        #[expect(clippy::cast_possible_truncation, reason = "pixels on a page")]
+        let far = below("#day-1000").round() as i32;
+        far
+    };
+    let to = async |far: i32| {
+        list.set_scroll_top(border - far);
+        settle().await;
+        assert!((below("#day-1000") - f64::from(far)).abs() <= 1.0);
+    };
+    to(200).await;
+    assert_eq!(page.text(pill), "day 0");
+    let (at, height) = (below(pill), place(".day-in-view").height());
+    assert!((4.0..=12.0).contains(&at), "it is close to the edge: {at}");
+    to(100).await;
+    assert!((below(pill) - at).abs() <= 1.0, "it stays: {}", below(pill));
+    // From here on it goes up by what is scrolled.
+    for far in [30, 20, 10] {
+        to(far).await;
+        assert_eq!(page.text(pill), "day 0");
+        let pushed = height - f64::from(far);
+        assert!((at - below(pill) - pushed).abs() <= 2.0, "{far}: {} {pushed}", below(pill));
+        assert!(place(pill).bottom() < place(line).top(), "{far}: they are apart");
+    }
+    // The next one takes over where its line is, and the line is not seen twice.
+    to(0).await;
+    assert_eq!(page.text(pill), "day 1000");
+    assert!((below(pill) - below(line)).abs() <= 1.0, "{} {}", below(pill), below(line));
+    assert!(page.has("#day-1000[data-stuck]") && !page.has("#day-0[data-stuck]"));
+    to(-300).await;
+    assert!((below(pill) - at).abs() <= 1.0, "it sticks: {}", below(pill));
+    // What changes above moves nothing (behaviour 12), and the track goes with what it is beside.
+    page.show([Change::Order(OrderView { keys: keys[10..].to_vec(), above: 10, below: 0 })]).await;
+    settle().await;
+    assert_eq!(page.text(pill), "day 1000");
+    assert!((below(pill) - at).abs() <= 1.0, "{}", below(pill));
+    let ends = place(".day-track").bottom() - place(".messages").bottom();
+    assert!(ends.abs() <= 1.0, "the track ends with the last message: {ends}");
+    // And back.
+    #[expect(clippy::cast_possible_truncation, reason = "pixels on a page")]
+    let back = below("#day-1000").round() as i32;
+    list.set_scroll_top(list.scroll_top() + back - 20);
+    settle().await;
+    assert_eq!(page.text(pill), "day 0");
+    assert!(place(pill).bottom() < place(line).top() && !page.has("#day-1000[data-stuck]"));
 }

@@ -1,11 +1,16 @@
 //! Through the messages by keyboard, and what can be done with each.
 
-use chinwag::state::session::{Command, Failure, OwnState, RowKey};
+use chinwag::state::session::{
+    Change, Command, ConversationView, Failure, OlderStatus, OwnState, RowKey,
+};
+use chinwag_protocol::Receipts;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Event, EventInit};
 
 use crate::scroller::{LIST, Style};
-use crate::support::{More, Page, chat, document, id, named, open, order, row, rows, settle};
+use crate::support::{
+    More, Page, at, chat, conversation, document, id, named, open, order, row, rows, settle,
+};
 
 /// Ada's conversation: six messages, of which the third has a link, the fourth is one's own and the last was not sent.
 async fn page() -> Page {
@@ -52,6 +57,39 @@ async fn arrows_walk_the_messages_and_stop_at_both_ends() {
     assert_eq!(up, [5, 4, 3, 2, 1, 1].map(|key| format!("message-{key}")));
     page.find(LIST).focus().unwrap();
     assert_eq!(walk(&page, &["ArrowDown"]).await, ["message-1"]);
+}
+
+#[wasm_bindgen_test]
+async fn a_step_to_a_message_that_is_still_to_come_is_taken_when_it_has_come() {
+    let page = page().await;
+    let older = |older: OlderStatus| {
+        Change::Conversation(Some(ConversationView { older, ..conversation("ada") }))
+    };
+    let come = |keys: [u64; 3]| {
+        let messages = keys.map(|key| row(key, "earlier", None));
+        page.show([
+            Change::Rows(messages.to_vec()),
+            order(&[&keys[..], &[1, 2, 3, 4, 5, 6]].concat()),
+        ])
+    };
+    page.show([older(OlderStatus::Loading)]).await;
+    page.find("#message-1").focus().unwrap();
+    page.find(LIST).focus().unwrap();
+    assert_eq!(walk(&page, &["ArrowUp"; 7]).await[6], "message-1");
+    come([10, 11, 12]).await;
+    settle().await;
+    assert_eq!(focused(), "message-12");
+    // Whoever does something else meanwhile is not taken there.
+    walk(&page, &["ArrowUp", "ArrowUp", "ArrowUp", "ArrowRight"]).await;
+    page.show([Change::Rows(vec![row(20, "earliest", None)]), order(&[20, 10, 11, 12, 1, 2])])
+        .await;
+    settle().await;
+    assert_eq!(focused(), "Copy");
+    page.show([older(OlderStatus::End)]).await;
+    assert_eq!(walk(&page, &["ArrowUp", "ArrowUp", "ArrowUp"]).await[2], "message-20");
+    page.show([order(&[10, 11, 12, 20, 1])]).await;
+    settle().await;
+    assert_eq!(focused(), "message-20");
 }
 
 #[wasm_bindgen_test]
@@ -132,7 +170,38 @@ async fn a_message_is_copied_and_that_is_said() {
         (page.text("#message-5 [role=status]"), focused()),
         ("Copied".into(), "Copy".into())
     );
-    assert_eq!(page.attribute("#message-5 time", "title").as_deref(), Some("day 5, time 5"));
+}
+
+/// What a message says of its times.
+fn when(page: &Page) -> Vec<String> {
+    let text = page.find(".when").text_content().unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+#[wasm_bindgen_test]
+async fn a_message_that_has_the_focus_says_when_it_was_sent_delivered_and_read() {
+    let page = page().await;
+    let own = async |receipts, own| {
+        let (key, mut view) = row(4, "four", Some(own));
+        view.receipts = receipts;
+        page.show([Change::Rows(vec![(key, view)])]).await;
+    };
+    // The server has not said when.
+    own(Receipts::default(), OwnState::Delivered).await;
+    page.find(LIST).focus().unwrap();
+    walk(&page, &["ArrowUp"; 3]).await;
+    assert_eq!(page.attribute("#message-4", "aria-describedby").as_deref(), Some("when"));
+    assert_eq!(when(&page), ["day 4, time 4"]);
+    // It is told while one is there.
+    let delivered = Some(at(700));
+    own(Receipts { delivered, read: None }, OwnState::Delivered).await;
+    assert_eq!(when(&page), ["day 4, time 4", "Delivered: time 700"]);
+    own(Receipts { delivered, read: Some(at(2_300)) }, OwnState::Read).await;
+    let all = ["day 4, time 4", "Delivered: time 700", "Read: day 2300, time 2300"];
+    assert_eq!(when(&page), all, "another day is said");
+    walk(&page, &["ArrowUp"]).await;
+    assert_eq!(page.attribute("#message-4", "aria-describedby"), None);
+    assert_eq!(page.all(".when").len(), 1);
 }
 
 #[wasm_bindgen_test]

@@ -127,8 +127,10 @@ impl Stage {
         let folder = tempfile::tempdir()?;
         let by_hand = folder.path().join("baseline");
         baseline::write(&by_hand)?;
-        let servers =
-            Both { product: Server::open(dist).await, baseline: Server::open(&by_hand).await };
+        let servers = Both {
+            product: Server::open_to_measure(dist).await,
+            baseline: Server::open_to_measure(&by_hand).await,
+        };
         let runs = usize::try_from(runs)?;
         let cast = Cast::register(&servers.product.url(), runs);
         servers.product.stop().await;

@@ -1,5 +1,8 @@
 //! Somebody with an account, by the server's calls: for what a story needs and is not about.
 
+use std::thread::sleep;
+use std::time::Duration;
+
 use minreq::Method;
 use serde_json::{Value, json};
 
@@ -10,6 +13,9 @@ pub(crate) const PASSWORD: &str = "secret1";
 
 /// How long a call may take on a busy machine (seconds).
 const TIME_OUT: u64 = 30;
+
+/// The status of an answer to whoever asks too often (RFC 6585 §4).
+const TOO_MANY_REQUESTS: u16 = 429;
 
 /// Somebody with an account.
 #[derive(Clone, Debug)]
@@ -75,6 +81,11 @@ impl Account {
         Presence::open(&self.server, &self.token, Some(other)).await
     }
 
+    /// Writes to somebody without end, and more than the server takes.
+    pub async fn writes_without_end_to(&self, other: &Self) -> Presence {
+        Presence::open_to_flood(&self.server, &self.token, other).await
+    }
+
     /// Writes to somebody.
     pub fn writes_to(&self, other: &Self, content: &str) {
         let body = json!({ "receiverId": other.id, "content": content });
@@ -88,6 +99,20 @@ impl Account {
         messages.sort_by_key(|message| message["createdAt"].as_str().map(str::to_owned));
         let content = |message: &Value| message["content"].as_str().unwrap_or_default().to_owned();
         messages.iter().map(content).collect()
+    }
+
+    /// When the last message with somebody was delivered and read, where the server says so.
+    pub fn receipts_with(&self, other: &Self) -> [Option<String>; 2] {
+        let data = self.call(Method::Get, &format!("/messages/{}?limit=1", other.id), None);
+        let last = &data["messages"][0];
+        ["deliveredAt", "readAt"].map(|name| last[name].as_str().map(str::to_owned))
+    }
+
+    /// How many messages there are with somebody, as the server has it.
+    pub fn count_with(&self, other: &Self) -> usize {
+        let data = self.call(Method::Get, &format!("/messages/{}?limit=1", other.id), None);
+        let total = data["pagination"]["total"].as_u64().expect("how many there are");
+        usize::try_from(total).expect("a number of messages")
     }
 
     /// All that was said with somebody, as the server has it, from the oldest: whether it is one's own, and the text.
@@ -134,9 +159,18 @@ fn call(
         request =
             request.with_header("Content-Type", "application/json").with_body(body.to_string());
     }
-    let response = request.send().unwrap_or_else(|error| panic!("{path}: {error}"));
-    let text = response.as_str().unwrap_or_default();
-    let mut answer: Value = serde_json::from_str(text).unwrap_or_default();
-    assert!((200..300).contains(&response.status_code), "{path}: {text}");
-    answer["data"].take()
+    loop {
+        let response = request.clone().send().unwrap_or_else(|error| panic!("{path}: {error}"));
+        let text = response.as_str().unwrap_or_default();
+        let mut answer: Value = serde_json::from_str(text).unwrap_or_default();
+        // The page of the same account has its part of what the server lets through: it may have been the other one's turn.
+        if let (TOO_MANY_REQUESTS, Some(wait)) =
+            (response.status_code, answer["retryAfter"].as_u64())
+        {
+            sleep(Duration::from_millis(wait));
+            continue;
+        }
+        assert!((200..300).contains(&response.status_code), "{path}: {text}");
+        return answer["data"].take();
+    }
 }

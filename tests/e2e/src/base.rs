@@ -249,7 +249,8 @@ async fn file(State(desk): State<Desk>, uri: Uri) -> Response {
 }
 
 async fn upgrade(State(desk): State<Desk>, uri: Uri, upgrade: WebSocketUpgrade) -> Response {
-    let token = uri.query().and_then(|query| query.strip_prefix("token=")).unwrap_or_default();
+    // As simple servers do: what follows is the token, and what is before it is passed over.
+    let token = uri.query().and_then(|query| query.split_once("token=")).unwrap_or_default().1;
     let person = desk.books().holder(token);
     upgrade.on_upgrade(async move |socket| converse(desk, socket, person).await)
 }

@@ -37,6 +37,9 @@ use processes::{descendants, end, lives};
 
 /// How long the driver and each browser may take to start on a busy machine.
 const START: Duration = Duration::from_mins(1);
+/// How often a driver is started that ends at once: Chromium's takes a port that is free for the one kind of address, and ends
+/// where it is not for the other.
+const STARTS: usize = 5;
 
 /// The browsers' drivers. They end with this value, and all their browsers with them.
 #[derive(Debug)]
@@ -113,24 +116,29 @@ impl Driver {
     /// Starts a program, and waits until it is there. Returns where: the port, or the number of the screen.
     async fn starts_a_program(&self, (mut command, port): (Command, Port)) -> String {
         let number = self.programs.borrow().len();
-        let log = fs::File::create(self.folder.join(format!("driver-{number}.log"))).unwrap();
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
-        let mut child = command.spawn().expect("the driver starts");
-        let port = timeout(START, async {
-            match port {
-                Port::Said(before) => said(&mut child, before).await,
-                Port::Given(port) => {
-                    while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-                        sleep(Duration::from_millis(10)).await;
+        for _ in 0..STARTS {
+            let log = fs::File::create(self.folder.join(format!("driver-{number}.log"))).unwrap();
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
+            let mut child = command.spawn().expect("the driver starts");
+            let port = timeout(START, async {
+                match port {
+                    Port::Said(before) => said(&mut child, before).await,
+                    Port::Given(port) => {
+                        while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+                            sleep(Duration::from_millis(10)).await;
+                        }
+                        Some(port)
                     }
-                    port
                 }
+            })
+            .await
+            .expect("the driver is there within a minute");
+            if let Some(port) = port {
+                self.programs.borrow_mut().push(Program { child, place: port.to_string() });
+                return port.to_string();
             }
-        })
-        .await
-        .expect("the driver is there within a minute");
-        self.programs.borrow_mut().push(Program { child, place: port.to_string() });
-        port.to_string()
+        }
+        panic!("the driver ended {STARTS} times before it was ready")
     }
 }
 
@@ -152,17 +160,18 @@ impl Port {
     }
 }
 
-async fn said(child: &mut Child, before: &str) -> u16 {
+/// What it says; `None` where it ends instead.
+async fn said(child: &mut Child, before: &str) -> Option<u16> {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     while let Some(line) = lines.next_line().await.unwrap() {
         let port = line.split_once(before).map(|(_, port)| port.trim_end_matches('.').parse());
         if let Some(Ok(port)) = port {
             // What it says further is read by nobody, and must not stop it.
             tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-            return port;
+            return Some(port);
         }
     }
-    panic!("the driver ended before it was ready")
+    None
 }
 
 /// A browser, to be driven by WebDriver.

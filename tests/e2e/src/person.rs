@@ -17,7 +17,7 @@ use std::fmt::Debug;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::actions::{InputSource, KeyAction, KeyActions, MouseActions, PointerAction};
 use fantoccini::elements::{Element, ElementRef};
 use fantoccini::key::Key;
 use fantoccini::wd::WindowHandle;
@@ -42,6 +42,14 @@ const FIND: &str = "
     const words = e => [e.getAttribute('aria-label'), e.getAttribute('placeholder'), e.innerText];
     return [...document.querySelectorAll(selector)].filter(seen).filter(
         e => text === null || words(e).some(words => words !== null && words?.includes(text)));
+";
+
+/// Marks the document that is being left for an address, or for itself. Whether it stays: only another part of it is asked for then.
+const LEAVES: &str = "
+    const [url] = arguments;
+    const [from, to] = [location.href, url ?? location.href].map(address => new URL(address).href.split('#')[0]);
+    window.leaves = true;
+    return from === to && url !== null && url.includes('#');
 ";
 
 /// Somebody with a browser.
@@ -112,13 +120,27 @@ impl Person {
     /// Opens an address.
     pub async fn visits(&self, url: &str) {
         self.has_seen_no_crash().await;
+        let stays = self.asks(LEAVES, vec![json!(url)]).await == json!(true);
         self.0.browser.client.goto(url).await.unwrap();
+        self.has_read_the_page(stays).await;
     }
 
     /// Loads the page again.
     pub async fn reloads(&self) {
         self.has_seen_no_crash().await;
+        self.asks(LEAVES, vec![json!(null)]).await;
         self.0.browser.reloads().await.unwrap();
+        self.has_read_the_page(false).await;
+    }
+
+    /// Waits until another document is there than the one that was left, and is read. WebKit's driver says so sooner where another
+    /// process takes over the tab.
+    async fn has_read_the_page(&self, stays: bool) {
+        self.until("the page to be read", async || {
+            let state = "return [window.leaves ?? false, document.readyState]";
+            expect_equal(&self.asks(state, vec![]).await, &json!([stays, "complete"]))
+        })
+        .await;
     }
 
     /// Goes back in the browser's history.
@@ -182,6 +204,18 @@ impl Person {
                 Err(error) if browser::is_passing(&error) => Err(error.to_string()),
                 Err(error) => panic!("{}: {error}", self.name()),
             }
+        })
+        .await;
+    }
+
+    /// Points at the first element of this selector with a mouse.
+    pub async fn points_at(&self, selector: &str) {
+        self.until(&format!("pointing at {selector}"), async || {
+            let element = self.finds(selector, None).await?;
+            let there = PointerAction::MoveToElement { element, duration: None, x: 0.0, y: 0.0 };
+            let mouse = MouseActions::new("mouse".to_owned()).then(there);
+            let moved = self.0.browser.client.perform_actions(mouse).await;
+            moved.map_err(|error| error.to_string())
         })
         .await;
     }

@@ -25,6 +25,8 @@ pub struct Server {
     /// How often everything was forgotten: each time the data directory is another.
     lives: Cell<u32>,
     origins: RefCell<Vec<String>>,
+    /// Whether it is there to be measured: then it takes as much as one can send.
+    measured: bool,
     /// The output stays open: it is the program's.
     running: RefCell<Option<(Child, ChildStdout)>>,
 }
@@ -32,12 +34,22 @@ pub struct Server {
 impl Server {
     /// Starts a server that serves these pages, on any free port.
     pub async fn open(dist: &Path) -> Self {
+        Self::begin(dist, false).await
+    }
+
+    /// The same without limits to what one may send, to be measured.
+    pub async fn open_to_measure(dist: &Path) -> Self {
+        Self::begin(dist, true).await
+    }
+
+    async fn begin(dist: &Path, measured: bool) -> Self {
         let server = Self {
             folder: tempfile::tempdir().unwrap(),
             dist: dist.to_owned(),
             port: Cell::new(0),
             lives: Cell::new(0),
             origins: RefCell::default(),
+            measured,
             running: RefCell::default(),
         };
         server.start().await;
@@ -113,8 +125,12 @@ impl Server {
         let log = OpenOptions::new().create(true).append(true).open(self.log_path()).unwrap();
         let mut command = Command::new(environment::server());
         // Its own variables, one of which is also ours.
-        for name in ["HOST", "PORT", "DATA", "DIST", "CORS"] {
+        let own = ["HOST", "PORT", "DATA", "DIST", "CORS", "TRUSTED_PROXY", "TLS_CERT", "TLS_KEY"];
+        for name in own.into_iter().chain(["RATE_LIMITS"]) {
             command.env_remove(format!("CHINWAG_{name}"));
+        }
+        if self.measured {
+            command.args(["--rate-limits", "off"]);
         }
         command.arg("--port").arg(self.port.get().to_string());
         command.arg("--data").arg(self.data());

@@ -59,6 +59,15 @@ impl Person {
         .await;
     }
 
+    /// None of these texts is in the page's database.
+    pub async fn has_not_on_disk(&self, texts: &[&str]) {
+        let kept = self.is_told(TEXTS, vec![]).await.unwrap();
+        let kept: Vec<_> = kept.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        for text in texts {
+            assert!(!kept.iter().any(|kept| kept.contains(text)), "“{text}” is in {kept:#?}");
+        }
+    }
+
     /// The browser has no room any more for what this page's origin keeps, or has some again.
     pub async fn has_room(&self, room: bool) {
         let origin = self.asks("return location.origin", vec![]).await;

@@ -45,6 +45,10 @@ const SLOWLY: &str = "{
     window.setTimeout = (act, after, ...more) => timer(act, after > 200 ? after * 10 : after, ...more);
 }";
 
+/// Nobody looks before the page stands: what is marked as read, a moment after the connection is there, belongs to no first visit,
+/// however long a frame takes.
+const UNSEEN: &str = "document.hasFocus = () => Boolean(window.stood);";
+
 /// When the program could not wait for its later part, and when the page stood.
 const TIMES: &str = "
     const [needed] = performance.getEntriesByName('chinwag: later part needed');
@@ -61,6 +65,7 @@ impl Person {
     /// The later part does not come by itself; and it is noted when the page shows this.
     pub async fn gets_the_later_part_only_when_needed(&self, stands: &str) {
         self.begins_pages_with(SLOWLY).await;
+        self.begins_pages_with(UNSEEN).await;
         self.begins_pages_with(NOT_IN_GOOD_TIME).await;
         self.begins_pages_with(&STANDS.replace("SELECTOR", stands)).await;
     }

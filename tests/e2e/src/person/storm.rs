@@ -58,7 +58,8 @@ const AT_THE_END: &str = "
 ";
 
 /// Reads what is drawn above what was read, goes up to there, and says whether that seems to be the beginning. Where messages are missing one
-/// reads no further before they are there.
+/// reads no further before they are there, and does not look beyond: who has what is older under the eyes keeps that there, and what comes
+/// between goes below it.
 const READ_ON: &str = "
     const list = document.querySelector('.timeline-list');
     const items = [...list.querySelectorAll('.messages > :is(.message, .gap)')];
@@ -70,7 +71,7 @@ const READ_ON: &str = "
         [row.dataset.own === 'true', row.querySelector('.content').textContent]);
     window.first = items[from]?.id ?? null;
     items[from]?.scrollIntoView();
-    list.scrollTop -= list.clientHeight / 2;
+    if (from === 0) list.scrollTop -= list.clientHeight / 2;
     const top = list.scrollTop <= 0 && !list.querySelector('.timeline-top .spinner, .gap');
     return [read, top];
 ";

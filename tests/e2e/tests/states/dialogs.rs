@@ -63,6 +63,14 @@ pub(crate) async fn settings_lost(stage: &Stage<'_>) -> Person {
     robin
 }
 
+pub(crate) async fn clearing(stage: &Stage<'_>) -> Person {
+    let robin = opens_the_settings(stage).await;
+    robin.clicks("[aria-labelledby=local-title] .button", None).await;
+    robin.sees_focus_on("#local-question").await;
+    scrolls_to(&robin, "#local-title").await;
+    robin
+}
+
 pub(crate) async fn help(stage: &Stage<'_>) -> Person {
     let (_, robin) = talks(stage, "talk").await;
     robin.presses(Key::Escape).await;

@@ -42,7 +42,7 @@ states! {
     lists: skeleton_list, people_loading, people_failed, first_run, list, search_found, search_nobody;
     conversations: skeleton_talk, empty, loading, failed, talk, marks, long, long_open, right_to_left, typing, unread, day_in_view,
         actions, actions_own, near_the_limit, too_long, code_begun;
-    trouble: offline, reconnecting, unsent, replaced, notice, crashed, update, update_outside;
-    dialogs: settings, account, password_wrong, devices_ended, settings_lost, help, switcher, switcher_nobody, go_to_day, looking_for_day, emoji, emoji_found, emoji_none,
+    trouble: offline, reconnecting, unsent, replaced, notice, crashed, part_missing, update, update_outside;
+    dialogs: settings, account, password_wrong, devices_ended, settings_lost, clearing, help, switcher, switcher_nobody, go_to_day, looking_for_day, emoji, emoji_found, emoji_none,
         emoji_loading, emoji_failed;
 }

@@ -84,11 +84,22 @@ pub(crate) async fn notice(stage: &Stage<'_>) -> Person {
 pub(crate) async fn crashed(stage: &Stage<'_>) -> Person {
     let (line, robin) = talks_over_a_line(stage).await;
     stage.keeps(line);
-    let script = "const error = new WebAssembly.RuntimeError('unreachable');
-        dispatchEvent(new ErrorEvent('error', { error }))";
-    robin.asks(script, vec![]).await;
-    robin.sees_element("#crashed", None).await;
+    stops_with(&robin, "unreachable").await;
     robin
+}
+
+pub(crate) async fn part_missing(stage: &Stage<'_>) -> Person {
+    let (line, robin) = talks_over_a_line(stage).await;
+    stage.keeps(line);
+    stops_with(&robin, "no later part: NetworkError").await;
+    robin
+}
+
+async fn stops_with(robin: &Person, words: &str) {
+    let script = "const error = new WebAssembly.RuntimeError(arguments[0]);
+        dispatchEvent(new ErrorEvent('error', { error }))";
+    robin.asks(script, vec![words.into()]).await;
+    robin.sees_element("#crashed", None).await;
 }
 
 pub(crate) async fn update(stage: &Stage<'_>) -> Person {

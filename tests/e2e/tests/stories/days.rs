@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use chinwag_e2e::{Account, Key, Person, tell};
+use chinwag_e2e::{Account, Key, PATIENCE, Person, tell};
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, Row, SqliteConnection};
@@ -113,12 +113,80 @@ fn one_goes_to_a_day_of_two_years_ago_and_reads_on_from_there() {
         ada.is_at_the_end().await;
 
         // The first of all is as far as one gets.
-        ada.clicks(".messages .day button", None).await;
+        ada.clicks(".messages .day:nth-last-child(-n + 5) button", None).await;
         ada.sees_focus_on("form.go-to input").await;
         ada.types_a_day("01/01/2001").await;
         ada.presses(Key::Enter).await;
         ada.sees("Nothing was written on that day. This is the nearest message.").await;
         ada.sees_message(&line(0)).await;
+        ada.has_had_no_trouble().await;
+    });
+}
+
+/// Scrolls down by some pixels in each frame, and tells which days it was in and what was wrong at any time: two days that lie
+/// over each other, one that is neither at the upper edge nor pushed by the next, one that is not of what is in view, or a row that
+/// moved otherwise than one scrolled.
+const OVER_DAYS: &str = "
+    const list = document.querySelector('.timeline-list');
+    const days = [], wrong = [];
+    let stuck, row, at;
+    const look = () => {
+        const edge = list.getBoundingClientRect().top;
+        const pill = document.querySelector('.day-in-view button')?.getBoundingClientRect();
+        const lines = [...document.querySelectorAll('.messages > .day')];
+        const below = lines.find(line => line.getBoundingClientRect().top >= edge + 1.5);
+        const above = lines.filter(line => line.getBoundingClientRect().top < edge + 1.5).at(-1);
+        const next = below?.querySelector('button').getBoundingClientRect();
+        const told = document.querySelector('.day-in-view').textContent;
+        if (told && told !== days.at(-1)) days.push(told);
+        if (told && pill) {
+            stuck ??= pill.top - edge;
+            const pushed = next && next.top < edge + 3 * pill.height;
+            const off = pill.top - edge - stuck;
+            if (off > 1.5 || !pushed && off < -1.5) wrong.push(`${told} is ${off} px from its place`);
+            if (next && pill.bottom > next.top) wrong.push(`${told} lies over the next day`);
+        }
+        const lines_between = lines.some(line => Math.abs(line.getBoundingClientRect().top - edge) <= 2.5);
+        if (above && !lines_between && told !== above.textContent) wrong.push(`${told} instead of ${above.textContent}`);
+        if (row?.isConnected && Math.abs(row.getBoundingClientRect().top - edge - at) > 1.5) wrong.push('a row moved by itself');
+        row = [...document.querySelectorAll('.message')].find(row => row.getBoundingClientRect().top > edge + 100);
+        at = row && row.getBoundingClientRect().top - edge - 7;
+    };
+    let frames = 0;
+    const step = () => {
+        if (frames > 0) look();
+        if (frames++ === 150) { window.overDays = [days, wrong]; return; }
+        list.scrollTop += 7;
+        requestAnimationFrame(step);
+    };
+    requestAnimationFrame(step);
+";
+
+#[test]
+fn the_day_of_what_is_in_view_sticks_until_the_next_one_pushes_it_away() {
+    tell(async |house| {
+        let (account, béla) = (house.account("ada"), house.account("béla"));
+        house.server.stop().await;
+        have_written_for_years(&house.server.data(), &account, &béla).await;
+        house.server.start().await;
+        let ada = house.returns(&account).await;
+        ada.opens("béla").await;
+        ada.is_at_the_end().await;
+        ada.sees_no(".day-in-view").await;
+        ada.scrolls_up(4.0).await;
+        ada.sees_element(".day-in-view button", None).await;
+        ada.asks(OVER_DAYS, vec![]).await;
+        let told = ada.within(PATIENCE * 6, "the end of the way", async || {
+            let told = ada.asks("return window.overDays ?? null", vec![]).await;
+            if told.is_array() { Ok(told) } else { Err("one is on it".to_owned()) }
+        });
+        let told = told.await;
+        assert_eq!(told[1], json!([]), "{told}");
+        let days = told[0].as_array().unwrap().len();
+        assert!(days >= 3, "{days} days were seen: {told}");
+        // It leads to another one, as each day does.
+        ada.clicks(".day-in-view button", None).await;
+        ada.sees_focus_on("form.go-to input").await;
         ada.has_had_no_trouble().await;
     });
 }

@@ -5,6 +5,7 @@
 mod account;
 mod accounts;
 mod base;
+mod clearing;
 mod connection;
 mod days;
 mod destination;
@@ -19,6 +20,7 @@ mod later_part;
 mod notifications;
 mod offline;
 mod phone;
+mod rates;
 mod refused;
 mod safety;
 mod shell;

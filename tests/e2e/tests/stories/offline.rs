@@ -16,7 +16,7 @@ fn what_is_typed_without_a_connection_waits_in_sight_and_goes_out_by_itself() {
         ada.sees_connection("Disconnected").await;
         ada.says("one").await;
         ada.bubble("one").stays("waiting").await;
-        ada.sees_element(".message .progress[title='Waiting for the connection']", None).await;
+        ada.sees_element(".message .progress[title='Waiting to be sent']", None).await;
         ada.sees_element(".trouble", "1 message waiting").await;
         ada.says("two").await;
         ada.sees_element(".trouble", "2 messages waiting").await;

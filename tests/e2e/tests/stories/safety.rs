@@ -1,6 +1,6 @@
-//! What must never happen: markup from messages, secrets in the log.
+//! What must never happen: markup from messages, secrets in the log, a text that goes with the program.
 
-use chinwag_e2e::tell;
+use chinwag_e2e::{Key, tell};
 
 #[test]
 fn content_is_never_markup() {
@@ -22,6 +22,44 @@ fn content_is_never_markup() {
         assert_eq!(ada.asks(script, vec![]).await, 0);
         ada.sees_title("Chat - ada").await;
         ada.has_heard_no_trouble().await;
+    });
+}
+
+/// What a program does that stops: it tells so, and hears nothing any more.
+const STOPS: &str = "window.stops = () => {
+    const error = new WebAssembly.RuntimeError('unreachable');
+    dispatchEvent(new ErrorEvent('error', { error }));
+    addEventListener('input', (event) => event.stopPropagation(), true);
+}";
+
+/// Line 3.
+#[test]
+fn what_is_typed_after_the_program_has_stopped_is_there_in_the_next_page() {
+    tell(async |house| {
+        let (account, béla) = (house.account("ada"), house.account("béla"));
+        let ada = house.browser("ada").await;
+        ada.was_signed_in(&account, &house.server.url()).await;
+        ada.begins_pages_with(STOPS).await;
+        ada.visits(&house.server.url()).await;
+        ada.opens("béla").await;
+        ada.writes("half a ").await;
+        ada.asks("window.stops()", vec![]).await;
+        ada.sees_element("#crashed", "Chinwag has stopped working.").await;
+        ada.types("thought").await;
+        // Nobody is there to send it.
+        ada.presses(Key::Enter).await;
+        ada.tabs_to(".send").await;
+        ada.presses(Key::Enter).await;
+        assert_eq!(ada.draft().await, "half a thought\n");
+        ada.clicks("#crashed a", None).await;
+        ada.sees_the_chat().await;
+        ada.sees_draft("half a thought\n").await;
+        ada.presses(Key::Enter).await;
+        ada.bubble("half a thought").becomes("sent").await;
+        assert_eq!(account.history_with(&béla), ["half a thought"]);
+        ada.reloads().await;
+        ada.sees_message("half a thought").await;
+        ada.sees_draft("").await;
     });
 }
 

@@ -152,9 +152,8 @@ fn fifty_cuts_and_three_crashes_lose_nothing_and_double_nothing() {
             };
             tokio::join!(talk.goes_on([from_ada, from_béla], STRIKES), crash);
         }
-        let stored = || ada_has.whole_history_with(&béla_has);
-        calm(&[&ada, &béla], 2 * EACH, || stored().len()).await;
-        let stored = stored();
+        calm(&[&ada, &béla], 2 * EACH, || ada_has.count_with(&béla_has)).await;
+        let stored = ada_has.whole_history_with(&béla_has);
         same("what ada typed, as stored", &texts(&stored, true), &from_ada);
         same("what béla typed, as stored", &texts(&stored, false), &from_béla);
         let last = stored.last().map(|(_, text)| text.clone()).unwrap_or_default();
@@ -214,9 +213,9 @@ fn three_tabs_of_which_the_leading_one_is_closed_again_and_again_lose_nothing() 
                 opens_a_tab().await;
             }
         }
-        let stored = || ada_has.whole_history_with(&béla_has);
-        calm(&[&béla, &ada], from_béla.len() + BATCHES * BATCH, || stored().len()).await;
-        let stored = stored();
+        let said = from_béla.len() + BATCHES * BATCH;
+        calm(&[&béla, &ada], said, || ada_has.count_with(&béla_has)).await;
+        let stored = ada_has.whole_history_with(&béla_has);
         let last = stored.last().map(|(_, text)| text.clone()).unwrap_or_default();
         sees_last(&béla, &last).await;
         same("what béla typed, as stored", &texts(&stored, false), &from_béla);
