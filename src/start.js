@@ -111,7 +111,8 @@
   if (language === "ar") root.dir = "rtl";
 
   // What the program will certainly ask is asked while it is loading. It takes an answer once, within ten seconds, and asks
-  // itself where there is none (`src/edge/http.rs`).
+  // itself where there is none (`src/edge/http.rs`). No messages: what another tab has written down since would be newer than
+  // the answer, and what lies between the two would be missing.
   const [early, begun] = [new Map(), Date.now()];
   const ask = (url, bearer) => {
     const headers = bearer ? { Authorization: bearer } : {};
@@ -133,9 +134,7 @@
     const { server } = absent ? {} : await config.clone().json();
     const place = server?.trim().replace(/\/+$/, "") || location.origin;
     if (!token || !/^https?:\/\/[^\s@?#\\"<>]+$/.test(place)) return;
-    const calls = ["auth/me", "messages/conversations", "users?page=1&limit=20"];
-    if (route && /^[\w.~%-]+$/.test(route)) calls.push(`messages/${route}?page=1&limit=50`);
-    for (const call of calls) ask(`${place}/api/${call}`, `Bearer ${token}`);
+    for (const call of ["auth/me", "users?page=1&limit=20"]) ask(`${place}/api/${call}`, `Bearer ${token}`);
   };
   ask("config.json").then(follow).catch(() => {});
   const spoken = async (answer) => {

@@ -151,8 +151,8 @@ fn heed() {
     }
 }
 
-/// Something has happened. What happens while this is handled waits for its turn. What the server has told before comes
-/// before it.
+/// Something has happened. What happens while something is handled waits for its turn: what is drawn in the midst of it would be
+/// drawn over by what was to be drawn before. What the server has told before comes before it.
 fn feed(input: Input) {
     if !BUSY.get() {
         let told = TOLD.take();
@@ -166,13 +166,12 @@ fn feed(input: Input) {
 
 /// Handles what has happened, until nothing is left.
 fn settle() {
-    if BUSY.replace(true) {
+    if BUSY.get() {
         return;
     }
     while let Some(input) = INPUTS.with_borrow_mut(VecDeque::pop_front) {
         handle([input]);
     }
-    BUSY.set(false);
     DRIVER.with_borrow_mut(|driver| {
         if let Some(driver) = driver {
             driver.arm();
@@ -192,6 +191,7 @@ fn tick() {
 }
 
 fn handle(inputs: impl IntoIterator<Item = Input>) {
+    BUSY.set(true);
     let now = page::now();
     let effects = DRIVER.with_borrow_mut(|driver| {
         let driver = driver.as_mut()?;
@@ -211,6 +211,7 @@ fn handle(inputs: impl IntoIterator<Item = Input>) {
             state.apply(change);
         }
     }
+    BUSY.set(false);
 }
 
 impl Driver {

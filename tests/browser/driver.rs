@@ -278,6 +278,45 @@ async fn one_is_told_where_nothing_can_be_kept_and_the_message_leaves_all_the_sa
     }
 }
 
+/// A database that refuses at once, where `window.refuses`; and each look at the clock takes as long as a frame, where `window.busy`.
+const REFUSES_AT_ONCE: &str = "
+    const { transaction } = IDBDatabase.prototype;
+    const now = performance.now.bind(performance);
+    let later = 0;
+    performance.now = () => now() + (window.busy ? later += 20 : 0);
+    IDBDatabase.prototype.transaction = function (...wanted) {
+        if (window.refuses) throw new DOMException('no', 'InvalidStateError');
+        return transaction.apply(this, wanted);
+    };
+    return () => {
+        IDBDatabase.prototype.transaction = transaction;
+        delete performance.now;
+        [window.refuses, window.busy] = [];
+    };";
+
+/// What the server tells, all at once: that Ada's message is stored, and twelve of Bob's.
+const BURST: &str = "
+    [refuses, busy] = [true, true];
+    const say = (type, data) => socket.dispatchEvent(new MessageEvent('message', { data: JSON.stringify({ type, data }) }));
+    const at = (second) => new Date(Date.now() + second * 1000).toISOString();
+    say('message_sent', { messageId: 'm-0', receiverId: 'bob', content: 'Hello', createdAt: at(0), status: 'sent' });
+    for (let number = 1; number <= 12; number += 1)
+        say('new_message', { messageId: `m-${number}`, senderId: 'bob', senderUsername: 'Bob',
+            content: `${number}`, messageType: 'text', createdAt: at(number) });";
+
+#[wasm_bindgen_test]
+async fn what_comes_in_the_midst_of_drawing_is_not_drawn_over_by_what_was_before() {
+    let _server = Fake::all(&[SERVER, REFUSES_AT_ONCE]);
+    let page = begin("https://refuses.example", "t-1").await;
+    wait_for("the connection", || is_connected(&page)).await;
+    write(&page, "Hello").await;
+    wait_for("the message", || json(SENT) == r#"["Hello"]"#).await;
+    js(BURST);
+    // It is told at once that what is sent cannot be taken from the disk, while a part of all this is being drawn.
+    wait_for("all of it", || page.all(".message").len() == 13).await;
+    leave(page).await;
+}
+
 /// Another tab, played by the test: it keeps in `window.told` what it is told, and says things with `tell`.
 fn other_tab(server: &str) -> String {
     format!(

@@ -798,7 +798,10 @@ impl Timeline {
         if let Some(limit) = answer.pagination.limit.filter(|limit| *limit > 0) {
             self.page_size = limit;
         }
-        answer.pagination.pages.map_or(sent < self.page_size, |pages| page >= pages) || sent == 0
+        // A page that is full need not be the last, whatever was counted before it was read: the oldest may have been pushed off it
+        // in between.
+        let last = answer.pagination.pages.is_none_or(|pages| page >= pages);
+        last && sent < self.page_size || sent == 0
     }
 }
 

@@ -172,12 +172,6 @@ pub(crate) async fn history(
             .map(|row| row.try_get("id"))
             .transpose()?;
     let Some(conversation) = conversation else { return Ok((Vec::new(), 0)) };
-    let total: i64 =
-        sqlx::query("SELECT COUNT(*) AS total FROM messages WHERE conversation_id = ?")
-            .bind(conversation)
-            .fetch_one(&mut *store)
-            .await?
-            .try_get("total")?;
     let mut messages = sqlx::query(
         "SELECT created_at, id, sender_id, content, kind, delivered_at, read_at, client_id
          FROM messages WHERE conversation_id = ? ORDER BY created_at DESC LIMIT ? OFFSET ?",
@@ -185,11 +179,18 @@ pub(crate) async fn history(
     .bind(conversation)
     .bind(signed(limit))
     .bind(signed(offset))
-    .fetch_all(store)
+    .fetch_all(&mut *store)
     .await?
     .iter()
     .map(|row| message_of(row, me, other))
     .collect::<Result<Vec<_>, _>>()?;
+    // After the page: counted before, what is stored in between would push the oldest messages off what seems to be the last page.
+    let total: i64 =
+        sqlx::query("SELECT COUNT(*) AS total FROM messages WHERE conversation_id = ?")
+            .bind(conversation)
+            .fetch_one(store)
+            .await?
+            .try_get("total")?;
     messages.reverse();
     Ok((messages, unsigned(total)))
 }

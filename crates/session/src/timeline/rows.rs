@@ -343,9 +343,7 @@ impl Rows {
     ///
     /// Returns whether some were given up.
     pub(crate) fn insert(&mut self, row: Row) -> bool {
-        let place = self.blocks.partition_point(|block| block.last() < Some(&row.stamp));
-        let within = |block: &Block| !block.is_here() && block.first() <= Some(&row.stamp);
-        let torn = self.blocks.get(place).is_some_and(within);
+        let (place, torn) = self.place_for(&row.stamp);
         if torn {
             self.give_up(place);
         }
@@ -372,6 +370,13 @@ impl Rows {
             _ => self.blocks.insert(place, Block::here(vec![row])),
         }
         torn
+    }
+
+    /// The block that a row belongs into, or before; and whether it lies there among rows that are on disk alone.
+    fn place_for(&self, stamp: &Stamp) -> (usize, bool) {
+        let place = self.blocks.partition_point(|block| block.last() < Some(stamp));
+        let among = |block: &Block| !block.is_here() && block.first() <= Some(stamp);
+        (place, self.blocks.get(place).is_some_and(among))
     }
 
     /// Takes the row of a message out, where it is in memory.
@@ -596,7 +601,10 @@ impl Rows {
         // Whether each of a block's rows has a gap before it was never said of the very first.
         self.open();
         for row in outside {
-            self.insert(row);
+            // Among rows that are on disk alone it is theirs to bring.
+            if !self.place_for(&row.stamp).1 {
+                self.insert(row);
+            }
         }
         if torn { Filled::Torn { last } } else { Filled::Whole }
     }
@@ -705,5 +713,17 @@ mod tests {
         assert_eq!(rows.fill(BlockId(2), vec![row(4)]), Filled::Whole);
         let at: Vec<_> = rows.range(0..4).map(|row| row.key.0).collect();
         assert_eq!(at, [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn a_block_that_another_tab_has_written_further_takes_none_of_the_next() {
+        let mut rows = Rows::away(vec![away(1, 1, 3, 3), away(2, 4, 6, 3)], 3);
+        rows.ask(&(0..6));
+        let further = [1, 2, 3, 4, 5].map(row);
+        assert_eq!(rows.fill(BlockId(1), further.into()), Filled::Whole);
+        assert_eq!(rows.len(), 6);
+        assert_eq!(rows.fill(BlockId(2), vec![row(4), row(5), row(6)]), Filled::Whole);
+        let at: Vec<_> = rows.range(0..6).map(|row| row.key.0).collect();
+        assert_eq!(at, [1, 2, 3, 4, 5, 6]);
     }
 }

@@ -25,6 +25,26 @@ const TEXTS: &str = "
     })().then(done, error => done(`${error}`));
 ";
 
+/// Takes away all rows of conversations (`crates/session/src/cache.rs` has the keys).
+const LOSE_ROWS: &str = "
+    const done = arguments[arguments.length - 1];
+    const told = request => new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+    });
+    (async () => {
+        for (const { name } of await indexedDB.databases()) {
+            const database = await told(indexedDB.open(name));
+            for (const name of database.objectStoreNames) {
+                const store = database.transaction(name, 'readwrite').objectStore(name);
+                const keys = await told(store.getAllKeys());
+                await Promise.all(keys.filter(key => key.includes('/rows/')).map(key => told(store.delete(key))));
+            }
+            database.close();
+        }
+    })().then(done, error => done(`${error}`));
+";
+
 /// Writes something into a database of the test's own, and says how that went.
 const TRY: &str = "
     const done = arguments[arguments.length - 1];
@@ -66,6 +86,11 @@ impl Person {
         for text in texts {
             assert!(!kept.iter().any(|kept| kept.contains(text)), "“{text}” is in {kept:#?}");
         }
+    }
+
+    /// The rows of all conversations go from the page's database, and what tells of them stays.
+    pub async fn loses_rows_on_disk(&self) {
+        assert_eq!(self.is_told(LOSE_ROWS, vec![]).await.unwrap(), Value::Null);
     }
 
     /// The browser has no room any more for what this page's origin keeps, or has some again.

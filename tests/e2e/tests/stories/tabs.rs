@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chinwag_e2e::tell;
+use serde_json::json;
 
 /// How soon another tab has taken over.
 const SOON: Duration = Duration::from_secs(1);
@@ -38,6 +39,49 @@ fn a_second_tab_follows_the_first_on_one_connection() {
         assert!(ada.leads().await);
         ada.sees_messages(&["are you there?", "yes, twice"]).await;
         assert_eq!(line.sockets_opened().len(), 1);
+    });
+}
+
+/// Whether the page has an answer to what it asks before the program is there.
+const ASKED_EARLY: &str = "return performance.getEntriesByType('resource').some(({ name }) => name.includes('/api/users'))";
+
+/// The program begins only when `window.goes` is called.
+const HELD: &str = "
+    const held = new Promise(go => window.goes = go);
+    for (const name of ['instantiate', 'instantiateStreaming']) {
+        const real = WebAssembly[name];
+        WebAssembly[name] = async (...program) => (await held, real(...program));
+    }
+";
+
+/// Line 1. What the page asked while the program was on its way is of before what the disk has by then.
+#[test]
+fn a_tab_that_is_slow_to_begin_misses_nothing_that_came_meanwhile() {
+    tell(async |house| {
+        let (ada_has, béla_has) = (house.account("ada"), house.account("béla"));
+        béla_has.writes_to(&ada_has, "before");
+        let ada = house.returns(&ada_has).await;
+        ada.opens("béla").await;
+        ada.sees_message("before").await;
+        ada.opens_a_tab(&house.server.url()).await;
+        ada.opens("béla").await;
+        ada.sees_message("before").await;
+        ada.turns_to_tab(0).await;
+        ada.begins_pages_with(HELD).await;
+        ada.reloads().await;
+        ada.until("what is asked early", async || {
+            let asked = ada.asks(ASKED_EARLY, vec![]).await == json!(true);
+            asked.then_some(()).ok_or_else(|| "it is not".to_owned())
+        })
+        .await;
+        béla_has.writes_to(&ada_has, "meanwhile");
+        ada.has_on_disk(&["meanwhile"]).await;
+        // As where the tab that leads is another by then, which writes all rows anew.
+        ada.loses_rows_on_disk().await;
+        ada.asks("goes()", vec![]).await;
+        béla_has.writes_to(&ada_has, "then");
+        ada.sees_message("then").await;
+        ada.sees_messages(&["before", "meanwhile", "then"]).await;
     });
 }
 
