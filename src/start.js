@@ -111,8 +111,7 @@
   if (language === "ar") root.dir = "rtl";
 
   // What the program will certainly ask is asked while it is loading. It takes an answer once, within ten seconds, and asks
-  // itself where there is none (`src/edge/http.rs`). No messages: what another tab has written down since would be newer than
-  // the answer, and what lies between the two would be missing.
+  // itself where there is none (`src/edge/http.rs`).
   const [early, begun] = [new Map(), Date.now()];
   const ask = (url, bearer) => {
     const headers = bearer ? { Authorization: bearer } : {};
@@ -124,6 +123,8 @@
     return answer;
   };
   window.early = (url, bearer) => {
+    // Without an address: none of it is wanted any more.
+    if (!url) return early.clear();
     const asked = early.get(url);
     early.delete(url);
     return Date.now() - begun < 10_000 && asked?.bearer === bearer ? asked?.answer : undefined;
@@ -134,7 +135,11 @@
     const { server } = absent ? {} : await config.clone().json();
     const place = server?.trim().replace(/\/+$/, "") || location.origin;
     if (!token || !/^https?:\/\/[^\s@?#\\"<>]+$/.test(place)) return;
-    for (const call of ["auth/me", "users?page=1&limit=20"]) ask(`${place}/api/${call}`, `Bearer ${token}`);
+    // What is known of the chat is on the disk where it is known who one is.
+    const calls = stored("chinwag.me") ? [] : ["messages/conversations", "users?page=1&limit=20"];
+    calls.push("auth/me");
+    if (calls[1] && route && /^[\w.~%-]+$/.test(route)) calls.push(`messages/${route}?page=1&limit=50`);
+    for (const call of calls) ask(`${place}/api/${call}`, `Bearer ${token}`);
   };
   ask("config.json").then(follow).catch(() => {});
   const spoken = async (answer) => {

@@ -259,7 +259,14 @@ impl Driver {
                 self.database.keep(writes, move |done| feed(Input::Kept { id, done }));
             }
             Effect::Recall { id, what } => {
-                self.database.recall(what, move |values| feed(Input::Recalled { id, values }));
+                self.database.recall(what, move |values| {
+                    // It may be newer than the answer to what was asked before it was read: another tab has written it. What came
+                    // between the two would be missing.
+                    if values.as_ref().is_some_and(|values| !values.is_empty()) {
+                        http::forget_early();
+                    }
+                    feed(Input::Recalled { id, values });
+                });
             }
             Effect::Cache { id, writes } => {
                 self.database.cache(writes, move |done| feed(Input::Kept { id, done }));

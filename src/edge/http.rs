@@ -48,6 +48,13 @@ fn early(url: &str, bearer: Option<&str>) -> Option<Promise> {
     call_js(&window, "early", &[&JsValue::from_str(url), &bearer]).ok()?.dyn_into().ok()
 }
 
+/// What the page has asked while the program was loading is of no use from now on.
+pub fn forget_early() {
+    if let Some(window) = web_sys::window() {
+        let _ = call_js(&window.into(), "early", &[]);
+    }
+}
+
 async fn send(request: RequestBuilder, body: Option<String>, early: Option<Promise>) -> Outcome {
     let abort = AbortController::new().ok();
     let request = request

@@ -196,6 +196,16 @@ fn what_a_start_needs_is_asked_while_the_program_loads_and_once() {
             assert!(asked[path]["times"].as_u64() <= Some(2), "{path}: {asked}");
         }
         ada.has_had_no_trouble().await;
+
+        // What is on the disk by now may be newer than an answer to what is asked before it is read.
+        ada.has_on_disk(&["hello"]).await;
+        ada.reloads().await;
+        ada.sees_message("hello").await;
+        ada.sees_connection("Connected").await;
+        let again = self::asked(&ada).await;
+        for (path, asked) in again.as_object().unwrap() {
+            assert_eq!(asked["times"], 1, "{path}: {again}");
+        }
     });
 }
 
