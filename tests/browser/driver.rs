@@ -296,7 +296,7 @@ const REFUSES_AT_ONCE: &str = "
 
 /// What the server tells, all at once: that Ada's message is stored, and twelve of Bob's.
 const BURST: &str = "
-    [refuses, busy] = [true, true];
+    [window.refuses, window.busy] = [true, true];
     const say = (type, data) => socket.dispatchEvent(new MessageEvent('message', { data: JSON.stringify({ type, data }) }));
     const at = (second) => new Date(Date.now() + second * 1000).toISOString();
     say('message_sent', { messageId: 'm-0', receiverId: 'bob', content: 'Hello', createdAt: at(0), status: 'sent' });
