@@ -198,6 +198,11 @@ impl Chat {
         self.0.is_closed()
     }
 
+    /// Returns when there is nobody at the desk any more.
+    pub(crate) async fn ended(&self) {
+        self.0.closed().await;
+    }
+
     /// Opens the desk, at which each person has at most so many sockets.
     pub(crate) async fn open(
         store: Store,

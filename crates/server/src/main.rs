@@ -58,13 +58,15 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     let server = Server::start(config).await?;
     // Whoever started it may have closed its output, and still wants it to run.
     let _ = writeln!(std::io::stdout(), "Chinwag is at {}", server.url());
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+    let failed = tokio::select! {
+        _ = interrupt.recv() => false,
+        _ = terminate.recv() => false,
+        () = server.fails() => true,
         never = renew(&server, hangup) => match never {},
-    }
+    };
     tokio::select! {
-        () = server.stop() => Ok(()),
+        // As a failure, so that what watches over it starts it anew.
+        () = server.stop() => if failed { Err("the chat has ended by itself: see the log".into()) } else { Ok(()) },
         // Whoever asks twice does not want to wait for slow connections. What was answered is stored in any case.
         _ = interrupt.recv() => Err("stopped without waiting for open connections".into()),
     }

@@ -270,6 +270,12 @@ impl Server {
         self.passwords.compared()
     }
 
+    /// Returns when it cannot go on by itself: what stores and tells has come to an end, by a fault of this program. Whoever started it
+    /// does well to stop it and start it anew.
+    pub async fn fails(&self) {
+        self.chat.ended().await;
+    }
+
     /// Stops in good order: nobody new is let in, what is under way finishes, sockets are told to come back, the store is
     /// closed.
     pub async fn stop(self) {

@@ -79,9 +79,11 @@ pub(crate) struct Use {
 }
 
 impl Use {
-    /// It was just looked at.
+    /// It was just looked at. Of many that come at once, as after a restart, each is noted at a time of its own: or they would all
+    /// be written down in the same second of each hour.
     pub(crate) fn new(app: &App, session: SessionId) -> Self {
-        Self { session, noted: app.clock.now() }
+        let noted = Timestamp::from_millis(app.clock.now().millis() - earlier(&session));
+        Self { session, noted }
     }
 
     /// The socket lives: noted as often as other use.
@@ -102,7 +104,31 @@ impl Use {
     }
 }
 
+/// How much earlier than after an hour the use of this session is noted first, in milliseconds: up to half of it.
+fn earlier(session: &SessionId) -> i64 {
+    let text = session.as_str().bytes();
+    text.fold(0, |sum, byte| (sum * 31 + i64::from(byte)) % (NOTE_AFTER / 2))
+}
+
 /// What is stored of a token. It needs no salt and no slowness: 256 random bits cannot be guessed.
 fn hash(token: &Token) -> [u8; 32] {
     Sha256::digest(token.reveal().as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sessions_that_come_at_once_are_noted_one_after_the_other() {
+        const PARTS: i64 = 30;
+        let now = Timestamp::from_millis(1_700_000_000_000);
+        let mut parts = [0; PARTS as usize];
+        for _ in 0..3_000 {
+            let earlier = earlier(&SessionId::from(ids::object_id(now).unwrap()));
+            parts[usize::try_from(earlier * PARTS / (NOTE_AFTER / 2)).unwrap()] += 1;
+        }
+        // A hundred each, were they divided evenly.
+        assert!(parts.iter().all(|count| (30..300).contains(count)), "{parts:?}");
+    }
 }

@@ -1,4 +1,5 @@
 use chinwag_protocol::{ServerFrame, Timestamp};
+use futures_util::FutureExt;
 
 use super::*;
 use crate::agent::Agent;
@@ -138,7 +139,9 @@ async fn what_still_comes_from_a_socket_whose_session_has_ended_counts_for_nothi
     let written = sqlx::query("SELECT 1 FROM messages");
     let written = written.fetch_all(&mut *store.read().await.unwrap()).await.unwrap();
     assert_eq!(written.len(), 1);
+    assert!(chat.ended().now_or_never().is_none());
     chat.stop().await;
     desk.await.unwrap();
+    chat.ended().await;
     assert!(chat.has_ended());
 }
