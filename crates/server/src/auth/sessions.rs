@@ -121,12 +121,13 @@ mod tests {
 
     #[test]
     fn sessions_that_come_at_once_are_noted_one_after_the_other() {
-        const PARTS: i64 = 30;
+        const PARTS: usize = 30;
+        const HALF: usize = 30 * 60 * 1000;
         let now = Timestamp::from_millis(1_700_000_000_000);
-        let mut parts = [0; PARTS as usize];
+        let mut parts = [0; PARTS];
         for _ in 0..3_000 {
             let earlier = earlier(&SessionId::from(ids::object_id(now).unwrap()));
-            parts[usize::try_from(earlier * PARTS / (NOTE_AFTER / 2)).unwrap()] += 1;
+            parts[usize::try_from(earlier).unwrap() * PARTS / HALF] += 1;
         }
         // A hundred each, were they divided evenly.
         assert!(parts.iter().all(|count| (30..300).contains(count)), "{parts:?}");

@@ -18,20 +18,20 @@ pub(crate) fn turned(messages: &[Drawn]) -> Vec<Drawn> {
 /// Reads the whole conversation, and compares. Where it differs it is read once more, and then as the page is after a reload: that
 /// tells whether the reader, the page or what the browser keeps is to blame.
 async fn sees_all(what: &str, person: &Person, expected: &[Drawn]) {
-    let seen = person.reads_everything().await;
-    let Some(first) = difference(&seen, expected) else { return };
+    let seen = difference(&person.reads_everything().await, expected);
+    if seen.is_none() {
+        return;
+    }
     let again = difference(&person.reads_everything().await, expected);
     person.reloads().await;
     person.sees_the_chat().await;
     let reloaded = difference(&person.reads_everything().await, expected);
-    panic!("{what}: {first}; read again: {again:?}; after a reload: {reloaded:?}");
+    assert_eq!(seen, None, "{what}; read again: {again:?}; after a reload: {reloaded:?}");
 }
 
 /// Compares what is there with what should be, and says in few words what differs.
 pub(crate) fn same<T: Debug + PartialEq>(what: &str, is: &[T], expected: &[T]) {
-    if let Some(difference) = difference(is, expected) {
-        panic!("{what}: {difference}");
-    }
+    assert_eq!(difference(is, expected), None, "{what}");
 }
 
 fn difference<T: Debug + PartialEq>(is: &[T], expected: &[T]) -> Option<String> {
