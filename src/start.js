@@ -136,9 +136,11 @@
     const place = server?.trim().replace(/\/+$/, "") || location.origin;
     if (!token || !/^https?:\/\/[^\s@?#\\"<>]+$/.test(place)) return;
     // What is known of the chat is on the disk where it is known who one is.
-    const calls = stored("chinwag.me") ? [] : ["messages/conversations", "users?page=1&limit=20"];
-    calls.push("auth/me");
-    if (calls[1] && route && /^[\w.~%-]+$/.test(route)) calls.push(`messages/${route}?page=1&limit=50`);
+    const calls = ["auth/me"];
+    if (!stored("chinwag.me")) {
+      calls.push("messages/conversations", "users?page=1&limit=20");
+      if (route && /^[\w.~%-]+$/.test(route)) calls.push(`messages/${route}?page=1&limit=50`);
+    }
     for (const call of calls) ask(`${place}/api/${call}`, `Bearer ${token}`);
   };
   ask("config.json").then(follow).catch(() => {});

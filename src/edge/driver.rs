@@ -151,8 +151,8 @@ fn heed() {
     }
 }
 
-/// Something has happened. What happens while something is handled waits for its turn: what is drawn in the midst of it would be
-/// drawn over by what was to be drawn before. What the server has told before comes before it.
+/// Something has happened. While something is handled it waits for its turn: the driver may be borrowed, and what is drawn then would
+/// be drawn over by what was to be drawn before. Otherwise what the server has told before comes first.
 fn feed(input: Input) {
     if !BUSY.get() {
         let told = TOLD.take();

@@ -1,4 +1,4 @@
-//! REST calls, each within a time limit. What a start asks for certain the page has asked already (`index.html`).
+//! REST calls, each within a time limit. Some of what a start asks the page has asked already (`src/start.js`).
 
 use std::pin::Pin;
 

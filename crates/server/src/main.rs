@@ -61,7 +61,7 @@ async fn serve(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     let failed = tokio::select! {
         _ = interrupt.recv() => false,
         _ = terminate.recv() => false,
-        () = server.fails() => true,
+        () = server.failed() => true,
         never = renew(&server, hangup) => match never {},
     };
     tokio::select! {

@@ -270,10 +270,11 @@ impl Server {
         self.passwords.compared()
     }
 
-    /// Returns when it cannot go on by itself: what stores and tells has come to an end, by a fault of this program. Whoever started it
-    /// does well to stop it and start it anew.
-    pub async fn fails(&self) {
+    /// Returns once the server cannot go on: what stores and tells has come to an end, by a fault of this program. Whoever started it
+    /// should stop it and start another.
+    pub async fn failed(&self) {
         self.chat.ended().await;
+        tracing::error!("what stores and tells messages has ended by itself");
     }
 
     /// Stops in good order: nobody new is let in, what is under way finishes, sockets are told to come back, the store is

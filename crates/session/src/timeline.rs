@@ -798,8 +798,8 @@ impl Timeline {
         if let Some(limit) = answer.pagination.limit.filter(|limit| *limit > 0) {
             self.page_size = limit;
         }
-        // A page that is full need not be the last, whatever was counted before it was read: the oldest may have been pushed off it
-        // in between.
+        // A page that is full may not be the last, whatever the count says: where that was taken before the page was read, the oldest
+        // may have been pushed off it in between.
         let last = answer.pagination.pages.is_none_or(|pages| page >= pages);
         last && sent < self.page_size || sent == 0
     }

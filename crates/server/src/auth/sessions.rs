@@ -79,8 +79,8 @@ pub(crate) struct Use {
 }
 
 impl Use {
-    /// It was just looked at. Of many that come at once, as after a restart, each is noted at a time of its own: or they would all
-    /// be written down in the same second of each hour.
+    /// It was just looked at. Of many that come at once, as after a restart, each is noted at a time of its own: otherwise all
+    /// would be written down within one ping of each other, every hour.
     pub(crate) fn new(app: &App, session: SessionId) -> Self {
         let noted = Timestamp::from_millis(app.clock.now().millis() - earlier(&session));
         Self { session, noted }
@@ -104,7 +104,7 @@ impl Use {
     }
 }
 
-/// How much earlier than after an hour the use of this session is noted first, in milliseconds: up to half of it.
+/// By how many milliseconds the first note comes before the hour is over: half an hour at the most.
 fn earlier(session: &SessionId) -> i64 {
     let text = session.as_str().bytes();
     text.fold(0, |sum, byte| (sum * 31 + i64::from(byte)) % (NOTE_AFTER / 2))

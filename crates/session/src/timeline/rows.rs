@@ -601,7 +601,7 @@ impl Rows {
         // Whether each of a block's rows has a gap before it was never said of the very first.
         self.open();
         for row in outside {
-            // Among rows that are on disk alone it is theirs to bring.
+            // Where it lies among rows that are on disk alone, it comes with them.
             if !self.place_for(&row.stamp).1 {
                 self.insert(row);
             }

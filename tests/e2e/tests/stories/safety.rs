@@ -53,6 +53,8 @@ fn what_is_typed_after_the_program_has_stopped_is_there_in_the_next_page() {
         assert_eq!(ada.draft().await, "half a thought\n");
         ada.clicks("#crashed a", None).await;
         ada.sees_the_chat().await;
+        // A page that a driver has loaded anew need not have the focus, as one has for whoever is at it.
+        ada.clicks("#composer", None).await;
         ada.sees_draft("half a thought\n").await;
         ada.presses(Key::Enter).await;
         ada.bubble("half a thought").becomes("sent").await;
