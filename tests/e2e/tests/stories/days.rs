@@ -140,9 +140,10 @@ const OVER_DAYS: &str = "
         const told = document.querySelector('.day-in-view').textContent;
         if (told && told !== days.at(-1)) days.push(told);
         if (told && pill) {
-            stuck ??= pill.top - edge;
             const pushed = next && next.top < edge + 3 * pill.height;
-            const off = pill.top - edge - stuck;
+            // Where it sticks is seen only while nothing pushes it.
+            if (!pushed) stuck ??= pill.top - edge;
+            const off = pill.top - edge - (stuck ?? pill.top - edge);
             if (off > 1.5 || !pushed && off < -1.5) wrong.push(`${told} is ${off} px from its place`);
             if (next && pill.bottom > next.top) wrong.push(`${told} lies over the next day`);
         }

@@ -31,6 +31,7 @@ fn a_refused_message_says_why_and_can_be_copied_tried_again_and_discarded() {
         ada.sees_the_chat().await;
         ada.bubble("one").becomes("failed").await;
         ada.sees("Not sent. You have been muted").await;
+        ada.sees_connection("Connected").await;
         base.accepts();
         ada.presses_button("Retry").await;
         ada.bubble("one").becomes("sent").await;
