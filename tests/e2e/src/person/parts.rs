@@ -70,8 +70,17 @@ impl Person {
         self.begins_pages_with(&STANDS.replace("SELECTOR", stands)).await;
     }
 
-    /// The page has come to stand, and by the first part alone where that is enough. Where the program is a marked one, what it has run is written down.
+    /// The page has come to stand, and by the first part alone where that is enough.
     pub async fn stands_by_the_first_part(&self) {
+        self.has_stood_by_the_first_part().await.unwrap();
+    }
+
+    /// Waits until the page stands. Whether it did so by the first part alone, where that is enough. Where the program is a marked one, what
+    /// it has run is written down.
+    ///
+    /// # Errors
+    /// When what happened, where it needed the later part before.
+    pub async fn has_stood_by_the_first_part(&self) -> Result<(), String> {
         let times = self
             .until("the page to stand", async || {
                 let times = self.asks(TIMES, vec![]).await;
@@ -90,10 +99,10 @@ impl Person {
         let time = |name: &str| times[name].as_f64();
         let needed_before =
             time("needed").zip(time("stood")).is_some_and(|(needed, stood)| needed < stood);
-        assert!(
-            !(needed_before && is_enough()),
-            "the later part was needed before the page stood: {times}"
-        );
+        if needed_before && is_enough() {
+            return Err(format!("the later part was needed before the page stood: {times}"));
+        }
+        Ok(())
     }
 
     /// The later part has come, and not in the middle of a call where the first is enough until then.
