@@ -13,7 +13,7 @@ const AGAIN: u32 = 3_000;
 pub async fn load() {
     loop {
         let file = format!("locales/{}.json", language());
-        if let Outcome::Answered { status: 200..=299, body } = http::read_file(&file).await
+        if let Outcome::Answered { status: 200..=299, body, .. } = http::read_file(&file).await
             && speak(body, locale::plural)
         {
             return;

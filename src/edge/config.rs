@@ -36,7 +36,7 @@ impl fmt::Display for ConfigError {
 pub async fn load() -> Result<Server, ConfigError> {
     let origin = page::origin().unwrap_or_default();
     match http::read_file(PATH).await {
-        Outcome::Answered { status: 200..=299, body } => server(&body, &origin),
+        Outcome::Answered { status: 200..=299, body, .. } => server(&body, &origin),
         // Some hosts say 403 of a file that is not there.
         Outcome::Answered { status: 403 | 404 | 410, .. } => server("{}", &origin),
         outcome @ (Outcome::Answered { .. } | Outcome::NoNetwork | Outcome::TimedOut) => {

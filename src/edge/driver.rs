@@ -304,8 +304,9 @@ impl Driver {
         if self.timer.as_ref().is_some_and(|(at, _)| *at > now && *at <= deadline) {
             return;
         }
-        let wait = now.until(deadline).as_millis();
-        let wait = u32::try_from(wait).unwrap_or(u32::MAX);
+        // What is longer than 24 days a browser takes for no time at all.
+        let wait = now.until(deadline).as_millis().min(0x7FFF_FFFF);
+        let wait = u32::try_from(wait).unwrap_or_default();
         self.timer = Some((deadline, Timeout::new(wait, tick)));
     }
 }

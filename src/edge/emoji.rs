@@ -11,7 +11,7 @@ pub fn load(then: Box<dyn FnOnce(Option<String>)>) {
         let file = format!("emoji/{}.txt", catalogue::language());
         let answer = http::read_file(&file).await;
         then(match answer {
-            Outcome::Answered { status: 200..=299, body } => Some(body),
+            Outcome::Answered { status: 200..=299, body, .. } => Some(body),
             _ => None,
         });
     });

@@ -6,14 +6,13 @@ use chinwag_protocol::call::Method;
 use chinwag_protocol::{Call, Server, Token};
 use chinwag_session::Outcome;
 use futures_util::future::{Either, select};
-use gloo_net::http::{Method as HttpMethod, RequestBuilder, Response};
 use gloo_timers::future::TimeoutFuture;
-use js_sys::Promise;
+use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, ReferrerPolicy, RequestCache, RequestCredentials};
+use web_sys::{AbortController, Response};
 
-use super::js::call as call_js;
+use super::js::{call as call_js, part};
 
 /// How long an answer may take, its body included (milliseconds).
 const TIME_OUT: u32 = 15_000;
@@ -21,24 +20,30 @@ const TIME_OUT: u32 = 15_000;
 /// Makes the call. Every end is an outcome: it cannot fail otherwise.
 pub async fn fetch(server: &Server, call: &Call, token: Option<&Token>) -> Outcome {
     let method = match call.method() {
-        Method::Get => HttpMethod::GET,
-        Method::Post => HttpMethod::POST,
-        Method::Put => HttpMethod::PUT,
-        Method::Delete => HttpMethod::DELETE,
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Delete => "DELETE",
     };
     let url = server.call(call);
-    let mut request = RequestBuilder::new(&url).method(method);
     let bearer = token.map(|token| format!("Bearer {}", token.reveal()));
+    let (headers, options) = (Object::new(), Object::new());
     if let Some(bearer) = &bearer {
-        request = request.header("Authorization", bearer);
+        say(&headers, "Authorization", bearer);
     }
+    if let Some(body) = call.body() {
+        say(&headers, "Content-Type", "application/json");
+        say(&options, "body", &body);
+    }
+    say(&options, "method", method);
+    set(&options, "headers", &headers);
     let early = (call.method() == Method::Get).then(|| early(&url, bearer.as_deref()));
-    send(request, call.body(), early.flatten()).await
+    send(&url, &options, early.flatten()).await
 }
 
 /// Reads a text file of the page's own. Boxed, so that not each who waits for one has all of it within.
-pub fn read_file(path: &str) -> Pin<Box<dyn Future<Output = Outcome>>> {
-    Box::pin(send(RequestBuilder::new(path), None, early(path, None)))
+pub fn read_file(path: &str) -> Pin<Box<dyn Future<Output = Outcome> + '_>> {
+    Box::pin(async move { send(path, &Object::new(), early(path, None)).await })
 }
 
 /// The answer to this, where the page has asked it while the program was loading. It is had once.
@@ -55,34 +60,42 @@ pub fn forget_early() {
     }
 }
 
-async fn send(request: RequestBuilder, body: Option<String>, early: Option<Promise>) -> Outcome {
+fn set(object: &Object, name: &str, value: &JsValue) {
+    let _ = Reflect::set(object, &JsValue::from_str(name), value);
+}
+
+fn say(object: &Object, name: &str, value: &str) {
+    set(object, name, &JsValue::from_str(value));
+}
+
+/// With the browser's own `fetch` and not by a library: as small as this is, its like would be a hundredth of what a first visit loads.
+async fn send(url: &str, options: &Object, early: Option<Promise>) -> Outcome {
     let abort = AbortController::new().ok();
-    let request = request
-        .abort_signal(abort.as_ref().map(AbortController::signal).as_ref())
-        // The token says who one is; cookies of the server's have no part in it.
-        .credentials(RequestCredentials::Omit)
-        .referrer_policy(ReferrerPolicy::NoReferrer)
-        .cache(RequestCache::NoStore);
+    if let Some(abort) = &abort {
+        set(options, "signal", &abort.signal());
+    }
+    // The token says who one is; cookies of the server's have no part in it.
+    say(options, "credentials", "omit");
+    say(options, "referrerPolicy", "no-referrer");
+    say(options, "cache", "no-store");
     let answered = async {
         let early = match early {
             Some(early) => JsFuture::from(early).await.ok(),
             None => None,
         };
-        let response: Response = match early {
-            Some(response) => web_sys::Response::from(response).into(),
+        let response = match early {
+            Some(response) => response,
             None => {
-                match body {
-                    Some(body) => {
-                        request.header("Content-Type", "application/json").body(body)?.send()
-                    }
-                    None => request.build()?.send(),
-                }
-                .await?
+                let window = web_sys::window().ok_or(JsValue::UNDEFINED)?.into();
+                let asked = call_js(&window, "fetch", &[&JsValue::from_str(url), options])?;
+                JsFuture::from(Promise::from(asked)).await?
             }
         };
+        let wait = retry_after(&response);
+        let response = Response::from(response);
         let status = response.status();
-        let body = response.text().await?;
-        Ok::<_, gloo_net::Error>(Outcome::Answered { status, body })
+        let body = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
+        Ok::<_, JsValue>(Outcome::Answered { status, body, wait })
     };
     match select(Box::pin(answered), TimeoutFuture::new(TIME_OUT)).await {
         Either::Left((Ok(answered), _)) => answered,
@@ -94,4 +107,13 @@ async fn send(request: RequestBuilder, body: Option<String>, early: Option<Promi
             Outcome::TimedOut
         }
     }
+}
+
+/// The milliseconds of the header `Retry-After`; 0 where it is not there, or is a date, which this clock may see otherwise (RFC 9110
+/// §10.2.3).
+fn retry_after(response: &JsValue) -> u64 {
+    let headers = part(response, "headers").unwrap_or_default();
+    let said = call_js(&headers, "get", &[&JsValue::from_str("Retry-After")]).unwrap_or_default();
+    let seconds = said.as_string().and_then(|seconds| seconds.parse().ok());
+    seconds.unwrap_or(0_u64).saturating_mul(1000)
 }

@@ -56,6 +56,11 @@ pub fn SignIn() -> impl IntoView {
     // The error of the sign-in is about what was tried: it goes when one changes from one form to the other.
     let dismissed = RwSignal::new(false);
     let busy = known(move || matches!(&*state.gate().read(), Gate::SignIn { busy: true, .. }));
+    // The server wants no more tries of this address for now.
+    let held = known(move || match &*state.gate().read() {
+        Gate::SignIn { held: Some(held), .. } => *held == email.read().trim(),
+        _ => false,
+    });
     let error = distinct(move || match &*state.gate().read() {
         Gate::SignIn { error: Some(failure), .. } => say::failure(failure),
         _ => String::new(),
@@ -67,7 +72,7 @@ pub fn SignIn() -> impl IntoView {
     let title = move || text(if registering.get() { "sign-in.register" } else { "sign-in.login" });
 
     let submit = submitted(move || {
-        if busy.get_untracked() {
+        if busy.get_untracked() || held.get_untracked() {
             return;
         }
         tried.set(true);
@@ -164,11 +169,13 @@ pub fn SignIn() -> impl IntoView {
                 <button
                     class="button wide"
                     type="submit"
-                    aria-disabled=flag(move || busy.get())
+                    aria-disabled=flag(move || busy.get() || held.get())
                 >
                     {part(move || {
                         if busy.get() {
                             view! { <Spinner label=text("sign-in.wait") /> }.into_any()
+                        } else if held.get() {
+                            text("sign-in.wait").into_any()
                         } else {
                             title().into_any()
                         }

@@ -51,7 +51,7 @@ impl fmt::Display for Input {
 impl fmt::Display for Outcome {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Answered { status, body } => write!(out, "{status} {}", without_tokens(body)),
+            Self::Answered { status, body, .. } => write!(out, "{status} {}", without_tokens(body)),
             Self::NoNetwork => out.write_str("no network"),
             Self::TimedOut => out.write_str("timed out"),
         }
@@ -192,7 +192,7 @@ mod tests {
             Input::Command(Command::SignIn { email: "a@b.cd".into(), password: password.clone() }),
             Input::Answer {
                 call: CallId(1),
-                outcome: Outcome::Answered { status: 200, body: body.to_owned() },
+                outcome: Outcome::Answered { status: 200, body: body.to_owned(), wait: 0 },
             },
         ];
         let call = Call::Login { email: "a@b.cd".into(), password };

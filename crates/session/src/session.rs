@@ -54,7 +54,13 @@ enum Stage {
     /// It did not get through; it is asked again then.
     Unreachable { token: Token, failures: u32, why: Failure, until: Millis },
     /// Nobody is signed in.
-    SignedOut { busy: bool, error: Option<Failure> },
+    SignedOut {
+        busy: bool,
+        error: Option<Failure>,
+        /// The address that was tried last, and until when the server hears no more of it.
+        tried: String,
+        until: Option<Millis>,
+    },
     /// Somebody is; what is kept for them is being read.
     Opening(Opening),
     /// Somebody is.
@@ -216,7 +222,8 @@ impl Session {
             Stage::Unreachable { until, .. } => earliest([Some(*until), next_second(now, *until)]),
             Stage::Opening(opening) => Some(opening.until),
             Stage::Chatting(chat) => chat.deadline(),
-            Stage::Blank | Stage::Starting { .. } | Stage::SignedOut { .. } => None,
+            Stage::SignedOut { until, .. } => *until,
+            Stage::Blank | Stage::Starting { .. } => None,
         };
         let notice = self.notice.as_ref().map(|(_, until)| *until);
         earliest([stage, self.world.link.deadline(now), notice])
@@ -236,7 +243,7 @@ impl Session {
                     self.open(me, token);
                 }
             }
-            None => self.stage = Stage::SignedOut { busy: false, error: None },
+            None => self.stage = signed_out(None),
         }
     }
 
@@ -248,9 +255,11 @@ impl Session {
 
     fn command(&mut self, command: Command) {
         match command {
-            Command::SignIn { email, password } => self.sign_in(Call::Login { email, password }),
+            Command::SignIn { email, password } => {
+                self.sign_in(email.clone(), Call::Login { email, password });
+            }
             Command::Register { username, email, password } => {
-                self.sign_in(Call::Register { username, email, password });
+                self.sign_in(email.clone(), Call::Register { username, email, password });
             }
             Command::SignOut => self.end(None),
             Command::TryAgain => self.try_again(),
@@ -287,10 +296,16 @@ impl Session {
         }
     }
 
-    fn sign_in(&mut self, call: Call) {
-        if let Stage::SignedOut { busy: busy @ false, error } = &mut self.stage {
+    fn sign_in(&mut self, email: String, call: Call) {
+        if let Stage::SignedOut { busy: busy @ false, error, tried, until } = &mut self.stage {
+            // Somebody else may try meanwhile: most often it is the account that the server guards.
+            if until.is_some() && *tried == email {
+                return;
+            }
             *busy = true;
             *error = None;
+            *tried = email;
+            *until = None;
             let World { effects, calls, .. } = &mut self.world;
             calls.make(effects, call, None, Purpose::SignIn);
         }
@@ -488,7 +503,7 @@ impl Session {
                 self.world.draw(change);
             }
         }
-        self.stage = Stage::SignedOut { busy: false, error: why };
+        self.stage = signed_out(why);
     }
 
     fn frame(&mut self, epoch: Epoch, text: &str) {
@@ -590,8 +605,13 @@ impl Session {
                 self.world.effects.push_back(Effect::StoreToken(token.clone()));
                 self.open(user, token);
             }
-            Err(Refusal { failure, .. }) => {
-                self.stage = Stage::SignedOut { busy: false, error: Some(failure) };
+            Err(Refusal { failure, wait, .. }) => {
+                if let Stage::SignedOut { busy, error, until, .. } = &mut self.stage {
+                    *busy = false;
+                    *error = Some(failure);
+                    let now = self.world.now;
+                    *until = (wait > 0).then(|| now.plus(Duration::from_millis(wait)));
+                }
             }
         }
     }
@@ -612,6 +632,10 @@ impl Session {
             Stage::Unreachable { until, .. } if now >= *until => self.try_again(),
             Stage::Opening(opening) if now >= opening.until => self.enter(),
             Stage::Chatting(chat) => chat.tick(&mut self.world),
+            Stage::SignedOut { error, until, .. } if until.is_some_and(|until| now >= until) => {
+                *until = None;
+                *error = None;
+            }
             Stage::Blank
             | Stage::Starting { .. }
             | Stage::Opening(_)
@@ -658,16 +682,31 @@ impl Session {
                 why: why.clone(),
                 retry_in: Some(whole_seconds(self.world.now, *until)),
             },
-            Stage::SignedOut { busy, error } => Gate::SignIn { busy: *busy, error: error.clone() },
+            Stage::SignedOut { busy, error, tried, until } => Gate::SignIn {
+                busy: *busy,
+                error: error.clone(),
+                held: until.map(|_| tried.clone()),
+            },
             Stage::Chatting(chat) => Gate::Chat { me: chat.me().clone() },
         }
     }
 }
 
+fn signed_out(error: Option<Failure>) -> Stage {
+    Stage::SignedOut { busy: false, error, tried: String::new(), until: None }
+}
+
 /// The data of an answer, or why there is none.
 fn read(outcome: &Outcome) -> Result<Json<'_>, Refusal> {
     match outcome {
-        Outcome::Answered { status, body } => Ok(answer::open(*status, body)?),
+        Outcome::Answered { status, body, wait } => answer::open(*status, body).map_err(|error| {
+            let mut refusal = Refusal::from(error);
+            // What the body says is more exact: it has milliseconds.
+            if refusal.wait == 0 {
+                refusal.wait = *wait;
+            }
+            refusal
+        }),
         Outcome::NoNetwork => Err(Refusal { status: None, failure: Failure::NoNetwork, wait: 0 }),
         Outcome::TimedOut => Err(Refusal { status: None, failure: Failure::TimedOut, wait: 0 }),
     }

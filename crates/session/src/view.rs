@@ -64,6 +64,8 @@ pub enum Gate {
         busy: bool,
         /// Why the last one failed, or why the session ended.
         error: Option<Failure>,
+        /// The address that the server hears no more of for a while (`Retry-After`).
+        held: Option<String>,
     },
     /// The chat, as this person.
     Chat {

@@ -102,9 +102,9 @@ fn outcome() -> impl Strategy<Value = Outcome> {
         8 => Just(200u16), 1 => Just(401), 1 => Just(404), 1 => Just(500), 1 => any::<u16>()];
     prop_oneof![
         8 => (status, data()).prop_map(|(status, data)| Outcome::Answered {
-            status, body: json!({ "success": status < 300, "data": data }).to_string() }),
-        1 => (any::<u16>(), any::<String>())
-            .prop_map(|(status, body)| Outcome::Answered { status, body }),
+            status, body: json!({ "success": status < 300, "data": data }).to_string(), wait: 0 }),
+        1 => (any::<u16>(), any::<String>(), any::<u64>())
+            .prop_map(|(status, body, wait)| Outcome::Answered { status, body, wait }),
         1 => Just(Outcome::NoNetwork),
         1 => Just(Outcome::TimedOut),
     ]
@@ -218,7 +218,7 @@ proptest! {
             }
         }
         prop_assert!(forgotten);
-        prop_assert_eq!(&picture.gate, &Gate::SignIn { busy: false, error: None });
+        prop_assert_eq!(&picture.gate, &Gate::SignIn { busy: false, error: None, held: None });
         prop_assert_eq!(picture.link, LinkStatus::Off);
         prop_assert_eq!(session.deadline(), None);
         prop_assert_eq!((picture.conversation, picture.search, picture.unread), (None, None, 0));
@@ -226,7 +226,7 @@ proptest! {
         // What is under way comes too late.
         for number in 0..=call {
             let body = r#"{"success":true,"data":{"user":{"_id":"me"},"token":"t"}}"#.to_owned();
-            let outcome = Outcome::Answered { status: 200, body };
+            let outcome = Outcome::Answered { status: 200, body, wait: 0 };
             session.handle(now, Input::Answer { call: CallId(number), outcome });
         }
         for number in 0..=epoch {

@@ -382,7 +382,7 @@ impl Server {
             }
             Call::SendMessage { content, .. } if content == REFUSED => {
                 let body = json!({ "success": false, "message": "Content refused" }).to_string();
-                return Outcome::Answered { status: 400, body };
+                return Outcome::Answered { status: 400, body, wait: 0 };
             }
             Call::SendMessage { receiver_id, content, client_message_id } => {
                 if self.is_extended()
@@ -391,7 +391,7 @@ impl Server {
                 {
                     let body = json!({ "success": false, "message": "Too much at once",
                         "retryAfter": wait });
-                    return Outcome::Answered { status: 429, body: body.to_string() };
+                    return Outcome::Answered { status: 429, body: body.to_string(), wait: 0 };
                 }
                 let named = client_message_id.as_ref().filter(|_| self.is_extended());
                 let stored = self.known(named).unwrap_or_else(|| {
@@ -427,7 +427,7 @@ impl Server {
             | Call::ChangeProfile { .. } => panic!("nobody changes their account here"),
         };
         let body = json!({ "success": true, "data": data }).to_string();
-        Outcome::Answered { status: 200, body }
+        Outcome::Answered { status: 200, body, wait: 0 }
     }
 
     fn missed(&self, store: &str, since: usize) -> Value {

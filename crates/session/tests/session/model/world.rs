@@ -123,7 +123,8 @@ impl World {
             Op::Lose { call, computed } => self.lose(call, computed),
             Op::Fail500(call) => {
                 if let Some((tab, id, _)) = self.take_call(call) {
-                    let outcome = Outcome::Answered { status: 500, body: "oops".to_owned() };
+                    let outcome =
+                        Outcome::Answered { status: 500, body: "oops".to_owned(), wait: 0 };
                     self.feed(tab, Input::Answer { call: id, outcome });
                 }
             }

@@ -22,7 +22,7 @@ fn me() -> Value {
 }
 
 fn signed_out(error: Option<Failure>) -> Gate {
-    Gate::SignIn { busy: false, error }
+    Gate::SignIn { busy: false, error, held: None }
 }
 
 const INSIDE: [&str; 3] =
@@ -49,7 +49,8 @@ fn a_refusal_that_is_not_the_chat_servers_signs_nobody_out() {
         let mut play = Play::new();
         play.run([begin(Some("tok-1"))]);
         let body = "<html>Not here</html>".to_owned();
-        let picture = play.check([fails("GET /auth/me", Outcome::Answered { status, body })], []);
+        let picture =
+            play.check([fails("GET /auth/me", Outcome::Answered { status, body, wait: 0 })], []);
         assert!(matches!(picture.gate, Gate::Unreachable { retry_in: Some(_), .. }), "{status}");
     }
 }
@@ -67,8 +68,8 @@ fn a_token_that_is_refused_is_forgotten() {
 
 #[test]
 fn a_server_that_cannot_be_reached_signs_nobody_out_and_is_asked_again_ever_more_slowly() {
-    let html = Outcome::Answered { status: 200, body: "<html>".to_owned() };
-    let oops = Outcome::Answered { status: 500, body: "oops".to_owned() };
+    let html = Outcome::Answered { status: 200, body: "<html>".to_owned(), wait: 0 };
+    let oops = Outcome::Answered { status: 500, body: "oops".to_owned(), wait: 0 };
     let mut play = Play::new();
     play.run([begin(Some("tok-1"))]);
     let mut waits = Vec::new();
@@ -119,7 +120,7 @@ fn signing_in_keeps_the_token_and_goes_in() {
     play.run([begin(None)]);
     let login = r#"POST /auth/login {"email":"me@example.org","password":"secret1"}"#;
     let picture = play.check([sign_in(), sign_in()], [login]);
-    assert_eq!(picture.gate, Gate::SignIn { busy: true, error: None });
+    assert_eq!(picture.gate, Gate::SignIn { busy: true, error: None, held: None });
     let yes = json!({ "token": "tok-1", "user": { "_id": "me", "username": "me" } });
     let picture = play.check(
         [answer("POST /auth/login", 200, yes)],
@@ -134,18 +135,65 @@ fn a_sign_in_that_fails_says_why_in_the_servers_words_or_ours_and_can_be_tried_a
     play.run([begin(None)]);
     for (outcome, why) in [
         (
-            Outcome::Answered { status: 401, body: r#"{"message":"Invalid credentials"}"#.into() },
+            Outcome::Answered {
+                status: 401,
+                body: r#"{"message":"Invalid credentials"}"#.into(),
+                wait: 0,
+            },
             told_by("Invalid credentials"),
         ),
         (Outcome::NoNetwork, Failure::NoNetwork),
         (Outcome::TimedOut, Failure::TimedOut),
-        (Outcome::Answered { status: 200, body: "<html>".into() }, Failure::Unreadable),
-        (Outcome::Answered { status: 200, body: r#"{"data":{}}"#.into() }, Failure::Unreadable),
+        (Outcome::Answered { status: 200, body: "<html>".into(), wait: 0 }, Failure::Unreadable),
+        (
+            Outcome::Answered { status: 200, body: r#"{"data":{}}"#.into(), wait: 0 },
+            Failure::Unreadable,
+        ),
     ] {
         play.run([sign_in()]);
         let picture = play.check([fails("POST /auth/login", outcome)], []);
         assert_eq!(picture.gate, signed_out(Some(why)));
     }
+}
+
+#[test]
+fn an_address_that_the_server_hears_no_more_of_is_not_tried_again_until_it_does() {
+    let too_many = || told_by("Too many");
+    // In the body as our server has it, to the millisecond, or in the header alone as others do.
+    for body in
+        [json!({ "message": "Too many", "retryAfter": 59_500 }), json!({ "message": "Too many" })]
+    {
+        let exact = body["retryAfter"].as_u64().unwrap_or(60_000);
+        let mut play = Play::new();
+        play.run([begin(None), sign_in()]);
+        let refused = Outcome::Answered { status: 429, body: body.to_string(), wait: 60_000 };
+        let began = play.now;
+        let picture = play.check([fails("POST /auth/login", refused)], []);
+        let held = |error| Gate::SignIn { busy: false, error, held: Some("me@example.org".into()) };
+        assert_eq!(picture.gate, held(Some(too_many())));
+        let before = at(began + exact - 1);
+        let picture = play.check([before, input(Input::Tick), sign_in()], []);
+        assert_eq!(picture.gate, held(Some(too_many())), "not before");
+        // What is said is true no more, either.
+        let picture = play.check([at(began + exact), input(Input::Tick)], []);
+        assert_eq!(picture.gate, signed_out(None));
+        let login = r#"POST /auth/login {"email":"me@example.org","password":"secret1"}"#;
+        play.check([sign_in()], [login]);
+    }
+}
+
+#[test]
+fn one_who_is_to_wait_keeps_nobody_else_from_signing_in() {
+    let mut play = Play::new();
+    let refused = Outcome::Answered { status: 429, body: String::new(), wait: 60_000 };
+    play.run([begin(None), sign_in(), fails("POST /auth/login", refused)]);
+    let bela = Command::SignIn { email: "bela@example.org".into(), password: "secret2".into() };
+    let login = r#"POST /auth/login {"email":"bela@example.org","password":"secret2"}"#;
+    let picture = play.check([command(bela)], [login]);
+    assert_eq!(picture.gate, Gate::SignIn { busy: true, error: None, held: None });
+    let yes = json!({ "token": "tok-1", "user": { "_id": "bela", "username": "bela" } });
+    let picture = play.run([answer("POST /auth/login", 200, yes)]);
+    assert!(matches!(picture.gate, Gate::Chat { .. }));
 }
 
 #[test]

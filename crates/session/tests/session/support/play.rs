@@ -72,7 +72,7 @@ pub(crate) fn answer(call: &str, status: u16, data: Value) -> Step {
         Value::String(message) => json!({ "success": false, "message": message }),
         data => json!({ "success": true, "data": data }),
     };
-    Step::Answer(call.to_owned(), Outcome::Answered { status, body: body.to_string() })
+    Step::Answer(call.to_owned(), Outcome::Answered { status, body: body.to_string(), wait: 0 })
 }
 
 /// The oldest call that begins so ends without an answer, or with one that is none.
