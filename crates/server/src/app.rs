@@ -126,7 +126,8 @@ pub(crate) fn router(app: App) -> Router {
     routes(&app)
         .layer(middleware::from_fn_with_state(app.clone(), address::mark))
         .layer(middleware::from_fn(sound::only))
-        .layer(middleware::map_response_with_state(app.clone(), hardened))
+        .layer(middleware::map_response(hardened))
+        .layer(middleware::map_response_with_state(app.clone(), kept_to_tls))
         .layer(middleware::from_fn_with_state(app.clone(), noted))
         .with_state(app)
 }
@@ -172,16 +173,21 @@ async fn never_kept(mut response: Response) -> Response {
     response
 }
 
-/// What every answer says to the browser. The pages have a Content-Security-Policy of their own.
-async fn hardened(State(app): State<App>, mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    let policy = headers.entry(header::CONTENT_SECURITY_POLICY);
-    policy.or_insert(HeaderValue::from_static(NOTHING));
+/// Whoever has come by TLS comes by it again (RFC 6797).
+async fn kept_to_tls(State(app): State<App>, mut response: Response) -> Response {
     if app.is_secure {
         // A year, as is usual. Other names of this host may have no TLS.
         let year = HeaderValue::from_static("max-age=31536000");
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
+    response
+}
+
+/// What every answer says to the browser. The pages have a Content-Security-Policy of their own.
+pub(crate) async fn hardened(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    let policy = headers.entry(header::CONTENT_SECURITY_POLICY);
+    policy.or_insert(HeaderValue::from_static(NOTHING));
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         // The socket's address holds a token.

@@ -11,6 +11,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{MatchedPath, State};
 use axum::http::{Method, StatusCode, header};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chinwag_protocol::ClientFrame;
@@ -24,7 +25,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 use tokio::sync::Semaphore;
 
-use crate::app::App;
+use crate::app::{self, App};
 use crate::auth::passwords::Passwords;
 use crate::auth::throttle::Throttle;
 use crate::error::Error;
@@ -257,7 +258,11 @@ fn type_of(text: &str) -> &'static str {
 
 /// What whoever measures may ask.
 pub(crate) fn router(app: App) -> Router {
-    Router::new().route("/metrics", get(figures)).merge(health::router()).with_state(app)
+    Router::new()
+        .route("/metrics", get(figures))
+        .merge(health::router())
+        .layer(middleware::map_response(app::hardened))
+        .with_state(app)
 }
 
 async fn figures(State(app): State<App>) -> Result<Response, Error> {

@@ -1,12 +1,12 @@
 //! What can be set: on the command line, in the environment, and in a file ([`crate::config_file`]); and what the program
 //! can do beside serving.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::builder::BoolishValueParser;
+use clap::builder::{BoolishValueParser, Resettable};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -155,7 +155,7 @@ struct Settings {
     log_format: Format,
 }
 
-/// One of a list, or nothing: a variable that is set to nothing, as set-ups for containers do, lists none.
+/// One of a list, or nothing: `--cors=` lists none.
 #[derive(Clone, Debug)]
 struct Listed<T>(Option<T>);
 
@@ -193,7 +193,15 @@ impl Options {
         arguments: Vec<OsString>,
         values: config_file::Values,
     ) -> Result<Self, clap::Error> {
-        let (mut command, mut in_file) = (Self::command(), Vec::new());
+        // A variable that is set to nothing, as set-ups for containers do, is as good as none.
+        let is_nothing =
+            |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+        let command = Self::command();
+        let mut command = command.mut_args(|arg| match arg.get_env() {
+            Some(name) if is_nothing(name) => arg.env(Resettable::Reset),
+            _ => arg,
+        });
+        let mut in_file = Vec::new();
         for (name, values) in values {
             command = command.mut_arg(&name, |arg| arg.default_values(values));
             in_file.push(name);

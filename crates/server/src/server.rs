@@ -361,3 +361,37 @@ fn make_private(folder: &Path) -> io::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.recursive(true).create(folder)
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    /// A connection on which a socket has been asked for, and what is answered.
+    async fn knock(address: SocketAddr) -> (TcpStream, String) {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request = "GET /ws HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+            sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await.unwrap();
+        (stream, String::from_utf8_lossy(&answer).into_owned())
+    }
+
+    #[tokio::test]
+    async fn a_server_whose_desk_has_ended_by_a_fault_says_so_and_stops_though_sockets_are_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { port: 0, ..Config::new(folder.path(), folder.path()) };
+        let server = Server::start(config).await.unwrap();
+        let (_socket, answer) = knock(server.address()).await;
+        assert_eq!(answer, "HTTP/1.1 101");
+        let early = timeout(Duration::from_millis(50), server.failed()).await;
+        assert!(early.is_err(), "all is well");
+        server.desk.abort();
+        timeout(Duration::from_secs(5), server.failed()).await.expect("it is noticed");
+        timeout(PATIENCE * 2, server.stop()).await.expect("it stops");
+    }
+}

@@ -15,8 +15,11 @@ use crate::error::Error;
 const TRIES: u32 = 10;
 /// Five minutes.
 const WINDOW: i64 = 5 * 60 * 1000;
-/// From how many addresses on the old ones are swept. What remains is bounded by how fast passwords are verified.
+/// From how many addresses on the old ones are swept.
 const SWEEP_FROM: usize = 1_000;
+/// So many addresses are remembered at the most: more than one can guess at in one [`WINDOW`], as fast as passwords are verified. Of
+/// more, the one that was tried first is forgotten.
+const REMEMBERED: usize = 20_000;
 
 struct Tries {
     count: u32,
@@ -37,6 +40,10 @@ impl Throttle {
         let mut all = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= SWEEP_FROM {
             all.retain(|_, tries| age(tries) < WINDOW);
+        }
+        if all.len() >= REMEMBERED && !all.contains_key(email_key) {
+            let first = all.iter().min_by_key(|(_, tries)| tries.since).map(|(key, _)| key.clone());
+            all.remove(&first.unwrap_or_default());
         }
         let tries = all.entry(email_key.to_owned()).or_insert(Tries { count: 0, since: now });
         // A clock that was set back must not stretch the pause.
@@ -85,6 +92,19 @@ mod tests {
             throttle.attempt("ada", at(301)).unwrap();
             throttle.succeeded("ada");
         }
+    }
+
+    #[test]
+    fn so_many_addresses_are_remembered_and_the_latest_among_them() {
+        let throttle = Throttle::default();
+        for _ in 0..TRIES {
+            throttle.attempt("ada", at(200)).unwrap();
+        }
+        for number in 0..=REMEMBERED {
+            throttle.attempt(&number.to_string(), at(100)).unwrap();
+        }
+        assert_eq!(throttle.tries.lock().unwrap().len(), REMEMBERED);
+        throttle.attempt("ada", at(201)).unwrap_err();
     }
 
     #[test]

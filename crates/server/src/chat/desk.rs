@@ -1,6 +1,6 @@
 //! The desk: does one job after the other, stores what must be stored, and only then tells.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use chinwag_protocol::{
@@ -26,6 +26,8 @@ mod profile;
 
 use news::News;
 pub(super) use presence::Coming;
+#[cfg(test)]
+pub(super) use presence::PORTION;
 use profile::changed;
 
 /// How many deeds share one transaction. A commit waits for the disk, and those that queue meanwhile go together in
@@ -45,6 +47,8 @@ pub(super) struct Desk {
     draining: bool,
     /// What is to be told of who came and went.
     news: News,
+    /// Those who are there and for whom more may wait than was delivered when they came.
+    undelivered: VecDeque<UserId>,
 }
 
 /// What follows from a deed, once it is stored.
@@ -84,15 +88,18 @@ impl Desk {
             newest,
             draining: false,
             news: News::new(Instant::now()),
+            undelivered: VecDeque::new(),
         })
     }
 
     pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Job>) {
         let mut jobs = Vec::with_capacity(BATCH);
         loop {
-            let due = self.news.due();
+            let (due, has_more) = (self.news.due(), !self.undelivered.is_empty());
             let pause = async move {
                 match due {
+                    // What others do goes on in between.
+                    _ if has_more => {}
                     Some(due) => sleep_until(due).await,
                     None => std::future::pending().await,
                 }
@@ -104,7 +111,7 @@ impl Desk {
             match count {
                 Some(0) => return,
                 Some(_) => self.work(&mut jobs, &mut queue).await,
-                None => {}
+                None => self.deliver_more().await,
             }
             self.tell_news();
         }

@@ -1,4 +1,7 @@
-use chinwag_protocol::{ServerFrame, Timestamp};
+use std::collections::HashSet;
+
+use chinwag_protocol::message::TEXT;
+use chinwag_protocol::{MessageId, ServerFrame, Timestamp};
 use futures_util::FutureExt;
 
 use super::*;
@@ -108,6 +111,100 @@ async fn whoever_comes_with_others_is_greeted_first_and_then_told_of_them() {
     let written = sqlx::query("SELECT 1 FROM users WHERE last_seen IS NOT NULL");
     let written = written.fetch_all(&mut *store.read().await.unwrap()).await.unwrap();
     assert_eq!(written.len(), people.len());
+    chat.stop().await;
+    desk.await.unwrap();
+}
+
+#[tokio::test]
+async fn thousands_that_waited_are_delivered_in_portions_and_each_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let people = ["ada", "bela", "carl"].map(|name| User::named(name.into(), name));
+    let store = store(folder.path(), &people).await;
+    let clock = Clock::new(|| 1_795_376_203_000);
+    let (chat, desk) = Chat::open(store.clone(), Arc::default(), clock, 20).await.unwrap();
+    let [ada, bela, carl] = &people;
+    let count = 2 * usize::try_from(desk::PORTION).unwrap() + 1;
+    let mut sends = tokio::task::JoinSet::new();
+    for number in 0..count {
+        let (chat, ada, to) = (chat.clone(), ada.clone(), bela.id.clone());
+        let content = number.to_string();
+        let draft = Draft { to, content, message_type: TEXT.into(), client_id: None };
+        sends.spawn(async move { chat.send(ada, draft).await.unwrap().id });
+    }
+    let sent: HashSet<MessageId> = sends.join_all().await.into_iter().collect();
+    let (_, mut adas) = come(&chat, ada).await;
+    let (_, mut belas) = come(&chat, bela).await;
+    let delivered = |inbox: &mut Inbox| {
+        let mut told = Vec::new();
+        while let Some(text) = inbox.waiting() {
+            if let ServerFrame::MessageDelivered { message_id, .. } =
+                ServerFrame::decode(&text).unwrap()
+            {
+                told.push(message_id);
+            }
+        }
+        told
+    };
+    let mut told = delivered(&mut adas);
+    assert_eq!(told.len(), count / 2, "whoever comes waits for no more than that");
+    // Somebody else is let in meanwhile.
+    let _carl = come(&chat, carl).await;
+    let all = async {
+        while told.len() < count {
+            chat.settle().await;
+            told.extend(delivered(&mut adas));
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), all).await.expect("all are delivered");
+    chat.settle().await;
+    assert_eq!(delivered(&mut adas), []);
+    assert_eq!(told.into_iter().collect::<HashSet<_>>(), sent);
+    assert_eq!(delivered(&mut belas), [], "they are not theirs");
+    chat.stop().await;
+    desk.await.unwrap();
+}
+
+#[tokio::test]
+async fn of_those_who_come_together_each_gets_all_that_waited() {
+    let folder = tempfile::tempdir().unwrap();
+    let people = ["ada", "bela", "carl", "dora"].map(|name| User::named(name.into(), name));
+    let store = store(folder.path(), &people).await;
+    let clock = Clock::new(|| 1_795_376_203_000);
+    let (chat, desk) = Chat::open(store.clone(), Arc::default(), clock, 20).await.unwrap();
+    let (from, each) = (&people[0], usize::try_from(desk::PORTION).unwrap() / 2 + 1);
+    let mut sends = tokio::task::JoinSet::new();
+    for to in &people[1..] {
+        for number in 0..each {
+            let (chat, from, to) = (chat.clone(), from.clone(), to.id.clone());
+            let content = number.to_string();
+            let draft = Draft { to, content, message_type: TEXT.into(), client_id: None };
+            sends.spawn(async move { chat.send(from, draft).await.unwrap().id });
+        }
+    }
+    sends.join_all().await;
+    // The desk waits for the store, and they for the desk: all in one transaction.
+    let writing = store.write().await.unwrap();
+    let mut coming = tokio::task::JoinSet::new();
+    for user in people.into_iter().skip(1) {
+        let chat = chat.clone();
+        coming.spawn(async move { come(&chat, &user).await });
+    }
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    drop(writing);
+    let there = coming.join_all().await;
+    let left = async || {
+        let left = sqlx::query("SELECT 1 FROM messages WHERE delivered_at IS NULL");
+        left.fetch_all(&mut *store.read().await.unwrap()).await.unwrap().len()
+    };
+    let all = async {
+        while left().await > 0 {
+            chat.settle().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), all).await.expect("all are delivered");
+    drop(there);
     chat.stop().await;
     desk.await.unwrap();
 }

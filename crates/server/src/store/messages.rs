@@ -125,20 +125,24 @@ pub(crate) async fn mark_read(
     Ok(marked.rows_affected())
 }
 
-/// Marks what waited for `receiver` as delivered; what was read without a connection was never delivered. Which messages,
-/// and whose, oldest first.
+/// Marks the oldest that waited for `receiver` as delivered, `most` of them; what was read without a connection was never delivered.
+/// Which messages, and whose, oldest first.
 pub(crate) async fn deliver_waiting(
     store: &mut SqliteConnection,
     receiver: &UserId,
     now: Timestamp,
+    most: u64,
 ) -> Result<Vec<(MessageId, UserId)>, sqlx::Error> {
     let mut rows = sqlx::query(
-        "UPDATE messages SET delivered_at = ? WHERE receiver_id = ? AND delivered_at IS NULL
-           AND read_at IS NULL
+        "UPDATE messages SET delivered_at = ? WHERE created_at IN
+           (SELECT created_at FROM messages
+            WHERE receiver_id = ? AND delivered_at IS NULL AND read_at IS NULL
+            ORDER BY created_at LIMIT ?)
          RETURNING created_at, id, sender_id",
     )
     .bind(now.millis())
     .bind(receiver.as_str())
+    .bind(signed(most))
     .fetch_all(store)
     .await?
     .iter()

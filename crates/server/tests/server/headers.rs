@@ -75,6 +75,24 @@ async fn whatever_is_answered_can_do_nothing_in_a_browser() {
 }
 
 #[tokio::test]
+async fn figures_can_do_nothing_in_a_browser_either() {
+    let metrics = "127.0.0.1:0".parse().ok();
+    let house = House::with(|config| Config { metrics, ..config }).await;
+    let address = house.server.metrics().unwrap();
+    for path in ["metrics", "healthz", "none"] {
+        let asked = reqwest::get(format!("http://{address}/{path}"));
+        let response = expect("an answer", asked).await.unwrap();
+        for (name, value) in [
+            ("content-security-policy", STRICT),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+        ] {
+            assert_eq!(header(&response, name), value, "{path}: {name}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_socket_that_is_refused_is_refused_as_strictly() {
     let house = House::open().await;
     let request = house.request(Method::GET, "/ws?token=x");

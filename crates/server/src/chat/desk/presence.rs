@@ -17,6 +17,10 @@ use crate::socket::SESSION_ENDED;
 use crate::store::events::Journal;
 use crate::store::{messages, sessions, users};
 
+/// So many messages that waited are delivered in one transaction, to all who come in it. Somebody may have thousands waiting: what
+/// others do meanwhile must not wait for all of them.
+pub(in crate::chat) const PORTION: u64 = 1_000;
+
 /// What this server can beyond the base protocol.
 const FEATURES: [&str; 7] = [
     feature::IDEMPOTENT_SEND,
@@ -41,8 +45,15 @@ struct Welcome {
     user: User,
     /// Their last event.
     seq: Seq,
-    /// What others are told because their messages are delivered now.
-    delivered: Vec<(UserId, Utf8Bytes)>,
+    delivered: Delivered,
+}
+
+/// What of the messages that waited for somebody is delivered.
+struct Delivered {
+    /// What those who wrote them are told.
+    frames: Vec<(UserId, Utf8Bytes)>,
+    /// Whether more may wait.
+    is_part: bool,
 }
 
 impl Desk {
@@ -80,8 +91,9 @@ impl Desk {
         let mut store = self.store.write().await?;
         let mut journal = Journal::default();
         let mut welcomes = Vec::with_capacity(coming.len());
+        let mut room = PORTION;
         for one in coming {
-            match Self::admit(&mut store, &mut journal, one, now).await {
+            match Self::admit(&mut store, &mut journal, one, now, &mut room).await {
                 Err(error @ Error::Internal(_)) => return Err(error),
                 welcome => welcomes.push(welcome),
             }
@@ -96,6 +108,7 @@ impl Desk {
         journal: &mut Journal,
         coming: &Coming,
         now: Timestamp,
+        room: &mut u64,
     ) -> Result<Welcome, Error> {
         // As they are now: since the token was looked at, either may have changed.
         let user = users::by_id(store, &coming.user).await?.ok_or(Error::NotAuthorized)?;
@@ -103,12 +116,39 @@ impl Desk {
             return Err(Error::NotAuthorized);
         }
         users::seen(store, &user.id, now).await?;
-        let mut frames = Vec::new();
-        for (message, sender) in messages::deliver_waiting(store, &user.id, now).await? {
-            frames.push(event(store, journal, &sender, delivered(message, now)).await?);
-        }
+        let delivered = deliver(store, journal, &user.id, now, room).await?;
         let seq = journal.last(store, &user.id).await?;
-        Ok(Welcome { user, seq, delivered: frames })
+        Ok(Welcome { user, seq, delivered })
+    }
+
+    /// Delivers some more of what waited for somebody, where there is any and they are still there.
+    pub(super) async fn deliver_more(&mut self) {
+        let Some(user) = self.undelivered.pop_front() else { return };
+        if !self.hub.is_online(&user) {
+            return;
+        }
+        match self.deliver_to(&user).await {
+            Ok(delivered) => self.tell_delivered(user, &delivered),
+            // It is tried again when they come the next time.
+            Err(error) => tracing::error!(%error, cause = ?error, "could not deliver"),
+        }
+    }
+
+    async fn deliver_to(&self, user: &UserId) -> Result<Delivered, Error> {
+        let now = self.clock.now();
+        let mut store = self.store.write().await?;
+        let mut journal = Journal::default();
+        let delivered = deliver(&mut store, &mut journal, user, now, &mut { PORTION }).await?;
+        journal.write(&mut store, now).await?;
+        store.commit().await?;
+        Ok(delivered)
+    }
+
+    fn tell_delivered(&mut self, user: UserId, delivered: &Delivered) {
+        self.tell_all(&delivered.frames);
+        if delivered.is_part && !self.undelivered.contains(&user) {
+            self.undelivered.push_back(user);
+        }
     }
 
     async fn greet(&mut self, newcomer: Newcomer, welcome: Welcome) {
@@ -131,7 +171,7 @@ impl Desk {
             self.news.add(user, true, now, version);
             self.tell_news();
         }
-        self.tell_all(&delivered);
+        self.tell_delivered(id.clone(), &delivered);
         // The oldest goes, not the one that somebody looks at just now: mostly it is a connection of which only this end
         // has not heard that it broke. To the page it is as if another place had taken over, so that it does not come
         // back by itself and take the next one's place.
@@ -211,4 +251,21 @@ impl Desk {
         }
         store.commit().await
     }
+}
+
+/// Delivers what waits for somebody, as far as there is room for it, and takes that room.
+async fn deliver(
+    store: &mut SqliteConnection,
+    journal: &mut Journal,
+    to: &UserId,
+    now: Timestamp,
+    room: &mut u64,
+) -> Result<Delivered, Error> {
+    let waiting = messages::deliver_waiting(store, to, now, *room).await?;
+    *room = room.saturating_sub(waiting.len() as u64);
+    let mut frames = Vec::with_capacity(waiting.len());
+    for (message, sender) in waiting {
+        frames.push(event(store, journal, &sender, delivered(message, now)).await?);
+    }
+    Ok(Delivered { frames, is_part: *room == 0 })
 }
