@@ -52,7 +52,11 @@ impl Line {
                 Some(Err(Unheeded { why: Why::TooMany { wait }, client_id: name }))
             }
             Ok(ClientFrame::TypingStart { .. } | ClientFrame::TypingStop { .. }) => {
-                app.limiter.is_to_type(&user.id).then_some(frame)
+                if app.limiter.is_to_type(&user.id) {
+                    return Some(frame);
+                }
+                sleep(PAUSE).await;
+                None
             }
             Ok(ClientFrame::MarkRead { .. } | ClientFrame::GetOnlineUsers {}) | Err(_) => {
                 app.limiter.frame(&user.id).await;
