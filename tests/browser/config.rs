@@ -85,7 +85,7 @@ async fn a_host_that_answers_everything_with_its_page_has_a_wrong_file() {
 #[wasm_bindgen_test]
 async fn a_host_that_is_unwell_may_be_well_the_next_time() {
     let _host = answering(503, "");
-    let answered = Outcome::Answered { status: 503, body: String::new() };
+    let answered = Outcome::Answered { status: 503, body: String::new(), wait: 0 };
     assert_eq!(config::load().await, Err(ConfigError::Unreachable(answered)));
 }
 

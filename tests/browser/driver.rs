@@ -71,7 +71,8 @@ pub(crate) const SERVER: &str = "
     const bob = { _id: 'bob', username: 'Bob', isOnline: true };
     window.heard = [];
     window.deaf = false;
-    window.fetch = async (request) => {
+    window.fetch = async (...asked) => {
+        const request = new Request(...asked);
         const path = new URL(request.url).pathname;
         const me = request.headers.get('authorization') === 'Bearer t-grace' ? grace : ada;
         const answer = path.startsWith('/api/auth/me') ? { user: me }

@@ -12,7 +12,8 @@ use crate::support::{Fake, id, js, json};
 fn listening() -> Fake {
     Fake::new(
         "const real = window.fetch;
-        window.fetch = async (request) => {
+        window.fetch = async (...asked) => {
+            const request = new Request(...asked);
             const { method, url, credentials, cache, referrerPolicy } = request;
             const headers = Object.fromEntries(request.headers);
             const body = await request.text();
@@ -44,7 +45,7 @@ async fn an_answer_is_an_answer_whatever_its_status() {
 async fn a_call_carries_the_token_and_nothing_of_the_browsers() {
     let _server = listening();
     let outcome = http::fetch(&server(), &Call::Me, Some(&Token::from("t-1"))).await;
-    assert_eq!(outcome, Outcome::Answered { status: 201, body: "{}".to_owned() });
+    assert_eq!(outcome, answered(201, "{}"));
     assert_eq!(json("asked.method"), r#""GET""#);
     assert_eq!(json("asked.url"), r#""https://chat.example/sub/api/auth/me""#);
     assert_eq!(json("asked.headers"), r#"{"authorization":"Bearer t-1"}"#);
@@ -87,14 +88,36 @@ async fn an_answer_that_does_not_come_is_given_up_after_fifteen_seconds() {
             waited.push(millis);
             return setTimeout(act, millis / 1000);
         };
-        window.fetch = (request) => new Promise((_, fail) => {
-            request.signal.addEventListener('abort', () => { window.aborted = true; fail(request.signal.reason) });
+        window.fetch = (_, { signal }) => new Promise((_, fail) => {
+            signal.addEventListener('abort', () => { window.aborted = true; fail(signal.reason) });
         });
         return () => { window.fetch = fetch; window.setTimeout = setTimeout };",
     );
     assert_eq!(http::fetch(&server(), &Call::Me, None).await, Outcome::TimedOut);
     assert_eq!(json("waited"), "[15000]");
     assert_eq!(js("aborted").as_bool(), Some(true));
+}
+
+#[wasm_bindgen_test]
+async fn when_to_ask_again_is_read_where_it_is_said_in_seconds() {
+    for (said, wait) in [
+        ("'90'", 90_000),
+        ("'0'", 0),
+        ("''", 0),
+        ("'-3'", 0),
+        ("'Wed, 21 Oct 2099 07:28:00 GMT'", 0),
+        ("'18446744073709551615'", u64::MAX),
+    ] {
+        let _server = Fake::new(&format!(
+            "const real = window.fetch;
+            const headers = {{ 'retry-after': {said} }};
+            window.fetch = async () => new Response('no', {{ status: 429, headers }});
+            return () => window.fetch = real;"
+        ));
+        let outcome = http::fetch(&server(), &Call::Me, None).await;
+        let body = "no".to_owned();
+        assert_eq!(outcome, Outcome::Answered { status: 429, body, wait }, "{said}");
+    }
 }
 
 #[wasm_bindgen_test]
@@ -126,7 +149,7 @@ fn asked_early(url: &str, bearer: &str, answer: &str) -> Fake {
 }
 
 fn answered(status: u16, body: &str) -> Outcome {
-    Outcome::Answered { status, body: body.to_owned() }
+    Outcome::Answered { status, body: body.to_owned(), wait: 0 }
 }
 
 const ME: &str = "https://chat.example/sub/api/auth/me";

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::Presence;
 
 /// Everybody's password.
-pub(crate) const PASSWORD: &str = "secret1";
+pub const PASSWORD: &str = "secret1";
 
 /// How long a call may take on a busy machine (seconds).
 const TIME_OUT: u64 = 30;
@@ -61,14 +61,24 @@ impl Account {
 
     /// Signs in once more, in a browser that there is none of here.
     pub fn signs_in_elsewhere(&self) {
+        assert_eq!(self.tries_elsewhere(PASSWORD), 200, "{} signs in", self.name);
+    }
+
+    /// Somebody guesses their password, in vain, until the server hears no more of it for a while.
+    pub fn is_guessed_at(&self) {
+        let tried = (0..100).map(|number| self.tries_elsewhere(&format!("guess {number}")));
+        let refused = tried.take_while(|status| *status != TOO_MANY_REQUESTS);
+        assert!(refused.inspect(|status| assert_eq!(*status, 401)).count() < 100);
+    }
+
+    fn tries_elsewhere(&self, password: &str) -> u16 {
         let server = self.server.replace("localhost", "127.0.0.1");
-        let body = json!({ "email": self.email(), "password": PASSWORD });
+        let body = json!({ "email": self.email(), "password": password });
         let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
         let request = minreq::post(format!("{server}/api/auth/login")).with_timeout(TIME_OUT);
         let request = request.with_header("Content-Type", "application/json");
         let request = request.with_header("User-Agent", agent).with_body(body.to_string());
-        let status = request.send().map(|answer| answer.status_code);
-        assert_eq!(status.ok(), Some(200), "{} signs in", self.name);
+        request.send().expect("an answer to a sign-in").status_code
     }
 
     /// Is online, without a browser.

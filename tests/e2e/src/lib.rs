@@ -37,7 +37,7 @@ mod presence;
 mod proxy;
 mod server;
 
-pub use account::Account;
+pub use account::{Account, PASSWORD};
 pub use base::{Base, Stored};
 pub use browser::{Browser, Driver};
 pub use built::Built;

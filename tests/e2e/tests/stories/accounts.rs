@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chinwag_e2e::{Key, Person, tell};
+use chinwag_e2e::{Key, PASSWORD, Person, tell};
 
 #[test]
 fn somebody_registers_and_is_in_the_chat() {
@@ -62,6 +62,28 @@ fn what_the_server_refuses_is_shown_in_its_words() {
         eve.sees_the_chat().await;
         eve.sees_people(&["ada"]).await;
         drop(account);
+    });
+}
+
+#[test]
+fn whose_password_is_guessed_at_waits_as_long_as_the_server_says_and_nobody_else_does() {
+    tell(async |house| {
+        house.account("ada").is_guessed_at();
+        let béla = house.account("béla");
+        let ada = house.visitor("ada").await;
+        let button = "form.sign-in button[type=submit]";
+        ada.tries_to_sign_in(PASSWORD).await;
+        ada.sees_error("Too many failed logins. Try again in 5 minutes.").await;
+        ada.sees_element(&format!("{button}[aria-disabled=true]"), "Please wait").await;
+        ada.submits().await;
+        ada.sees_error("Too many failed logins. Try again in 5 minutes.").await;
+        // Another account at the same browser.
+        ada.clicks("#email", None).await;
+        ada.presses_letter_with(Key::Control, 'a').await;
+        ada.types(&béla.email()).await;
+        ada.sees_element(&format!("{button}:not([aria-disabled])"), "Login").await;
+        ada.submits().await;
+        ada.sees_title("Chat - béla").await;
     });
 }
 
