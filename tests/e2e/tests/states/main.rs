@@ -38,7 +38,7 @@ macro_rules! states {
 }
 
 states! {
-    outside: skeleton_outside, sign_in, sign_in_complaints, sign_in_error, register, unreachable, broken;
+    outside: skeleton_outside, sign_in, sign_in_complaints, sign_in_error, sign_in_held, register, unreachable, broken;
     lists: skeleton_list, people_loading, people_failed, first_run, list, search_found, search_nobody;
     conversations: skeleton_talk, empty, loading, failed, talk, marks, long, long_open, right_to_left, typing, unread, day_in_view,
         actions, actions_own, near_the_limit, too_long, code_begun;

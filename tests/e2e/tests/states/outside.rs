@@ -1,6 +1,6 @@
 //! Before the chat.
 
-use chinwag_e2e::Person;
+use chinwag_e2e::{PASSWORD, Person};
 
 use crate::cast::Cast;
 use crate::stage::{Calls, Stage, has_all_parts, stops};
@@ -32,6 +32,14 @@ pub(crate) async fn sign_in_error(stage: &Stage<'_>) -> Person {
     stage.house.account("Robin");
     let robin = stage.visitor().await;
     robin.tries_to_sign_in("another").await;
+    robin.sees_element(".form-error", None).await;
+    robin
+}
+
+pub(crate) async fn sign_in_held(stage: &Stage<'_>) -> Person {
+    stage.house.account("Robin").is_guessed_at();
+    let robin = stage.visitor().await;
+    robin.tries_to_sign_in(PASSWORD).await;
     robin.sees_element(".form-error", None).await;
     robin
 }
