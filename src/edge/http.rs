@@ -29,21 +29,21 @@ pub async fn fetch(server: &Server, call: &Call, token: Option<&Token>) -> Outco
     let bearer = token.map(|token| format!("Bearer {}", token.reveal()));
     let (headers, options) = (Object::new(), Object::new());
     if let Some(bearer) = &bearer {
-        say(&headers, "Authorization", bearer);
+        set_text(&headers, "Authorization", bearer);
     }
     if let Some(body) = call.body() {
-        say(&headers, "Content-Type", "application/json");
-        say(&options, "body", &body);
+        set_text(&headers, "Content-Type", "application/json");
+        set_text(&options, "body", &body);
     }
-    say(&options, "method", method);
+    set_text(&options, "method", method);
     set(&options, "headers", &headers);
     let early = (call.method() == Method::Get).then(|| early(&url, bearer.as_deref()));
-    send(&url, &options, early.flatten()).await
+    send(&url, options, early.flatten()).await
 }
 
 /// Reads a text file of the page's own. Boxed, so that not each who waits for one has all of it within.
 pub fn read_file(path: &str) -> Pin<Box<dyn Future<Output = Outcome> + '_>> {
-    Box::pin(async move { send(path, &Object::new(), early(path, None)).await })
+    Box::pin(send(path, Object::new(), early(path, None)))
 }
 
 /// The answer to this, where the page has asked it while the program was loading. It is had once.
@@ -64,20 +64,20 @@ fn set(object: &Object, name: &str, value: &JsValue) {
     let _ = Reflect::set(object, &JsValue::from_str(name), value);
 }
 
-fn say(object: &Object, name: &str, value: &str) {
+fn set_text(object: &Object, name: &str, value: &str) {
     set(object, name, &JsValue::from_str(value));
 }
 
-/// With the browser's own `fetch` and not by a library: as small as this is, its like would be a hundredth of what a first visit loads.
-async fn send(url: &str, options: &Object, early: Option<Promise>) -> Outcome {
+/// With the browser's own `fetch`: gloo-net's requests take parameters and states that nothing here needs, and more than a kilobyte.
+async fn send(url: &str, options: Object, early: Option<Promise>) -> Outcome {
     let abort = AbortController::new().ok();
     if let Some(abort) = &abort {
-        set(options, "signal", &abort.signal());
+        set(&options, "signal", &abort.signal());
     }
     // The token says who one is; cookies of the server's have no part in it.
-    say(options, "credentials", "omit");
-    say(options, "referrerPolicy", "no-referrer");
-    say(options, "cache", "no-store");
+    set_text(&options, "credentials", "omit");
+    set_text(&options, "referrerPolicy", "no-referrer");
+    set_text(&options, "cache", "no-store");
     let answered = async {
         let early = match early {
             Some(early) => JsFuture::from(early).await.ok(),
@@ -87,7 +87,7 @@ async fn send(url: &str, options: &Object, early: Option<Promise>) -> Outcome {
             Some(response) => response,
             None => {
                 let window = web_sys::window().ok_or(JsValue::UNDEFINED)?.into();
-                let asked = call_js(&window, "fetch", &[&JsValue::from_str(url), options])?;
+                let asked = call_js(&window, "fetch", &[&JsValue::from_str(url), &options])?;
                 JsFuture::from(Promise::from(asked)).await?
             }
         };
@@ -114,6 +114,7 @@ async fn send(url: &str, options: &Object, early: Option<Promise>) -> Outcome {
 fn retry_after(response: &JsValue) -> u64 {
     let headers = part(response, "headers").unwrap_or_default();
     let said = call_js(&headers, "get", &[&JsValue::from_str("Retry-After")]).unwrap_or_default();
-    let seconds = said.as_string().and_then(|seconds| seconds.parse().ok());
-    seconds.unwrap_or(0_u64).saturating_mul(1000)
+    // A number of the kind that the program reads elsewhere too.
+    let seconds = said.as_string().and_then(|seconds| seconds.parse::<usize>().ok());
+    u64::try_from(seconds.unwrap_or_default()).unwrap_or(u64::MAX).saturating_mul(1000)
 }

@@ -56,10 +56,12 @@ pub fn SignIn() -> impl IntoView {
     // The error of the sign-in is about what was tried: it goes when one changes from one form to the other.
     let dismissed = RwSignal::new(false);
     let busy = known(move || matches!(&*state.gate().read(), Gate::SignIn { busy: true, .. }));
-    // The server wants no more tries of this address for now.
-    let held = known(move || match &*state.gate().read() {
-        Gate::SignIn { held: Some(held), .. } => *held == email.read().trim(),
-        _ => false,
+    // What was sent last, from which form and with whose address, may have to wait.
+    let (sent_by, sent_as) = (RwSignal::new(false), RwSignal::new(String::new()));
+    let held = known(move || {
+        matches!(&*state.gate().read(), Gate::SignIn { held: true, .. })
+            && sent_by.get() == registering.get()
+            && *sent_as.read() == email.read().trim()
     });
     let error = distinct(move || match &*state.gate().read() {
         Gate::SignIn { error: Some(failure), .. } => say::failure(failure),
@@ -94,6 +96,8 @@ pub fn SignIn() -> impl IntoView {
         dismissed.set(false);
         let (email, password) =
             (email.get_untracked().trim().to_owned(), Password::from(password.get_untracked()));
+        sent_by.set(register);
+        sent_as.set(email.clone());
         state.send(if register {
             let username = username.get_untracked().trim().to_owned();
             Command::Register { username, email, password }
@@ -143,7 +147,7 @@ pub fn SignIn() -> impl IntoView {
                 <p class="brand">{icon(BUBBLE)}"Chinwag"</p>
                 <h1>{words(title)}</h1>
                 <div role="alert">
-                    {shown(move || !error.read().is_empty() && !dismissed.get(), wrong)}
+                    {shown(move || !error.read().is_empty() && (!dismissed.get() || held.get()), wrong)}
                 </div>
                 {shown(move || registering.get(), name)}
                 <TextField

@@ -41,7 +41,7 @@ fn times_told(read: impl Fn() + 'static) -> Rc<Cell<u32>> {
 }
 
 fn signed_out() -> Change {
-    Change::Gate(Gate::SignIn { busy: false, error: None, held: None })
+    Change::Gate(Gate::SignIn { busy: false, error: None, held: false })
 }
 
 #[wasm_bindgen_test]

@@ -358,7 +358,7 @@ async fn nothing_of_the_conversation_is_kept_when_one_has_signed_out() {
     page.show(rows(vec![row(1, "a secret", None)])).await;
     let secret = Arc::downgrade(&page.state.rows().read_untracked()[&RowKey(1)]);
     // Both in one frame, as the session tells it.
-    let signed_out = Change::Gate(Gate::SignIn { busy: false, error: None, held: None });
+    let signed_out = Change::Gate(Gate::SignIn { busy: false, error: None, held: false });
     page.show([signed_out, Change::Conversation(None)]).await;
     assert!(page.has("[data-page=sign-in]"));
     assert!(secret.upgrade().is_none(), "it is still in memory");

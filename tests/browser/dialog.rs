@@ -101,7 +101,7 @@ async fn what_the_browser_closes_is_gone() {
 #[wasm_bindgen_test]
 async fn a_dialog_goes_with_the_chat() {
     let page = opened().await;
-    page.show([Change::Gate(Gate::SignIn { busy: false, error: None, held: None })]).await;
+    page.show([Change::Gate(Gate::SignIn { busy: false, error: None, held: false })]).await;
     assert!(!page.has("dialog"));
     page.show([chat()]).await;
     assert!(!page.has("dialog"));

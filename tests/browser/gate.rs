@@ -62,7 +62,7 @@ async fn a_wrong_configuration_is_told_to_who_hosts_the_page() {
 #[wasm_bindgen_test]
 async fn each_page_gives_way_to_the_next() {
     let page = Page::start().await;
-    let sign_in = || Change::Gate(Gate::SignIn { busy: false, error: None, held: None });
+    let sign_in = || Change::Gate(Gate::SignIn { busy: false, error: None, held: false });
     for (change, shown) in [
         (sign_in(), "sign-in"),
         (chat(), "chat"),

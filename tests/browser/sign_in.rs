@@ -10,7 +10,7 @@ const SUBMIT: &str = "button[type=submit]";
 
 fn gate(busy: bool, error: Option<&str>) -> Change {
     let error = error.map(|error| Failure::Server(error.to_owned()));
-    Change::Gate(Gate::SignIn { busy, error, held: None })
+    Change::Gate(Gate::SignIn { busy, error, held: false })
 }
 
 async fn page() -> Page {
@@ -135,12 +135,13 @@ async fn the_servers_words_are_shown_until_one_changes_the_form_or_tries_again()
 async fn an_address_that_is_to_wait_is_not_sent_and_another_is() {
     let page = page().await;
     fill(&page, &[("#email", " ada@example.org"), ("#password", "secret")]).await;
-    let held = |held: Option<&str>, error: Option<&str>| {
+    let held = |held: bool, error: Option<&str>| {
         let error = error.map(|error| Failure::Server(error.to_owned()));
-        let held = held.map(str::to_owned);
         Change::Gate(Gate::SignIn { busy: false, error, held })
     };
-    page.show([held(Some("ada@example.org"), Some("Try again in 5 minutes."))]).await;
+    page.click(SUBMIT).await;
+    assert_eq!(page.sent().len(), 1);
+    page.show([gate(true, None), held(true, Some("Try again in 5 minutes."))]).await;
     assert_eq!(page.text("[role=alert]"), "Try again in 5 minutes.");
     assert_eq!(page.text(SUBMIT), "Please wait");
     assert_eq!(page.attribute(SUBMIT, "aria-disabled").as_deref(), Some("true"));
@@ -149,14 +150,24 @@ async fn an_address_that_is_to_wait_is_not_sent_and_another_is() {
     fill(&page, &[("#email", "bela@example.org")]).await;
     assert_eq!(page.text(SUBMIT), "Login");
     assert_eq!(page.attribute(SUBMIT, "aria-disabled"), None);
-    page.click(SUBMIT).await;
-    let email = "bela@example.org".to_owned();
-    assert_eq!(page.sent(), [Command::SignIn { email, password: Password::from("secret") }]);
     fill(&page, &[("#email", "ada@example.org")]).await;
     assert_eq!(page.text(SUBMIT), "Please wait");
-    page.show([held(None, None)]).await;
+    page.press("Don't have an account? Register").await;
+    assert_eq!(page.text(SUBMIT), "Register", "that is something else");
+    assert_eq!(page.text("[role=alert]"), "");
+    page.press("Already have an account? Login").await;
+    assert_eq!(page.text(SUBMIT), "Please wait");
+    assert_eq!(
+        page.text("[role=alert]"),
+        "Try again in 5 minutes.",
+        "nobody waits without a reason"
+    );
+    assert_eq!(page.sent(), []);
+    page.show([held(false, None)]).await;
     assert_eq!(page.text(SUBMIT), "Login");
     assert_eq!(page.text("[role=alert]"), "", "what was said is true no more");
+    page.click(SUBMIT).await;
+    assert_eq!(page.sent().len(), 1);
 }
 
 #[wasm_bindgen_test]
@@ -177,6 +188,6 @@ async fn the_same_error_twice_is_shown_twice() {
 async fn a_session_that_ended_says_so() {
     let page = page().await;
     let error = Some(Failure::SessionEnded);
-    page.show([Change::Gate(Gate::SignIn { busy: false, error, held: None })]).await;
+    page.show([Change::Gate(Gate::SignIn { busy: false, error, held: false })]).await;
     assert_eq!(page.text("[role=alert]"), "Your session has ended. Please log in again.");
 }

@@ -243,7 +243,7 @@ async fn a_newer_version_is_offered_on_whatever_page_and_taken_at_a_click() {
     let page = Page::start().await;
     let taken = Rc::new(Cell::new(0));
     let take = Rc::clone(&taken);
-    let sign_in = Change::Gate(Gate::SignIn { busy: false, error: None, held: None });
+    let sign_in = Change::Gate(Gate::SignIn { busy: false, error: None, held: false });
     let unreachable = Change::Gate(Gate::Unreachable { why: Failure::NoNetwork, retry_in: None });
     let broken = Change::Gate(Gate::Broken { why: String::new() });
     for (count, gate) in (1..).zip([chat(), sign_in, unreachable, broken]) {

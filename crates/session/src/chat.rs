@@ -79,6 +79,8 @@ pub(crate) struct Chat {
     /// asked thereupon.
     replaced: bool,
     expected: Vec<ClientId>,
+    /// What is to be done to messages, of which no tab that leads has shown yet that it has heard of it.
+    unheard: Vec<Note>,
     /// Whether the person was told that it has not.
     told_of_disk: bool,
     /// How the connection stood when the other tabs were told last.
@@ -157,6 +159,7 @@ impl Chat {
             disk_again: None,
             replaced: false,
             expected: Vec::new(),
+            unheard: Vec::new(),
             told_of_disk: false,
             told_link: None,
             open: None,

@@ -91,8 +91,8 @@ pub enum Outcome {
         status: u16,
         /// The body as text.
         body: String,
-        /// Before so many milliseconds have passed the server wants no more of it (`Retry-After`, RFC 9110 §10.2.3); 0 where it
-        /// does not say.
+        /// How many milliseconds the server wants to be left alone with this (`Retry-After`, RFC 9110 §10.2.3); 0 where it does
+        /// not say.
         wait: u64,
     },
     /// Without one: the server could not be reached.

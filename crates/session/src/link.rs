@@ -427,8 +427,9 @@ impl Link {
 /// How long to wait after so many failures: doubled each time, and spread so that the clients of a server
 /// that was down do not all come back at once.
 pub(crate) fn back_off(failures: u32, random: &mut Random) -> Duration {
-    let base = SHORTEST_WAIT.saturating_mul(1 << failures.min(5)).min(LONGEST_WAIT);
-    Duration::from_millis((base + random.up_to(base / 2)).min(LONGEST_WAIT))
+    // With room for chance above it to the last: after a long time as well they come one by one.
+    let base = SHORTEST_WAIT.saturating_mul(1 << failures.min(5)).min(LONGEST_WAIT * 2 / 3);
+    Duration::from_millis(base + random.up_to(base / 2))
 }
 
 /// The seconds until then, rounded up: "in 1 s" until it is due.

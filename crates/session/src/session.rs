@@ -26,6 +26,8 @@ pub(crate) use world::World;
 pub(crate) const DISK: Duration = Duration::from_secs(2);
 /// How long a notice is shown (guide: `_handleError`).
 const NOTICE: Duration = Duration::from_secs(3);
+/// A server is left alone for so long at the most, whatever it or what stands before it says: an hour (milliseconds).
+const LONGEST_WAIT: u64 = 60 * 60 * 1_000;
 
 /// The chat session: see the crate's page.
 #[derive(Debug)]
@@ -57,8 +59,7 @@ enum Stage {
     SignedOut {
         busy: bool,
         error: Option<Failure>,
-        /// The address that was tried last, and until when the server hears no more of it.
-        tried: String,
+        /// Until when the server hears no more of what was tried last.
         until: Option<Millis>,
     },
     /// Somebody is; what is kept for them is being read.
@@ -255,11 +256,9 @@ impl Session {
 
     fn command(&mut self, command: Command) {
         match command {
-            Command::SignIn { email, password } => {
-                self.sign_in(email.clone(), Call::Login { email, password });
-            }
+            Command::SignIn { email, password } => self.sign_in(Call::Login { email, password }),
             Command::Register { username, email, password } => {
-                self.sign_in(email.clone(), Call::Register { username, email, password });
+                self.sign_in(Call::Register { username, email, password });
             }
             Command::SignOut => self.end(None),
             Command::TryAgain => self.try_again(),
@@ -296,15 +295,10 @@ impl Session {
         }
     }
 
-    fn sign_in(&mut self, email: String, call: Call) {
-        if let Stage::SignedOut { busy: busy @ false, error, tried, until } = &mut self.stage {
-            // Somebody else may try meanwhile: most often it is the account that the server guards.
-            if until.is_some() && *tried == email {
-                return;
-            }
+    fn sign_in(&mut self, call: Call) {
+        if let Stage::SignedOut { busy: busy @ false, error, until } = &mut self.stage {
             *busy = true;
             *error = None;
-            *tried = email;
             *until = None;
             let World { effects, calls, .. } = &mut self.world;
             calls.make(effects, call, None, Purpose::SignIn);
@@ -682,18 +676,16 @@ impl Session {
                 why: why.clone(),
                 retry_in: Some(whole_seconds(self.world.now, *until)),
             },
-            Stage::SignedOut { busy, error, tried, until } => Gate::SignIn {
-                busy: *busy,
-                error: error.clone(),
-                held: until.map(|_| tried.clone()),
-            },
+            Stage::SignedOut { busy, error, until } => {
+                Gate::SignIn { busy: *busy, error: error.clone(), held: until.is_some() }
+            }
             Stage::Chatting(chat) => Gate::Chat { me: chat.me().clone() },
         }
     }
 }
 
 fn signed_out(error: Option<Failure>) -> Stage {
-    Stage::SignedOut { busy: false, error, tried: String::new(), until: None }
+    Stage::SignedOut { busy: false, error, until: None }
 }
 
 /// The data of an answer, or why there is none.
@@ -705,6 +697,7 @@ fn read(outcome: &Outcome) -> Result<Json<'_>, Refusal> {
             if refusal.wait == 0 {
                 refusal.wait = *wait;
             }
+            refusal.wait = refusal.wait.min(LONGEST_WAIT);
             refusal
         }),
         Outcome::NoNetwork => Err(Refusal { status: None, failure: Failure::NoNetwork, wait: 0 }),

@@ -64,8 +64,9 @@ pub enum Gate {
         busy: bool,
         /// Why the last one failed, or why the session ended.
         error: Option<Failure>,
-        /// The address that the server hears no more of for a while (`Retry-After`).
-        held: Option<String>,
+        /// Whether the server hears no more of what was tried last, for a while (`Retry-After`). Another form or another address
+        /// may be tried meanwhile: most often it is the account that the server guards.
+        held: bool,
     },
     /// The chat, as this person.
     Chat {

@@ -17,8 +17,8 @@ const TRIES: u32 = 10;
 const WINDOW: i64 = 5 * 60 * 1000;
 /// From how many addresses on the old ones are swept.
 const SWEEP_FROM: usize = 1_000;
-/// So many addresses are remembered at the most: more than one can guess at in one [`WINDOW`], as fast as passwords are verified. Of
-/// more, the one that was tried first is forgotten.
+/// So many addresses are remembered at the most, some megabytes of them: to try more in one [`WINDOW`] takes hundreds of
+/// networks (`limits`). Of more, those are forgotten first that were not tried often enough to be refused, and of these the oldest.
 const REMEMBERED: usize = 20_000;
 
 struct Tries {
@@ -42,8 +42,10 @@ impl Throttle {
             all.retain(|_, tries| age(tries) < WINDOW);
         }
         if all.len() >= REMEMBERED && !all.contains_key(email_key) {
-            let first = all.iter().min_by_key(|(_, tries)| tries.since).map(|(key, _)| key.clone());
-            all.remove(&first.unwrap_or_default());
+            let worth = |tries: &Tries| (tries.count >= TRIES, tries.since);
+            let least = all.iter().min_by_key(|(_, tries)| worth(tries));
+            let least = least.map(|(key, _)| key.clone());
+            all.remove(&least.unwrap_or_default());
         }
         let tries = all.entry(email_key.to_owned()).or_insert(Tries { count: 0, since: now });
         // A clock that was set back must not stretch the pause.
@@ -72,6 +74,8 @@ impl Throttle {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     fn at(seconds: i64) -> Timestamp {
@@ -95,16 +99,19 @@ mod tests {
     }
 
     #[test]
-    fn so_many_addresses_are_remembered_and_the_latest_among_them() {
+    fn so_many_addresses_are_remembered_and_first_those_that_have_to_wait() {
         let throttle = Throttle::default();
         for _ in 0..TRIES {
-            throttle.attempt("ada", at(200)).unwrap();
+            throttle.attempt("ada", at(100)).unwrap();
         }
-        for number in 0..=REMEMBERED {
-            throttle.attempt(&number.to_string(), at(100)).unwrap();
+        throttle.attempt("bela", at(101)).unwrap();
+        for number in 0..REMEMBERED {
+            throttle.attempt(&number.to_string(), at(102)).unwrap();
         }
-        assert_eq!(throttle.tries.lock().unwrap().len(), REMEMBERED);
-        throttle.attempt("ada", at(201)).unwrap_err();
+        let known = || throttle.tries.lock().unwrap().keys().cloned().collect::<HashSet<_>>();
+        assert_eq!(known().len(), REMEMBERED);
+        assert!(!known().contains("bela"));
+        throttle.attempt("ada", at(103)).unwrap_err();
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub(super) struct Desk {
     news: News,
     /// Those who are there and for whom more may wait than was delivered when they came.
     undelivered: VecDeque<UserId>,
+    /// Not before then.
+    deliver_from: Instant,
 }
 
 /// What follows from a deed, once it is stored.
@@ -89,17 +91,18 @@ impl Desk {
             draining: false,
             news: News::new(Instant::now()),
             undelivered: VecDeque::new(),
+            deliver_from: Instant::now(),
         })
     }
 
     pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Job>) {
         let mut jobs = Vec::with_capacity(BATCH);
         loop {
-            let (due, has_more) = (self.news.due(), !self.undelivered.is_empty());
+            // What others do goes on between one portion and the next.
+            let more = (!self.undelivered.is_empty()).then_some(self.deliver_from);
+            let due = [self.news.due(), more].into_iter().flatten().min();
             let pause = async move {
                 match due {
-                    // What others do goes on in between.
-                    _ if has_more => {}
                     Some(due) => sleep_until(due).await,
                     None => std::future::pending().await,
                 }
@@ -111,7 +114,8 @@ impl Desk {
             match count {
                 Some(0) => return,
                 Some(_) => self.work(&mut jobs, &mut queue).await,
-                None => self.deliver_more().await,
+                None if Instant::now() >= self.deliver_from => self.deliver_more().await,
+                None => {}
             }
             self.tell_news();
         }

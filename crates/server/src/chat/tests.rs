@@ -37,6 +37,18 @@ async fn come(chat: &Chat, user: &User) -> (ConnectionId, Inbox) {
     (connection, inbox)
 }
 
+/// So many messages wait for somebody who is not there.
+async fn wait_for(chat: &Chat, from: &User, to: &User, count: usize) -> HashSet<MessageId> {
+    let mut sends = tokio::task::JoinSet::new();
+    for number in 0..count {
+        let (chat, from, to) = (chat.clone(), from.clone(), to.id.clone());
+        let content = number.to_string();
+        let draft = Draft { to, content, message_type: TEXT.into(), client_id: None };
+        sends.spawn(async move { chat.send(from, draft).await.unwrap().id });
+    }
+    sends.join_all().await.into_iter().collect()
+}
+
 #[tokio::test]
 async fn when_the_server_stops_all_are_noted_at_once_and_nobody_is_told_of_each() {
     let folder = tempfile::tempdir().unwrap();
@@ -118,20 +130,13 @@ async fn whoever_comes_with_others_is_greeted_first_and_then_told_of_them() {
 #[tokio::test]
 async fn thousands_that_waited_are_delivered_in_portions_and_each_is_told_once() {
     let folder = tempfile::tempdir().unwrap();
-    let people = ["ada", "bela", "carl"].map(|name| User::named(name.into(), name));
+    let people = ["ada", "bela"].map(|name| User::named(name.into(), name));
     let store = store(folder.path(), &people).await;
     let clock = Clock::new(|| 1_795_376_203_000);
     let (chat, desk) = Chat::open(store.clone(), Arc::default(), clock, 20).await.unwrap();
-    let [ada, bela, carl] = &people;
+    let [ada, bela] = &people;
     let count = 2 * usize::try_from(desk::PORTION).unwrap() + 1;
-    let mut sends = tokio::task::JoinSet::new();
-    for number in 0..count {
-        let (chat, ada, to) = (chat.clone(), ada.clone(), bela.id.clone());
-        let content = number.to_string();
-        let draft = Draft { to, content, message_type: TEXT.into(), client_id: None };
-        sends.spawn(async move { chat.send(ada, draft).await.unwrap().id });
-    }
-    let sent: HashSet<MessageId> = sends.join_all().await.into_iter().collect();
+    let sent = wait_for(&chat, ada, bela, count).await;
     let (_, mut adas) = come(&chat, ada).await;
     let (_, mut belas) = come(&chat, bela).await;
     let delivered = |inbox: &mut Inbox| {
@@ -147,8 +152,6 @@ async fn thousands_that_waited_are_delivered_in_portions_and_each_is_told_once()
     };
     let mut told = delivered(&mut adas);
     assert_eq!(told.len(), count / 2, "whoever comes waits for no more than that");
-    // Somebody else is let in meanwhile.
-    let _carl = come(&chat, carl).await;
     let all = async {
         while told.len() < count {
             chat.settle().await;
@@ -165,6 +168,48 @@ async fn thousands_that_waited_are_delivered_in_portions_and_each_is_told_once()
 }
 
 #[tokio::test]
+async fn what_cannot_be_delivered_now_is_as_soon_as_the_store_can_be_written_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let people = ["ada", "bela"].map(|name| User::named(name.into(), name));
+    let store = store(folder.path(), &people).await;
+    let clock = Clock::new(|| 1_795_376_203_000);
+    let (chat, desk) = Chat::open(store.clone(), Arc::default(), clock, 20).await.unwrap();
+    let [ada, bela] = &people;
+    let count = usize::try_from(desk::PORTION).unwrap() + 2;
+    wait_for(&chat, ada, bela, count).await;
+    let change = async |statement: &'static str| {
+        let mut writing = store.write().await.unwrap();
+        sqlx::query(statement).execute(&mut *writing).await.unwrap();
+        writing.commit().await.unwrap();
+    };
+    change(
+        "CREATE TRIGGER full BEFORE UPDATE ON messages
+         WHEN OLD.created_at = (SELECT MAX(created_at) FROM messages)
+         BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
+    )
+    .await;
+    let left = async || {
+        let left = sqlx::query("SELECT 1 FROM messages WHERE delivered_at IS NULL");
+        left.fetch_all(&mut *store.read().await.unwrap()).await.unwrap().len()
+    };
+    let _there = come(&chat, bela).await;
+    // It is tried, in vain, before somebody else has had their turn so often.
+    for _ in 0..20 {
+        chat.settle().await;
+    }
+    assert_eq!(left().await, 2, "of a portion nothing or all");
+    change("DROP TRIGGER full").await;
+    let all = async {
+        while left().await > 0 {
+            chat.settle().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), all).await.expect("all are delivered");
+    chat.stop().await;
+    desk.await.unwrap();
+}
+
+#[tokio::test]
 async fn of_those_who_come_together_each_gets_all_that_waited() {
     let folder = tempfile::tempdir().unwrap();
     let people = ["ada", "bela", "carl", "dora"].map(|name| User::named(name.into(), name));
@@ -172,16 +217,9 @@ async fn of_those_who_come_together_each_gets_all_that_waited() {
     let clock = Clock::new(|| 1_795_376_203_000);
     let (chat, desk) = Chat::open(store.clone(), Arc::default(), clock, 20).await.unwrap();
     let (from, each) = (&people[0], usize::try_from(desk::PORTION).unwrap() / 2 + 1);
-    let mut sends = tokio::task::JoinSet::new();
     for to in &people[1..] {
-        for number in 0..each {
-            let (chat, from, to) = (chat.clone(), from.clone(), to.id.clone());
-            let content = number.to_string();
-            let draft = Draft { to, content, message_type: TEXT.into(), client_id: None };
-            sends.spawn(async move { chat.send(from, draft).await.unwrap().id });
-        }
+        wait_for(&chat, from, to, each).await;
     }
-    sends.join_all().await;
     // The desk waits for the store, and they for the desk: all in one transaction.
     let writing = store.write().await.unwrap();
     let mut coming = tokio::task::JoinSet::new();

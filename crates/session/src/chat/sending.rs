@@ -41,6 +41,9 @@ impl Chat {
                 self.outbox.not_restored(self.idempotent);
             }
             self.resolve(world);
+            for note in std::mem::take(&mut self.unheard) {
+                self.asked(world, note);
+            }
         }
         self.picture.order_changed();
     }
@@ -331,6 +334,9 @@ impl Chat {
         note: fn(ClientId) -> Note,
     ) {
         if let Some(id) = self.outbox.id_of(row) {
+            if !world.leads() {
+                self.unheard.push(note(id.clone()));
+            }
             self.ask_leader(world, note(id));
         }
     }
@@ -405,10 +411,16 @@ impl Chat {
                 world.link.follow(world.now);
                 self.connection_lost(world);
                 self.outbox.tell_again();
+                for note in &self.unheard {
+                    world.note(&self.me.id, note);
+                }
                 world.note(&self.me.id, &Note::Hello);
             }
             Note::Frame(text) => self.relayed(world, &text),
-            Note::Outbox(records) => self.outbox.mirror(records, || world.row_key()),
+            Note::Outbox(records) => {
+                self.unheard.clear();
+                self.outbox.mirror(records, || world.row_key());
+            }
             Note::Done(id) => self.outbox.done_elsewhere(&id),
             // It may lead one day.
             Note::Hello => return self.bell.tell_again(),

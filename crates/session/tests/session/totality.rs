@@ -218,7 +218,7 @@ proptest! {
             }
         }
         prop_assert!(forgotten);
-        prop_assert_eq!(&picture.gate, &Gate::SignIn { busy: false, error: None, held: None });
+        prop_assert_eq!(&picture.gate, &Gate::SignIn { busy: false, error: None, held: false });
         prop_assert_eq!(picture.link, LinkStatus::Off);
         prop_assert_eq!(session.deadline(), None);
         prop_assert_eq!((picture.conversation, picture.search, picture.unread), (None, None, 0));

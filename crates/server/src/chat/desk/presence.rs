@@ -1,6 +1,7 @@
 //! Who comes and who goes.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
+use std::time::Duration;
 
 use chinwag_protocol::frame::feature;
 use chinwag_protocol::{Seq, ServerFrame, SessionId, SyncPoint, Timestamp, User, UserId};
@@ -20,6 +21,9 @@ use crate::store::{messages, sessions, users};
 /// So many messages that waited are delivered in one transaction, to all who come in it. Somebody may have thousands waiting: what
 /// others do meanwhile must not wait for all of them.
 pub(in crate::chat) const PORTION: u64 = 1_000;
+
+/// How long a store that could not be written is left alone before more is delivered.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// What this server can beyond the base protocol.
 const FEATURES: [&str; 7] = [
@@ -121,27 +125,44 @@ impl Desk {
         Ok(Welcome { user, seq, delivered })
     }
 
-    /// Delivers some more of what waited for somebody, where there is any and they are still there.
+    /// Delivers some more of what waited for those who are still there.
     pub(super) async fn deliver_more(&mut self) {
-        let Some(user) = self.undelivered.pop_front() else { return };
-        if !self.hub.is_online(&user) {
-            return;
-        }
-        match self.deliver_to(&user).await {
-            Ok(delivered) => self.tell_delivered(user, &delivered),
-            // It is tried again when they come the next time.
-            Err(error) => tracing::error!(%error, cause = ?error, "could not deliver"),
+        let mut people = std::mem::take(&mut self.undelivered);
+        people.retain(|user| self.hub.is_online(user));
+        match self.deliver_to(&people).await {
+            Ok(portions) => {
+                // Those for whom there was no room come first the next time.
+                self.undelivered = people.split_off(portions.len());
+                for (user, delivered) in people.into_iter().zip(portions) {
+                    self.tell_delivered(user, &delivered);
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, cause = ?error, people = people.len(), "could not deliver");
+                self.undelivered = people;
+                self.deliver_from = Instant::now() + AGAIN;
+            }
         }
     }
 
-    async fn deliver_to(&self, user: &UserId) -> Result<Delivered, Error> {
+    /// What is delivered to the first of these, in one transaction.
+    async fn deliver_to(&self, people: &VecDeque<UserId>) -> Result<Vec<Delivered>, Error> {
+        if people.is_empty() {
+            return Ok(Vec::new());
+        }
         let now = self.clock.now();
         let mut store = self.store.write().await?;
         let mut journal = Journal::default();
-        let delivered = deliver(&mut store, &mut journal, user, now, &mut { PORTION }).await?;
+        let (mut portions, mut room) = (Vec::new(), PORTION);
+        for user in people {
+            if room == 0 {
+                break;
+            }
+            portions.push(deliver(&mut store, &mut journal, user, now, &mut room).await?);
+        }
         journal.write(&mut store, now).await?;
         store.commit().await?;
-        Ok(delivered)
+        Ok(portions)
     }
 
     fn tell_delivered(&mut self, user: UserId, delivered: &Delivered) {

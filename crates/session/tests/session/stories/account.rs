@@ -206,7 +206,7 @@ fn a_session_that_was_ended_elsewhere_is_over_with_a_word() {
         json!({ "message": "Invalid or expired token. Please login again." }),
     )]);
     let picture = play.run([closed(4002)]);
-    let over = Gate::SignIn { busy: false, error: Some(Failure::SessionEnded), held: None };
+    let over = Gate::SignIn { busy: false, error: Some(Failure::SessionEnded), held: false };
     assert_eq!((&picture.gate, &picture.notice), (&over, &None));
     assert_eq!(picture.account, AccountView::default(), "nothing of it is the next person's");
     // An answer that is still under way says the same.

@@ -22,7 +22,7 @@ fn me() -> Value {
 }
 
 fn signed_out(error: Option<Failure>) -> Gate {
-    Gate::SignIn { busy: false, error, held: None }
+    Gate::SignIn { busy: false, error, held: false }
 }
 
 const INSIDE: [&str; 3] =
@@ -120,7 +120,7 @@ fn signing_in_keeps_the_token_and_goes_in() {
     play.run([begin(None)]);
     let login = r#"POST /auth/login {"email":"me@example.org","password":"secret1"}"#;
     let picture = play.check([sign_in(), sign_in()], [login]);
-    assert_eq!(picture.gate, Gate::SignIn { busy: true, error: None, held: None });
+    assert_eq!(picture.gate, Gate::SignIn { busy: true, error: None, held: false });
     let yes = json!({ "token": "tok-1", "user": { "_id": "me", "username": "me" } });
     let picture = play.check(
         [answer("POST /auth/login", 200, yes)],
@@ -157,43 +157,39 @@ fn a_sign_in_that_fails_says_why_in_the_servers_words_or_ours_and_can_be_tried_a
 }
 
 #[test]
-fn an_address_that_the_server_hears_no_more_of_is_not_tried_again_until_it_does() {
-    let too_many = || told_by("Too many");
+fn what_was_tried_is_held_for_as_long_as_the_server_says_and_for_an_hour_at_the_most() {
+    let held = |error| Gate::SignIn { busy: false, error, held: true };
+    let exact = json!({ "message": "Too many", "retryAfter": 59_500 });
+    let bare = json!({ "message": "Too many" });
     // In the body as our server has it, to the millisecond, or in the header alone as others do.
-    for body in
-        [json!({ "message": "Too many", "retryAfter": 59_500 }), json!({ "message": "Too many" })]
+    for (body, header, wait) in
+        [(&exact, 60_000, 59_500), (&bare, 60_000, 60_000), (&bare, u64::MAX, 3_600_000)]
     {
-        let exact = body["retryAfter"].as_u64().unwrap_or(60_000);
         let mut play = Play::new();
         play.run([begin(None), sign_in()]);
-        let refused = Outcome::Answered { status: 429, body: body.to_string(), wait: 60_000 };
+        let refused = Outcome::Answered { status: 429, body: body.to_string(), wait: header };
         let began = play.now;
         let picture = play.check([fails("POST /auth/login", refused)], []);
-        let held = |error| Gate::SignIn { busy: false, error, held: Some("me@example.org".into()) };
-        assert_eq!(picture.gate, held(Some(too_many())));
-        let before = at(began + exact - 1);
-        let picture = play.check([before, input(Input::Tick), sign_in()], []);
-        assert_eq!(picture.gate, held(Some(too_many())), "not before");
+        assert_eq!(picture.gate, held(Some(told_by("Too many"))));
+        let picture = play.check([at(began + wait - 1), input(Input::Tick)], []);
+        assert_eq!(picture.gate, held(Some(told_by("Too many"))), "not before");
         // What is said is true no more, either.
-        let picture = play.check([at(began + exact), input(Input::Tick)], []);
-        assert_eq!(picture.gate, signed_out(None));
-        let login = r#"POST /auth/login {"email":"me@example.org","password":"secret1"}"#;
-        play.check([sign_in()], [login]);
+        let picture = play.check([deadline()], []);
+        assert_eq!((picture.gate.clone(), play.now), (signed_out(None), began + wait));
     }
 }
 
 #[test]
-fn one_who_is_to_wait_keeps_nobody_else_from_signing_in() {
+fn what_is_tried_next_is_held_no_more() {
     let mut play = Play::new();
     let refused = Outcome::Answered { status: 429, body: String::new(), wait: 60_000 };
     play.run([begin(None), sign_in(), fails("POST /auth/login", refused)]);
-    let bela = Command::SignIn { email: "bela@example.org".into(), password: "secret2".into() };
-    let login = r#"POST /auth/login {"email":"bela@example.org","password":"secret2"}"#;
-    let picture = play.check([command(bela)], [login]);
-    assert_eq!(picture.gate, Gate::SignIn { busy: true, error: None, held: None });
-    let yes = json!({ "token": "tok-1", "user": { "_id": "bela", "username": "bela" } });
-    let picture = play.run([answer("POST /auth/login", 200, yes)]);
-    assert!(matches!(picture.gate, Gate::Chat { .. }));
+    let picture = play.run([sign_in()]);
+    assert_eq!(picture.gate, Gate::SignIn { busy: true, error: None, held: false });
+    let picture = play.run([fails("POST /auth/login", Outcome::NoNetwork), later(60_000)]);
+    assert_eq!(picture.gate, signed_out(Some(Failure::NoNetwork)));
+    let picture = play.run([input(Input::Tick)]);
+    assert_eq!(picture.gate, signed_out(Some(Failure::NoNetwork)), "that stays");
 }
 
 #[test]

@@ -210,6 +210,61 @@ fn a_failed_message_is_retried_or_discarded_from_any_tab() {
     assert!(browser.disk.is_empty(), "{:?}", browser.disk);
 }
 
+/// Two tabs with a message that was refused, of which the one that leads is gone before it hears of anything more.
+fn refused_and_left() -> Browser {
+    let mut browser = Browser::with_two_tabs();
+    browser.run(1, [send("bela", "hi")]);
+    browser.run(0, [frame("error", json!({ "message": "no" })), later(1_000)]);
+    browser.run(0, [input(Input::Tick), history("bela", &[])]);
+    assert_eq!(browser.lines(), both("hi (failed: no)"));
+    browser.tabs.remove(0);
+    browser
+}
+
+#[test]
+fn what_one_wants_done_while_no_tab_leads_is_done_by_the_one_that_does_next() {
+    for (retries, lines) in [(true, vec!["hi (sent)"]), (false, vec![])] {
+        let mut browser = refused_and_left();
+        let row = browser.tabs[0].picture.order[0];
+        let want = if retries { Command::Retry(row) } else { Command::Discard(row) };
+        browser.run(0, [command(want)]);
+        browser.run(0, [input(Input::Leads)]);
+        browser.tabs[0].greet();
+        // Whether it was stored after all is read first: without a connection, and once there is one.
+        let said = if retries {
+            browser.said(0, [history("bela", &[]), history("bela", &[])])
+        } else {
+            browser.said(0, [history("bela", &[])])
+        };
+        let expected: Vec<String> = retries.then(|| text("bela", "hi")).into_iter().collect();
+        assert_eq!(said, expected);
+        if retries {
+            browser.run(0, [sent("1", "bela", "hi", 1)]);
+        }
+        assert_eq!(browser.lines(), [lines]);
+        assert!(browser.disk.is_empty(), "{:?}", browser.disk);
+    }
+}
+
+#[test]
+fn what_one_wants_done_while_no_tab_leads_is_done_by_another_one_too() {
+    let mut browser = refused_and_left();
+    browser.opens_a_tab();
+    let row = browser.tabs[0].picture.order[0];
+    browser.run(0, [command(Command::Discard(row))]);
+    browser.run(1, [input(Input::Leads)]);
+    browser.tabs[1].greet();
+    browser.tell_all();
+    browser.run(1, [history("bela", &[])]);
+    assert_eq!(browser.lines(), [Vec::<String>::new(), Vec::new()]);
+    assert!(browser.disk.is_empty(), "{:?}", browser.disk);
+    // It is done: not once more where that one dies.
+    browser.tabs.remove(1);
+    browser.run(0, [input(Input::Leads)]);
+    browser.tabs[0].greet();
+    assert_eq!(browser.said(0, [history("bela", &[])]), Vec::<String>::new());
+}
+
 #[test]
 fn a_tab_whose_text_the_leading_one_has_sent_already_does_not_wait_for_ever() {
     let mut browser = Browser::with_two_tabs();
