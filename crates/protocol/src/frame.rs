@@ -15,6 +15,8 @@ use crate::user::User;
 pub mod close {
     /// A normal end (RFC 6455).
     pub const NORMAL: u16 = 1000;
+    /// What came was no frame (RFC 6455): a fault of the other end.
+    pub const PROTOCOL_ERROR: u16 = 1002;
     /// No close frame was seen: the connection broke (RFC 6455; never on the wire).
     pub const ABNORMAL: u16 = 1006;
     /// A frame was larger than the other end takes (RFC 6455): the same one again would be as well.

@@ -15,6 +15,9 @@ use crate::admin::Failure;
 use crate::server::occupy;
 use crate::store;
 
+/// How the names of a store's files end: itself, what waits to be folded into it, and what is known of that.
+const PARTS: [&str; 3] = ["", "-wal", "-shm"];
+
 /// Copies all that is kept in the data directory into a file.
 pub(crate) async fn backup(data: &Path, file: &Path, force: bool) -> Result<String, Failure> {
     let from = data.join(store::NAME);
@@ -40,8 +43,12 @@ pub(crate) async fn restore(data: &Path, file: &Path, force: bool) -> Result<Str
     // Held until it is done: no server may start meanwhile.
     let _lock = occupy(data).map_err(|error| Failure(error.to_string()))?;
     let to = data.join(store::NAME);
-    let old = data.join(format!("{}.old", store::NAME));
-    if to.exists() && !force {
+    // What waits to be folded into a store may have outlived it, and would be folded into this one.
+    let there: Vec<_> = PARTS.into_iter().filter(|end| beside(&to, end).exists()).collect();
+    // The store that was put aside last keeps its parts, and gets none that are not its own.
+    let name = if to.exists() { "old" } else { "lost" };
+    let old = data.join(format!("{}.{name}", store::NAME));
+    if !there.is_empty() && !force {
         let place = data.display();
         return Err(Failure(format!("{place} holds a store already; --force puts it aside")));
     }
@@ -53,20 +60,20 @@ pub(crate) async fn restore(data: &Path, file: &Path, force: bool) -> Result<Str
     belong(data, &copy.0);
     belong(data, &data.join("chinwag.lock"));
     let mut words = format!("{} is in {}\n", file.display(), data.display());
-    if to.exists() {
-        for end in ["", "-wal", "-shm"] {
+    if !there.is_empty() {
+        for end in PARTS {
             remove(&beside(&old, end))?;
-            let from = beside(&to, end);
-            if from.exists() {
-                let to = beside(&old, end);
-                fs::rename(&from, to).map_err(|error| failure("put aside", &from, &error))?;
-            }
         }
         words = format!("{words}what was there is in {}\n", old.display());
     }
-    if let Err(failure) = copy.becomes(&to) {
+    let aside = there.iter().try_for_each(|end| {
+        let from = beside(&to, end);
+        let moved = fs::rename(&from, beside(&old, end));
+        moved.map_err(|error| failure("put aside", &from, &error))
+    });
+    if let Err(failure) = aside.and_then(|()| copy.becomes(&to)) {
         // As it was: what could not be put into its place must not leave that empty.
-        for end in ["", "-wal", "-shm"] {
+        for end in there {
             let _ = fs::rename(beside(&old, end), beside(&to, end));
         }
         return Err(failure);

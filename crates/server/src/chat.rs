@@ -12,12 +12,15 @@ use std::time::Duration;
 
 use chinwag_protocol::frame::FrameError;
 use chinwag_protocol::{ClientFrame, ClientId, Message, SessionId, User, UserId};
+use prometheus_client::metrics::histogram::Histogram;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::hub::{ConnectionId, Hub, Newcomer};
+use crate::metrics;
 use crate::pictures;
 use crate::rules::Keyed;
 use crate::store::Store;
@@ -63,6 +66,8 @@ struct Act {
     user: User,
     deed: Deed,
     origin: Origin,
+    /// When it was handed in.
+    began: Instant,
 }
 
 /// What a person does.
@@ -190,17 +195,21 @@ impl Deed {
 
 /// The way to the desk. Cloned freely.
 #[derive(Clone, Debug)]
-pub(crate) struct Chat(mpsc::Sender<Job>);
+pub(crate) struct Chat {
+    jobs: mpsc::Sender<Job>,
+    /// How long it takes from a deed that is handed in to what follows being queued for all who are told.
+    times: Histogram,
+}
 
 impl Chat {
     /// Whether there is nobody at the desk any more: then nothing can be done.
     pub(crate) fn has_ended(&self) -> bool {
-        self.0.is_closed()
+        self.jobs.is_closed()
     }
 
     /// Returns when there is nobody at the desk any more.
     pub(crate) async fn ended(&self) {
-        self.0.closed().await;
+        self.jobs.closed().await;
     }
 
     /// Opens the desk, at which each person has at most so many sockets.
@@ -211,13 +220,19 @@ impl Chat {
         sockets: usize,
     ) -> Result<(Self, JoinHandle<()>), Error> {
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let desk = desk::Desk::new(store, hub, clock, sockets).await?;
-        Ok((Self(jobs), tokio::spawn(desk.run(queue))))
+        let times = metrics::times();
+        let desk = desk::Desk::new(store, hub, clock, sockets, times.clone()).await?;
+        Ok((Self { jobs, times }, tokio::spawn(desk.run(queue))))
+    }
+
+    /// How long deeds take.
+    pub(crate) fn times(&self) -> &Histogram {
+        &self.times
     }
 
     /// How much waits for the desk.
     pub(crate) fn waiting(&self) -> usize {
-        self.0.max_capacity() - self.0.capacity()
+        self.jobs.max_capacity() - self.jobs.capacity()
     }
 
     /// Brings a connection in. Its first frames are queued when this returns.
@@ -256,7 +271,8 @@ impl Chat {
         frame: Result<ClientFrame, Unheeded>,
     ) -> Result<(), Error> {
         let origin = Origin::Connection(connection);
-        self.ask(Job::Act(Act { user, deed: Deed::of(frame), origin })).await
+        let (deed, began) = (Deed::of(frame), Instant::now());
+        self.ask(Job::Act(Act { user, deed, origin, began })).await
     }
 
     /// Sends a message for a call.
@@ -290,12 +306,13 @@ impl Chat {
 
     async fn call(&self, user: User, deed: Deed) -> Result<Option<Message>, Error> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Job::Act(Act { user, deed, origin: Origin::Call(reply) })).await?;
+        let (origin, began) = (Origin::Call(reply), Instant::now());
+        self.ask(Job::Act(Act { user, deed, origin, began })).await?;
         answer.await.map_err(Error::internal)?
     }
 
     async fn ask(&self, job: Job) -> Result<(), Error> {
-        self.0.send(job).await.map_err(|_| Error::internal("the server is stopping"))
+        self.jobs.send(job).await.map_err(|_| Error::internal("the server is stopping"))
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::time::Duration;
+
+use rustix::fs::{Access, access};
 
 use crate::address::Proxy;
 use crate::auth::passwords::Cost;
@@ -97,7 +99,12 @@ impl Config {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(StartError::Data(self.data.clone(), error))
             }
-            _ => Ok(()),
-        }
+            Ok(_) => access(&self.data, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK)
+                .map_err(|error| StartError::Data(self.data.clone(), error.into())),
+            Err(_) => Ok(()),
+        }?;
+        let place = format!("{}:{}", self.host, self.port);
+        let address = (&*self.host, self.port).to_socket_addrs();
+        address.map(drop).map_err(|error| StartError::Listen(place, error))
     }
 }

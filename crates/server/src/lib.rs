@@ -36,6 +36,7 @@ mod ids;
 mod limits;
 mod messages;
 mod metrics;
+mod open_files;
 mod options;
 mod origin;
 mod pages;

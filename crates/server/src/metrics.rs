@@ -28,6 +28,7 @@ use tokio::sync::Semaphore;
 use crate::app::{self, App};
 use crate::auth::passwords::Passwords;
 use crate::auth::throttle::Throttle;
+use crate::chat::Chat;
 use crate::error::Error;
 use crate::health;
 use crate::limits::Limiter;
@@ -132,6 +133,7 @@ impl Metrics {
     /// The figures of a server made of these.
     pub(crate) fn new(
         room: Room,
+        chat: &Chat,
         store: &Store,
         passwords: &Passwords,
         limiter: &Limiter,
@@ -177,6 +179,7 @@ impl Metrics {
             ("store_transaction", "From being let write to being stored", &store.figures().write),
             ("store_read", "From being let read to having read", &store.figures().read),
             ("password_hash", "Hashing a password, its wait included", passwords.times()),
+            ("deed", "From a frame or a call handed in to all being told", chat.times()),
         ] {
             to.register_with_unit(name, what, Unit::Seconds, times.clone());
         }

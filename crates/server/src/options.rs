@@ -94,7 +94,7 @@ struct Settings {
     /// A file with options, in TOML: `port = 3000`. What is set here or in the environment goes before it.
     #[arg(long, value_name = "FILE", env = "CHINWAG_CONFIG", global = true)]
     config: Option<PathBuf>,
-    /// Says what would be used and from where, and ends: with a failure where the server could not start so.
+    /// Says what would be used and from where, and ends: with a failure where it can be seen that the server could not start so.
     #[arg(long)]
     check: bool,
     /// The address to listen on; 0.0.0.0 or :: for all of this machine's.

@@ -260,14 +260,23 @@ fn is_its_own(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use axum::response::Response;
 
-    #[test]
-    fn the_refusals_are_as_long_as_they_say() {
+    use super::*;
+    use crate::app;
+
+    #[tokio::test]
+    async fn the_refusals_are_as_long_as_they_say_and_can_do_nothing_in_a_browser() {
+        let all = app::hardened(Response::default()).await;
         for words in [FULL, CROWDED] {
             let (head, body) = words.split_once("\r\n\r\n").unwrap();
             let length = format!("content-length: {}\r\n", body.len());
             assert!(head.contains(&length), "{}", body.len());
+            assert!(!all.headers().is_empty());
+            for (name, value) in all.headers() {
+                let line = format!("\r\n{name}: {}\r\n", value.to_str().unwrap());
+                assert!(head.contains(&line), "{line}");
+            }
         }
     }
 }

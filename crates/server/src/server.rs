@@ -25,6 +25,7 @@ use crate::health::Health;
 use crate::hub::Hub;
 use crate::limits::{Held, Limiter};
 use crate::metrics::{self, Metrics, Room};
+use crate::open_files;
 use crate::pages::Pages;
 use crate::serve::Serving;
 use crate::store::{Store, Trouble};
@@ -131,6 +132,7 @@ impl Server {
     /// # Errors
     /// [`StartError`] where the port or the data directory cannot be used.
     pub async fn start(config: Config) -> Result<Self, StartError> {
+        open_files::raise(config.connections);
         // The port first: if a server runs there already, its data directory is not touched.
         let listener = listen(&config.host, config.port).await?;
         let place = || format!("{}:{}", config.host, config.port);
@@ -162,7 +164,7 @@ impl Server {
             hub,
             chat: chat.clone(),
             passwords: passwords.clone(),
-            metrics: Metrics::new(room.clone(), &store, &passwords, &limiter, &throttle),
+            metrics: Metrics::new(room.clone(), &chat, &store, &passwords, &limiter, &throttle),
             health: Health::default(),
             throttle,
             limiter,

@@ -38,8 +38,6 @@ use crate::respond::As;
 
 /// What is said just before a socket is closed because its session is none, or none any more.
 pub(crate) const SESSION_ENDED: &str = "Invalid or expired token. Please login again.";
-/// A frame that no end may send (RFC 6455 §7.4.1).
-const PROTOCOL_ERROR: u16 = 1002;
 /// How long an end that was told to close may take to say so too.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How long the desk may take, when the server stops, to answer what a connection has said.
@@ -170,7 +168,11 @@ async fn admit(app: &App, token: Option<Token>) -> Result<(User, SessionId), Ref
         return refuse(close::NO_TOKEN, "No token provided. Please login.");
     };
     match sessions::holder(app, &token).await? {
-        Holder::Known(user, session) => Ok((user, session)),
+        Holder::Known(user, session) => {
+            // As each call does: who opens one after the other waits for their turn.
+            app.limiter.frame(&user.id).await;
+            Ok((user, session))
+        }
         Holder::Unknown => refuse(close::BAD_TOKEN, SESSION_ENDED),
         Holder::Gone => refuse(close::NO_SUCH_USER, "User not found. Please login again."),
     }
@@ -248,7 +250,7 @@ async fn read(
             Err(_) | Ok(None) => return End::Dead,
             Ok(Some(Err(Broken::Capacity(_)))) => return End::Ours(close::TOO_BIG),
             // No WebSocket, or no text; where the connection broke, nobody hears it.
-            Ok(Some(Err(_))) => return End::Ours(PROTOCOL_ERROR),
+            Ok(Some(Err(_))) => return End::Ours(close::PROTOCOL_ERROR),
             Ok(Some(Ok(Message::Close(_)))) => return End::Theirs,
             Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => {
                 // Each ping is answered: nobody needs more of them than calls.

@@ -335,3 +335,32 @@ fn signed(count: u64) -> i64 {
 fn unsigned(count: i64) -> u64 {
     u64::try_from(count).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn asked(store: &mut SqliteConnection, what: &'static str) -> String {
+        let row = sqlx::query(what).fetch_one(store).await.unwrap();
+        row.try_get::<String, _>(0).unwrap_or_else(|_| row.get::<i64, _>(0).to_string())
+    }
+
+    #[tokio::test]
+    async fn what_is_acknowledged_outlives_a_power_cut_and_who_reads_cannot_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), None).await.unwrap();
+        let (mut writing, mut reading) =
+            (store.write().await.unwrap(), store.read().await.unwrap());
+        for (connection, query_only) in [(&mut *writing, "0"), (&mut *reading, "1")] {
+            for (what, value) in [
+                ("PRAGMA journal_mode", "wal"),
+                // FULL (https://sqlite.org/pragma.html#pragma_synchronous).
+                ("PRAGMA synchronous", "2"),
+                ("PRAGMA foreign_keys", "1"),
+                ("PRAGMA query_only", query_only),
+            ] {
+                assert_eq!(asked(connection, what).await, value, "{what}");
+            }
+        }
+    }
+}

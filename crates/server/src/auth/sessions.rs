@@ -64,9 +64,15 @@ pub(crate) async fn holder(app: &App, token: &Token) -> Result<Holder, Error> {
     };
     drop(store);
     if idle > NOTE_AFTER {
-        let mut store = app.store.write().await?;
-        sessions::touch(&mut store, &hash, now).await?;
-        store.commit().await?;
+        let noted = async {
+            let mut store = app.store.write().await?;
+            sessions::touch(&mut store, &hash, now).await?;
+            store.commit().await
+        };
+        // Where the disk is full one can read on.
+        if let Err(error) = noted.await {
+            tracing::error!(%error, "could not note that a session is in use");
+        }
     }
     Ok(Holder::Known(user, session.id))
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chinwag_protocol::{
     ClientId, Message, MessageId, Receipts, ServerFrame, Status, Timestamp, User, UserId,
 };
+use prometheus_client::metrics::histogram::Histogram;
 use sqlx::SqliteConnection;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
@@ -51,6 +52,8 @@ pub(super) struct Desk {
     undelivered: VecDeque<UserId>,
     /// Not before then.
     deliver_from: Instant,
+    /// How long deeds take ([`super::Chat::times`]).
+    times: Histogram,
 }
 
 /// What follows from a deed, once it is stored.
@@ -80,6 +83,7 @@ impl Desk {
         hub: Arc<Hub>,
         clock: Clock,
         sockets: usize,
+        times: Histogram,
     ) -> Result<Self, Error> {
         let newest = messages::newest(&mut *store.read().await?).await?.unwrap_or(i64::MIN);
         Ok(Self {
@@ -92,6 +96,7 @@ impl Desk {
             news: News::new(Instant::now()),
             undelivered: VecDeque::new(),
             deliver_from: Instant::now(),
+            times,
         })
     }
 
@@ -361,6 +366,7 @@ impl Desk {
                 self.hub.tell_one(&act.user.id, connection, &encode(&frame));
             }
         }
+        self.times.observe(act.began.elapsed().as_secs_f64());
     }
 
     fn tell_all(&self, frames: &[(UserId, Utf8Bytes)]) {

@@ -13,7 +13,11 @@ a `clientMessageId`.\n\n\
 What changes what a person sees is numbered by `seq`, and `GET /api/sync` (see `/api/openapi.json`) gives what was missed.";
 
 /// The codes with which the server closes, and what they mean to the client.
-const CODES: [(u16, &str); 7] = [
+const CODES: [(u16, &str); 8] = [
+    (
+        close::PROTOCOL_ERROR,
+        "What came was no WebSocket frame, or no text (RFC 6455): a fault of the client",
+    ),
     (close::TOO_BIG, "A frame was larger than 64 KB: the same one again would be as well"),
     (close::RESTARTING, "The server stops, and mostly starts again: come back, not all at once"),
     (close::NO_TOKEN, "The address carried no token: sign in again"),

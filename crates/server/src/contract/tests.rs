@@ -22,16 +22,17 @@ async fn router() -> Router {
     let config = Config::new(folder.path(), folder.path());
     let (store, hub) = (Store::open(&config.data, None).await.unwrap(), Arc::new(Hub::default()));
     let opened = Chat::open(store.clone(), hub.clone(), config.clock.clone(), config.sockets);
+    let (chat, _) = opened.await.unwrap();
     let passwords = Passwords::new(Cost::LEAST).unwrap();
     let (limiter, throttle) = (
         Limiter::new(None, Held::new(config.connections_from), config.clock.clone()),
         Throttle::default(),
     );
-    let metrics = Metrics::new(Room::new(1), &store, &passwords, &limiter, &throttle);
+    let metrics = Metrics::new(Room::new(1), &chat, &store, &passwords, &limiter, &throttle);
     app::router(App::from(Shared {
         store,
         hub,
-        chat: opened.await.unwrap().0,
+        chat,
         passwords,
         throttle,
         limiter,

@@ -98,6 +98,27 @@ async fn a_backup_of_a_server_at_work_is_whole_private_and_can_be_put_back() {
 }
 
 #[tokio::test]
+async fn what_has_outlived_a_store_is_not_folded_into_the_one_that_is_restored() {
+    let house = House::open().await;
+    let (ada, bela) = (house.register("ada").await, house.register("bela").await);
+    let path = house.folder.path();
+    assert!(run(path, &["backup", "backup.db"]).await.0);
+    house.ask(&ada, &bela.receives("after the backup")).await;
+    // A server was killed, and somebody has moved the file alone.
+    fs::create_dir(path.join("again")).unwrap();
+    let wal = path.join("again/chinwag.db-wal");
+    assert!(fs::copy(path.join("data/chinwag.db-wal"), &wal).unwrap() > 0);
+    let restore = ["restore", "backup.db", "--data", "again"];
+    let (done, words) = run(path, &restore).await;
+    assert!(!done && words.contains("holds a store already"), "{words}");
+    let (done, words) = run(path, &[&restore[..], &["--force"]].concat()).await;
+    assert!(done && words.contains("chinwag.db.lost"), "{words}");
+    assert!(!wal.exists() && path.join("again/chinwag.db.lost-wal").exists());
+    let (done, words) = run(path, &["stats", "--data", "again"]).await;
+    assert!(done && words.contains("messages\t0\n"), "{words}");
+}
+
+#[tokio::test]
 async fn what_is_no_backup_is_not_restored_and_nothing_is_lost() {
     let house = House::open().await;
     let ada = house.register("ada").await;

@@ -144,6 +144,8 @@ async fn figures_tell_what_happened_and_of_nobody() {
         (r#"call_seconds_count{method="GET",route="pages",status="503"}"#, 1.0),
         (r#"call_seconds_count{method="GET",route="/ws",status="101"}"#, 2.0),
         ("password_hash_seconds_count", 2.0),
+        // Two messages, of which one was refused, something that is no frame, and a list.
+        ("deed_seconds_count", 4.0),
         ("desk_queue", 0.0),
         ("socket_queue_bytes", 0.0),
         ("socket_queue_longest_bytes", 0.0),
