@@ -76,9 +76,9 @@ pub(crate) fn write_wishes(project: &Project, browser: &str, wishes: &Value) -> 
     Ok(path)
 }
 
-/// Installs what the tests in a browser need from Debian's packages, where that is possible without asking anybody.
+/// Installs what tests need from Debian's packages, where that is possible without asking anybody. Nothing of it is started.
 pub(crate) fn install(project: &Project, what: &str, packages: &[&str]) -> Result<()> {
-    let need = format!("the tests in the browser need {what}");
+    let need = format!("the tests need {what}");
     if which("apt-get").is_none() {
         bail!("{need}. Install that and put its programs on PATH");
     }
@@ -95,7 +95,7 @@ pub(crate) fn install(project: &Project, what: &str, packages: &[&str]) -> Resul
     let add = ["install", "-qq", "--yes", "--option=Dpkg::Use-Pty=0"];
     let add = [&add, packages].concat();
     for arguments in [update, &add] {
-        let quietly = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
+        let quietly = ["env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1", "apt-get"];
         let mut words = become_root.iter().chain(&quietly).chain(arguments);
         let mut command = project.command(words.next().context("no command")?);
         command.args(words);

@@ -112,6 +112,7 @@ impl Step {
                 check(command.args(["--", "-D", "warnings"]))
             }
             Self::Host => {
+                proxies(project);
                 let mut count = tests(&mut host_tests(project))?;
                 // The front-end's pure parts; a runner in a browser passes over tests of this kind.
                 let mut front_end = project.cargo();
@@ -281,6 +282,17 @@ fn judge(output: &str, success: bool, words: &str, ending: &str) -> Result<Count
     };
     count.failed = count.failed.max(1);
     Err(TestsFailed(count, trouble).into())
+}
+
+/// The proxies that the server is tried behind, as `crates/server/deploy` sets them up.
+fn proxies(project: &Project) {
+    for (program, package) in [("nginx", "nginx-light"), ("caddy", "caddy")] {
+        if tools::which(program).is_none()
+            && let Err(error) = browser::install(project, program, &[package])
+        {
+            println!("{error:#}\nThe server is not tried behind {program}.");
+        }
+    }
 }
 
 fn host_tests(project: &Project) -> Command {

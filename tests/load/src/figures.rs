@@ -55,17 +55,32 @@ pub fn bytes(count: u64) -> String {
 pub struct Table {
     title: String,
     rows: Vec<(String, String)>,
+    missed: Vec<String>,
 }
 
 impl Table {
     /// An empty one.
     pub fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into(), rows: Vec::new() }
+        Self { title: title.into(), rows: Vec::new(), missed: Vec::new() }
     }
 
     /// One more line.
     pub fn row(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.rows.push((name.into(), value.into()));
+    }
+
+    /// A goal, in words, and whether it is reached.
+    pub fn goal(&mut self, words: impl Into<String>, is_reached: bool) {
+        let words = words.into();
+        self.row("goal", format!("{words}: {}", if is_reached { "reached" } else { "MISSED" }));
+        if !is_reached {
+            self.missed.push(words);
+        }
+    }
+
+    /// The goals that are not reached.
+    pub fn missed(&self) -> &[String] {
+        &self.missed
     }
 
     /// The whole as text.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use chinwag_load::figures::Table;
 use chinwag_load::line::Kind;
 use chinwag_load::program::raise_open_files;
 use chinwag_load::scenes::Stage;
@@ -15,7 +16,7 @@ use clap::{Parser, ValueEnum};
 const OTHER_FILES: u64 = 100;
 
 /// Measures what the server bears, on this machine alone: connections that are idle, durable messages between pairs, and
-/// people who come while many are there.
+/// people who come while many are there. Fails where it bears less than it is to.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask load")]
 struct Args {
@@ -76,20 +77,28 @@ async fn main() -> Result<()> {
     let stage = Stage { program: args.server, place: args.place, kind };
     let is_wanted = |scene| args.only.is_empty() || args.only.contains(&scene);
     let mut out = std::io::stdout();
+    let cores = std::thread::available_parallelism()?;
+    writeln!(out, "on {cores} cores, clients and server together")?;
+    let mut missed = Vec::new();
+    let mut tell = |table: &Table| {
+        missed.extend_from_slice(table.missed());
+        out.write_all(table.told().as_bytes())
+    };
     let size = |count: u32| usize::try_from(count).context("a count");
     if is_wanted(Scene::Idle) {
         let table = stage.idle(size(args.connections)?, size(args.each)?).await?;
-        out.write_all(table.told().as_bytes())?;
+        tell(&table)?;
     }
     if is_wanted(Scene::Talk) {
         let patience = Duration::from_secs(30);
         let plan = Plan { rate: args.rate, seconds: args.seconds, patience };
         let table = stage.talk(size(args.people)?, plan).await?;
-        out.write_all(table.told().as_bytes())?;
+        tell(&table)?;
     }
     if is_wanted(Scene::Presence) {
         let table = stage.presence(size(args.online)?, size(args.sign_ins)?).await?;
-        out.write_all(table.told().as_bytes())?;
+        tell(&table)?;
     }
+    ensure!(missed.is_empty(), "not reached: {}", missed.join("; "));
     Ok(())
 }

@@ -15,6 +15,14 @@ use crate::people::{self, Person};
 use crate::program::{Program, load_average};
 use crate::talk::{self, Plan};
 
+/// So many idle connections, or more, are to take less than so many bytes of the server's memory each.
+const IDLE: u64 = 10_000;
+const IDLE_EACH: u64 = 40_000;
+/// Within this 99 of 100 messages are to have been received.
+const DELIVERY: Duration = Duration::from_millis(50);
+/// Fewer bytes than these are to tell each of those who are there of somebody who comes.
+const NEWS: u64 = 1_000;
+
 /// Where the server's program is, and where it may keep what it keeps.
 #[derive(Debug)]
 pub struct Stage {
@@ -72,6 +80,8 @@ impl Stage {
         );
         crowd.part().await?;
         table.row("load average before", busy);
+        let bound = IDLE_EACH * count.max(IDLE);
+        table.goal(format!("less than {} with them", bytes(bound)), after < bound);
         Ok(table)
     }
 
@@ -105,6 +115,8 @@ impl Stage {
             format!("{:.1} s of {:.1} s", worked.as_secs_f64(), all.as_secs_f64()),
         );
         table.row("load average before", busy);
+        let is_quick = talk.to_received.within(990) < DELIVERY;
+        table.goal(format!("99 of 100 received within {}", millis(DELIVERY)), is_quick);
         Ok(table)
     }
 
@@ -170,6 +182,11 @@ impl Stage {
         }
         crowd.part().await?;
         table.row("load average before", busy);
+        // Clients of the base protocol know nothing smaller than whole lists, and are told of those seldom.
+        if self.kind == Kind::Changes {
+            let words = format!("less than {} to each per sign-in", bytes(NEWS));
+            table.goal(words, told / count / watching < NEWS);
+        }
         Ok(table)
     }
 }
