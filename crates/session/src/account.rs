@@ -1,12 +1,15 @@
 //! One's own account, where the server offers that (protocol §3: `sessions`, `password`, `profile`): what is asked for, and
 //! how it stands.
 
+use std::time::Duration;
+
 use chinwag_protocol::answer;
 use chinwag_protocol::frame::{CONTENT_CHARACTERS, feature};
 use chinwag_protocol::{Call, Device, Json, SessionId, User};
 
 use crate::input::Wish;
 use crate::session::Refusal;
+use crate::time::Millis;
 use crate::view::{AccountView, ListStatus, Progress};
 
 /// Which of it a server offers, as it said in its greeting.
@@ -49,6 +52,8 @@ pub(crate) struct Account {
     view: AccountView,
     /// Whether the sessions are being asked for.
     asking: bool,
+    /// Before then the server wants no more of what was refused last.
+    until: Millis,
 }
 
 impl Account {
@@ -70,7 +75,8 @@ impl Account {
     /// The person wants this: what is to be asked of the server, if anything. What is not offered, or is under way, is not
     /// asked for.
     #[inline(never)]
-    pub(crate) fn want(&mut self, wish: Wish) -> Option<(Call, Asked)> {
+    pub(crate) fn want(&mut self, now: Millis, wish: Wish) -> Option<(Call, Asked)> {
+        let is_held = now < self.until;
         let AccountView { sessions, password, profile, .. } = &mut self.view;
         match wish {
             Wish::Look => {
@@ -89,19 +95,19 @@ impl Account {
                 Some((Call::Sessions, Asked::Sessions))
             }
             Wish::EndSession(id) => {
-                sessions.as_mut()?.ending.begin()?;
+                sessions.as_mut()?.ending.begin(is_held)?;
                 Some((Call::EndSession { id: id.clone() }, Asked::End(Some(id))))
             }
             Wish::EndOtherSessions => {
-                sessions.as_mut()?.ending.begin()?;
+                sessions.as_mut()?.ending.begin(is_held)?;
                 Some((Call::EndOtherSessions, Asked::End(None)))
             }
             Wish::ChangePassword { current, new } => {
-                password.as_mut()?.begin()?;
+                password.as_mut()?.begin(is_held)?;
                 Some((Call::ChangePassword { current, new }, Asked::Password))
             }
             Wish::ChangeProfile { username, avatar } => {
-                profile.as_mut()?.begin()?;
+                profile.as_mut()?.begin(is_held)?;
                 Some((Call::ChangeProfile { username, avatar }, Asked::Profile))
             }
         }
@@ -111,9 +117,13 @@ impl Account {
     #[inline(never)]
     pub(crate) fn answered(
         &mut self,
+        now: Millis,
         asked: &Asked,
         data: Result<Json<'_>, Refusal>,
     ) -> Option<User> {
+        if let Err(refusal) = &data {
+            self.until = now.plus(Duration::from_millis(refusal.wait));
+        }
         let AccountView { sessions, password, profile, .. } = &mut self.view;
         match asked {
             Asked::Sessions => {
@@ -169,9 +179,9 @@ impl Account {
 }
 
 impl Progress {
-    /// It begins, unless it is under way.
-    fn begin(&mut self) -> Option<()> {
-        if *self == Self::Busy {
+    /// It begins, unless it is under way, or was refused and is held: then why is what is shown already.
+    fn begin(&mut self, is_held: bool) -> Option<()> {
+        if *self == Self::Busy || is_held && matches!(self, Self::Failed(_)) {
             return None;
         }
         *self = Self::Busy;

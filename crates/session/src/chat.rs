@@ -296,7 +296,7 @@ impl Chat {
             Command::Clear => self.ask_leader(world, Note::Clear),
             Command::Search(text) => self.search.edit(world.now, &text),
             Command::Account(wish) => {
-                if let Some((call, asked)) = self.account.want(wish) {
+                if let Some((call, asked)) = self.account.want(world.now, wish) {
                     self.call(world, call, Purpose::Account(asked));
                 }
             }

@@ -39,7 +39,7 @@ impl Chat {
             },
             Purpose::UnreadCount => self.unread_counted(world, call, data),
             Purpose::Account(asked) => {
-                if let Some(me) = self.account.answered(&asked, data) {
+                if let Some(me) = self.account.answered(world.now, &asked, data) {
                     self.is(world, me);
                 }
             }

@@ -4,7 +4,7 @@ use chinwag_session::{AccountView, Command, Failure, Gate, ListStatus, Outcome, 
 use serde_json::{Value, json};
 
 use crate::support::{
-    Play, Step, answer, closed, command, event, fails, frame, input, later, tells,
+    Play, Step, answer, at, closed, command, event, fails, frame, input, later, tells,
 };
 
 const ALL: [&str; 3] = ["sessions", "password", "profile"];
@@ -161,6 +161,26 @@ fn another_password_ends_the_other_sessions_and_a_wrong_one_ends_nothing() {
     assert_eq!(ids(&play), ["s1"]);
     play.run([wants(Wish::Look)]);
     assert_eq!(play.picture.account.password, Some(Progress::Idle));
+}
+
+#[test]
+fn what_comes_too_often_is_not_asked_for_again_before_the_server_says() {
+    let too_many = json!({ "message": "Too much at once. Try again in 15 seconds." }).to_string();
+    for (wish, call) in [
+        (rename(), "PUT /auth/profile"),
+        (change_password(), "PUT /auth/password"),
+        (Wish::EndOtherSessions, "DELETE /auth/sessions"),
+    ] {
+        let mut play = listed();
+        let began = play.now;
+        let refused = Outcome::Answered { status: 429, body: too_many.clone(), wait: 15_000 };
+        play.run([wants(wish.clone()), fails(call, refused)]);
+        let told = play.picture.account.clone();
+        let picture = play.check([at(began + 14_999), wants(wish.clone())], []);
+        assert_eq!(picture.account, told, "it is said already: {call}");
+        play.run([at(began + 15_000), wants(wish)]);
+        assert!(play.pending().iter().any(|pending| pending.starts_with(call)), "{call}");
+    }
 }
 
 #[test]
