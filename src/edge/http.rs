@@ -83,13 +83,12 @@ async fn send(url: &str, options: Object, early: Option<Promise>) -> Outcome {
             Some(early) => JsFuture::from(early).await.ok(),
             None => None,
         };
-        let response = match early {
-            Some(response) => response,
-            None => {
-                let window = web_sys::window().ok_or(JsValue::UNDEFINED)?.into();
-                let asked = call_js(&window, "fetch", &[&JsValue::from_str(url), &options])?;
-                JsFuture::from(Promise::from(asked)).await?
-            }
+        let response = if let Some(response) = early {
+            response
+        } else {
+            let window = web_sys::window().ok_or(JsValue::UNDEFINED)?.into();
+            let asked = call_js(&window, "fetch", &[&JsValue::from_str(url), &options])?;
+            JsFuture::from(Promise::from(asked)).await?
         };
         let wait = retry_after(&response);
         let response = Response::from(response);
