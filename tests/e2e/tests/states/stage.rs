@@ -130,6 +130,8 @@ pub(crate) async fn stops(person: &Person) {
 pub(crate) async fn opens(person: &Person, with: &Account) {
     person.clicks(&format!("button.person[data-user='{}']", with.id), None).await;
     person.sees_element(".conversation-name", with.name.as_str()).await;
+    // Out of the way: what lies under the mouse offers what can be done with it.
+    person.points_at("#composer").await;
 }
 
 /// Scrolls to what this selector describes.
