@@ -113,7 +113,7 @@ async fn send(url: &str, options: Object, early: Option<Promise>) -> Outcome {
 fn retry_after(response: &JsValue) -> u64 {
     let headers = part(response, "headers").unwrap_or_default();
     let said = call_js(&headers, "get", &[&JsValue::from_str("Retry-After")]).unwrap_or_default();
-    // A number of the kind that the program reads elsewhere too.
+    // Of the kind that is read elsewhere as well: to read another would be more code.
     let seconds = said.as_string().and_then(|seconds| seconds.parse::<usize>().ok());
     u64::try_from(seconds.unwrap_or_default()).unwrap_or(u64::MAX).saturating_mul(1000)
 }

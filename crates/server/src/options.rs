@@ -53,7 +53,8 @@ pub enum Command {
     Restore {
         /// The backup.
         file: PathBuf,
-        /// Replaces what the data directory holds, which stays there as `chinwag.db.old`.
+        /// Replaces what the data directory holds, which stays there as `chinwag.db.old`; what has lost its store, as
+        /// `chinwag.db.lost`.
         #[arg(long)]
         force: bool,
     },

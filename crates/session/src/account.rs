@@ -52,8 +52,8 @@ pub(crate) struct Account {
     view: AccountView,
     /// Whether the sessions are being asked for.
     asking: bool,
-    /// Before then the server wants no more of what was refused last.
-    until: Millis,
+    /// Before then the server wants no more ends of sessions, passwords, and names or pictures, where it has refused one.
+    until: [Millis; 3],
 }
 
 impl Account {
@@ -76,15 +76,17 @@ impl Account {
     /// asked for.
     #[inline(never)]
     pub(crate) fn want(&mut self, now: Millis, wish: Wish) -> Option<(Call, Asked)> {
-        let is_held = now < self.until;
+        let [ending_held, password_held, profile_held] = self.until.map(|until| now < until);
         let AccountView { sessions, password, profile, .. } = &mut self.view;
         match wish {
             Wish::Look => {
-                for part in [password, profile].into_iter().flatten() {
-                    part.settle();
+                for (part, is_held) in [(password, password_held), (profile, profile_held)] {
+                    if let Some(part) = part {
+                        part.settle(is_held);
+                    }
                 }
                 let sessions = sessions.as_mut()?;
-                sessions.ending.settle();
+                sessions.ending.settle(ending_held);
                 if std::mem::replace(&mut self.asking, true) {
                     return None;
                 }
@@ -95,19 +97,19 @@ impl Account {
                 Some((Call::Sessions, Asked::Sessions))
             }
             Wish::EndSession(id) => {
-                sessions.as_mut()?.ending.begin(is_held)?;
+                sessions.as_mut()?.ending.begin(ending_held)?;
                 Some((Call::EndSession { id: id.clone() }, Asked::End(Some(id))))
             }
             Wish::EndOtherSessions => {
-                sessions.as_mut()?.ending.begin(is_held)?;
+                sessions.as_mut()?.ending.begin(ending_held)?;
                 Some((Call::EndOtherSessions, Asked::End(None)))
             }
             Wish::ChangePassword { current, new } => {
-                password.as_mut()?.begin(is_held)?;
+                password.as_mut()?.begin(password_held)?;
                 Some((Call::ChangePassword { current, new }, Asked::Password))
             }
             Wish::ChangeProfile { username, avatar } => {
-                profile.as_mut()?.begin(is_held)?;
+                profile.as_mut()?.begin(profile_held)?;
                 Some((Call::ChangeProfile { username, avatar }, Asked::Profile))
             }
         }
@@ -121,8 +123,15 @@ impl Account {
         asked: &Asked,
         data: Result<Json<'_>, Refusal>,
     ) -> Option<User> {
+        let [ending_until, password_until, profile_until] = &mut self.until;
         if let Err(refusal) = &data {
-            self.until = now.plus(Duration::from_millis(refusal.wait));
+            let until = now.plus(Duration::from_millis(refusal.wait));
+            match asked {
+                Asked::Sessions => {}
+                Asked::End(_) => *ending_until = until,
+                Asked::Password => *password_until = until,
+                Asked::Profile => *profile_until = until,
+            }
         }
         let AccountView { sessions, password, profile, .. } = &mut self.view;
         match asked {
@@ -188,9 +197,9 @@ impl Progress {
         Some(())
     }
 
-    /// What has come of it is known by now.
-    fn settle(&mut self) {
-        if *self != Self::Busy {
+    /// What has come of it is known by now; not why it has to wait.
+    fn settle(&mut self, is_held: bool) {
+        if *self != Self::Busy && !(is_held && matches!(self, Self::Failed(_))) {
             *self = Self::Idle;
         }
     }

@@ -35,7 +35,7 @@ use crate::roster::{Collation, Last, Roster};
 use crate::search::Search;
 use crate::session::World;
 use crate::sizes::Sizes;
-use crate::tabs::{Greeting, Note};
+use crate::tabs::{About, Greeting, Note};
 use crate::time::{Millis, earliest};
 use crate::timeline::{Stamp, Timeline};
 use crate::typist::Typist;
@@ -79,8 +79,8 @@ pub(crate) struct Chat {
     /// asked thereupon.
     replaced: bool,
     expected: Vec<ClientId>,
-    /// What is to be done to messages, of which no tab that leads has shown yet that it has heard of it.
-    unheard: Vec<Note>,
+    /// What is to be done to messages, while no tab that leads has shown that it has heard of it, or the disk is awaited that knows them.
+    unheard: Vec<(ClientId, About)>,
     /// Whether the person was told that it has not.
     told_of_disk: bool,
     /// How the connection stood when the other tabs were told last.

@@ -12,6 +12,9 @@ use crate::account::Offers;
 use crate::link::Shared;
 use crate::outbox::Record;
 
+/// What the tab that leads is asked to do to a message.
+pub(crate) type About = fn(ClientId) -> Note;
+
 /// What one tab tells the others.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Note {

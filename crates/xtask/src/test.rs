@@ -1,11 +1,12 @@
 //! `cargo xtask test`: every step in its order, each with its name and time, and a summary at the end.
 
+use std::env;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::ValueEnum;
 
 use crate::browser::{self, Browser};
@@ -284,13 +285,23 @@ fn judge(output: &str, success: bool, words: &str, ending: &str) -> Result<Count
     Err(TestsFailed(count, trouble).into())
 }
 
+/// Where programs are that not everybody's PATH has.
+const ADMINISTRATORS: &str = "/usr/sbin";
+
 /// The proxies that the server is tried behind, as `crates/server/deploy` sets them up.
 fn proxies(project: &Project) {
     for (program, package) in [("nginx", "nginx-light"), ("caddy", "caddy")] {
-        if tools::which(program).is_none()
-            && let Err(error) = browser::install(project, program, &[package])
-        {
-            println!("{error:#}\nThe server is not tried behind {program}.");
+        if tools::which(program).is_some() || Path::new(ADMINISTRATORS).join(program).exists() {
+            continue;
+        }
+        // Installed there, it would be started, for all to reach, and at each start of the machine.
+        let installed = if Path::new("/run/systemd/system").exists() {
+            Err(anyhow!("its package would start it: install it yourself ({package})"))
+        } else {
+            browser::install(project, program, &[package])
+        };
+        if let Err(error) = installed {
+            println!("The server is not tried behind {program}: {error:#}");
         }
     }
 }
@@ -311,6 +322,10 @@ fn host_tests(project: &Project) -> Command {
         "chinwag-e2e",
         "--no-fail-fast",
     ]);
+    let mut path = env::var_os("PATH").unwrap_or_default();
+    path.push(":");
+    path.push(ADMINISTRATORS);
+    command.env("PATH", path);
     command
 }
 

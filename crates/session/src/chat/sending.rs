@@ -11,7 +11,7 @@ use crate::kept::{self, Kept};
 use crate::link::Followed;
 use crate::outbox::{Mark, WINDOW, any_time};
 use crate::session::{DISK, World};
-use crate::tabs::{Greeting, Note};
+use crate::tabs::{About, Greeting, Note};
 use crate::view::{Failure, RowKey};
 
 /// How long to wait before a disk that does not answer is asked again.
@@ -41,8 +41,8 @@ impl Chat {
                 self.outbox.not_restored(self.idempotent);
             }
             self.resolve(world);
-            for note in std::mem::take(&mut self.unheard) {
-                self.asked(world, note);
+            if !self.unheard.is_empty() {
+                self.do_wishes(world);
             }
         }
         self.picture.order_changed();
@@ -327,18 +327,28 @@ impl Chat {
 
     /// Does this to a message that is not sent, or has it done by the tab that leads.
     #[inline(never)]
-    pub(super) fn ask_leader_about(
-        &mut self,
-        world: &mut World,
-        row: RowKey,
-        note: fn(ClientId) -> Note,
-    ) {
+    pub(super) fn ask_leader_about(&mut self, world: &mut World, row: RowKey, note: About) {
         if let Some(id) = self.outbox.id_of(row) {
             if !world.leads() {
-                self.unheard.push(note(id.clone()));
+                self.wish(id.clone(), note);
             }
             self.ask_leader(world, note(id));
         }
+    }
+
+    /// Does what could not be done before.
+    #[inline(never)]
+    fn do_wishes(&mut self, world: &mut World) {
+        for (id, note) in std::mem::take(&mut self.unheard) {
+            self.asked(world, note(id));
+        }
+    }
+
+    /// Remembers what is to be done to a message until it is. Of two wishes the later one counts.
+    #[inline(never)]
+    fn wish(&mut self, id: ClientId, note: About) {
+        self.unheard.retain(|(other, _)| *other != id);
+        self.unheard.push((id, note));
     }
 
     /// Does this, or has it done by the tab that leads.
@@ -368,6 +378,8 @@ impl Chat {
                     world.note(&self.me.id, &Note::Done(id));
                 }
             }
+            Note::Retry(id) if self.loading.is_some() => self.wish(id, Note::Retry),
+            Note::Discard(id) if self.loading.is_some() => self.wish(id, Note::Discard),
             Note::Retry(id) => {
                 if let Some(to) = self.outbox.retry(&id) {
                     if self.idempotent {
@@ -411,8 +423,8 @@ impl Chat {
                 world.link.follow(world.now);
                 self.connection_lost(world);
                 self.outbox.tell_again();
-                for note in &self.unheard {
-                    world.note(&self.me.id, note);
+                for (id, note) in &self.unheard {
+                    world.note(&self.me.id, &note(id.clone()));
                 }
                 world.note(&self.me.id, &Note::Hello);
             }

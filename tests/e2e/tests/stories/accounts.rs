@@ -87,6 +87,7 @@ fn whose_password_is_guessed_at_waits_as_long_as_the_server_says_and_nobody_else
         ada.sees_element(&format!("{button}:not([aria-disabled])"), "Login").await;
         ada.submits().await;
         ada.sees_title("Chat - béla").await;
+        assert_eq!(ada.asks(sent, vec![]).await, 2, "that was not sent");
     });
 }
 

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::{Desk, delivered, encode, event};
+use super::{BATCH, Desk, delivered, encode, event};
 use crate::chat::Ended;
 use crate::error::Error;
 use crate::hub::{ConnectionId, Newcomer};
@@ -139,6 +139,8 @@ impl Desk {
             }
             Err(error) => {
                 tracing::error!(%error, cause = ?error, people = people.len(), "could not deliver");
+                // Somebody else comes first then: it may be about one of them alone.
+                people.rotate_left(1);
                 self.undelivered = people;
                 self.deliver_from = Instant::now() + AGAIN;
             }
@@ -154,7 +156,7 @@ impl Desk {
         let mut store = self.store.write().await?;
         let mut journal = Journal::default();
         let (mut portions, mut room) = (Vec::new(), PORTION);
-        for user in people {
+        for user in people.iter().take(BATCH) {
             if room == 0 {
                 break;
             }

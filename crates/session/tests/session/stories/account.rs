@@ -178,6 +178,12 @@ fn what_comes_too_often_is_not_asked_for_again_before_the_server_says() {
         let told = play.picture.account.clone();
         let picture = play.check([at(began + 14_999), wants(wish.clone())], []);
         assert_eq!(picture.account, told, "it is said already: {call}");
+        play.run([wants(Wish::Look)]);
+        assert_eq!(play.picture.account, told, "and goes on to be: {call}");
+        // Nothing else waits for it.
+        let another = if call.ends_with("profile") { change_password() } else { rename() };
+        play.run([wants(another)]);
+        assert!(play.pending().iter().any(|pending| pending.starts_with("PUT")), "{call}");
         play.run([at(began + 15_000), wants(wish)]);
         assert!(play.pending().iter().any(|pending| pending.starts_with(call)), "{call}");
     }

@@ -247,12 +247,30 @@ fn what_one_wants_done_while_no_tab_leads_is_done_by_the_one_that_does_next() {
 }
 
 #[test]
+fn of_what_one_wants_done_while_no_tab_leads_the_last_counts() {
+    let mut browser = refused_and_left();
+    let row = browser.tabs[0].picture.order[0];
+    browser.run(0, [command(Command::Retry(row))]);
+    browser.run(0, [command(Command::Discard(row))]);
+    browser.run(0, [input(Input::Leads)]);
+    browser.tabs[0].greet();
+    assert_eq!(browser.said(0, [history("bela", &[])]), Vec::<String>::new());
+    assert_eq!(browser.lines(), [Vec::<String>::new()]);
+    assert!(browser.disk.is_empty(), "{:?}", browser.disk);
+}
+
+#[test]
 fn what_one_wants_done_while_no_tab_leads_is_done_by_another_one_too() {
     let mut browser = refused_and_left();
     browser.opens_a_tab();
     let row = browser.tabs[0].picture.order[0];
     browser.run(0, [command(Command::Discard(row))]);
+    // The others are heard before the disk.
+    browser.tabs[1].delays_the_disk();
     browser.run(1, [input(Input::Leads)]);
+    let late = browser.tabs[1].late();
+    assert!(!late.is_empty());
+    browser.run(1, late);
     browser.tabs[1].greet();
     browser.tell_all();
     browser.run(1, [history("bela", &[])]);

@@ -113,6 +113,8 @@ pub(crate) struct Play {
     /// Whether the disk does what it is asked; and whether it has no room for more.
     pub(crate) disk_works: bool,
     pub(crate) disk_is_full: bool,
+    /// What a disk that is late has to say.
+    late: Option<Vec<Input>>,
     /// Whether its page was to be loaded anew.
     pub(crate) anew: bool,
     /// What was told to the other tabs.
@@ -147,6 +149,7 @@ impl Play {
             performed: 0,
             disk_works: true,
             disk_is_full: false,
+            late: None,
             anew: false,
             told: Vec::new(),
             notified: Vec::new(),
@@ -243,6 +246,23 @@ impl Play {
         self.feed(input);
     }
 
+    /// From now on what was left on the disk is not told before it is asked for here.
+    pub(crate) fn delays_the_disk(&mut self) {
+        self.late = Some(Vec::new());
+    }
+
+    /// What a disk that is late has had to say.
+    pub(crate) fn late(&mut self) -> Vec<Step> {
+        self.late.take().into_iter().flatten().map(input).collect()
+    }
+
+    fn read(&mut self, loaded: Input) {
+        match &mut self.late {
+            Some(late) => late.push(loaded),
+            None => self.inputs.push_back(loaded),
+        }
+    }
+
     fn feed(&mut self, input: Input) {
         self.inputs.push_back(input);
         while let Some(input) = self.inputs.pop_front() {
@@ -290,7 +310,7 @@ impl Play {
                 let values =
                     self.disk.iter().filter(begins).map(|(_, value)| value.clone()).collect();
                 let values = self.disk_works.then_some(values);
-                return self.inputs.push_back(Input::Loaded { prefix, values });
+                return self.read(Input::Loaded { prefix, values });
             }
             Effect::Keep { id, writes } => {
                 let done = self.disk_works && !self.disk_is_full;
