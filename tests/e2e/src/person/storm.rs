@@ -64,12 +64,15 @@ const READ_ON: &str = "
     const list = document.querySelector('.timeline-list');
     const items = [...list.querySelectorAll('.messages > :is(.message, .gap)')];
     const known = window.first === null ? items.length : items.findIndex(item => item.id === window.first);
-    if (known < 0) return { was: window.first, first: items[0]?.id, last: items.at(-1)?.id, count: items.length,
-        top: list.scrollTop, height: list.scrollHeight };
+    const told = item => item && [item.id, item.querySelector('.content')?.textContent];
+    // Whether it is elsewhere that one is now, or the same message under another name.
+    if (known < 0) return { was: [window.first, window.firstText], again: told(items.find(item => told(item)[1] === window.firstText)),
+        first: told(items[0]), last: told(items.at(-1)), count: items.length, top: list.scrollTop, height: list.scrollHeight };
     const from = items.slice(0, known).findLastIndex(item => item.matches('.gap')) + 1;
     const read = items.slice(from, known).map(row =>
         [row.dataset.own === 'true', row.querySelector('.content').textContent]);
     window.first = items[from]?.id ?? null;
+    window.firstText = told(items[from])?.[1];
     items[from]?.scrollIntoView();
     if (from === 0) list.scrollTop -= list.clientHeight / 2;
     const top = list.scrollTop <= 0 && !list.querySelector('.timeline-top .spinner, .gap');
