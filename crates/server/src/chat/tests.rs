@@ -49,6 +49,21 @@ async fn wait_for(chat: &Chat, from: &User, to: &User, count: usize) -> HashSet<
     sends.join_all().await.into_iter().collect()
 }
 
+/// How many messages still wait.
+async fn undelivered(store: &Store) -> usize {
+    let left = sqlx::query("SELECT 1 FROM messages WHERE delivered_at IS NULL");
+    left.fetch_all(&mut *store.read().await.unwrap()).await.unwrap().len()
+}
+
+async fn all_are_delivered(chat: &Chat, store: &Store) {
+    let all = async {
+        while undelivered(store).await > 0 {
+            chat.settle().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), all).await.expect("all are delivered");
+}
+
 #[tokio::test]
 async fn when_the_server_stops_all_are_noted_at_once_and_nobody_is_told_of_each() {
     let folder = tempfile::tempdir().unwrap();
@@ -188,23 +203,14 @@ async fn what_cannot_be_delivered_now_is_as_soon_as_the_store_can_be_written_aga
          BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
     )
     .await;
-    let left = async || {
-        let left = sqlx::query("SELECT 1 FROM messages WHERE delivered_at IS NULL");
-        left.fetch_all(&mut *store.read().await.unwrap()).await.unwrap().len()
-    };
     let _there = come(&chat, bela).await;
     // It is tried, in vain, before somebody else has had their turn so often.
     for _ in 0..20 {
         chat.settle().await;
     }
-    assert_eq!(left().await, 2, "of a portion nothing or all");
+    assert_eq!(undelivered(&store).await, 2, "of a portion nothing or all");
     change("DROP TRIGGER full").await;
-    let all = async {
-        while left().await > 0 {
-            chat.settle().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), all).await.expect("all are delivered");
+    all_are_delivered(&chat, &store).await;
     chat.stop().await;
     desk.await.unwrap();
 }
@@ -232,16 +238,7 @@ async fn of_those_who_come_together_each_gets_all_that_waited() {
     }
     drop(writing);
     let there = coming.join_all().await;
-    let left = async || {
-        let left = sqlx::query("SELECT 1 FROM messages WHERE delivered_at IS NULL");
-        left.fetch_all(&mut *store.read().await.unwrap()).await.unwrap().len()
-    };
-    let all = async {
-        while left().await > 0 {
-            chat.settle().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), all).await.expect("all are delivered");
+    all_are_delivered(&chat, &store).await;
     drop(there);
     chat.stop().await;
     desk.await.unwrap();
